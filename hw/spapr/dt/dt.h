@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest's device tree, built whole from a MachineDesc. */
+#pragma once
+
+#include <stddef.h>
+
+#include <glib.h>
+
+#include "hw/spapr/machine_desc.h"
+
+/**
+ * The flattened tree for @desc; g_free() it. *@size is its length in bytes.
+ * The same description gives the same bytes. Any thread.
+ */
+void *dt_build(const MachineDesc *desc, size_t *size, GError **error);

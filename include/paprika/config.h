@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the user asked for, as plain data: filled by src/vmm/ from the command
+ * line and the configuration file, read by every layer, written by none.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include <glib.h>
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+#define TIB (UINT64_C(1) << 40)
+
+/** Bounds of what can be asked for. */
+enum {
+    CONFIG_MAX_VCPUS = 2048,
+    CONFIG_MAX_THREADS = 8,
+};
+#define CONFIG_MIN_MEMORY (128 * MIB)
+#define CONFIG_MAX_MEMORY (16 * TIB)
+#define CONFIG_MEMORY_STEP (16 * MIB)
+
+typedef enum { MMU_AUTO, MMU_RADIX, MMU_HASH } MmuChoice;
+typedef enum { IRQ_AUTO, IRQ_XIVE, IRQ_XICS } IrqChoice;
+
+typedef enum {
+    CONSOLE_STDIO,
+    CONSOLE_PTY,
+    CONSOLE_FILE,
+    CONSOLE_UNIX,
+    CONSOLE_NONE,
+} ConsoleKind;
+
+typedef struct {
+    /** Owned strings; NULL where not given. */
+    char *kernel;
+    char *initrd;
+    char *append;
+    char *name;
+    char *log_file;
+    char *trace;
+
+    /** Bytes. */
+    uint64_t memory;
+    gboolean hugepages;
+
+    /** vCPUs at boot; a multiple of threads. */
+    unsigned cpus;
+    /** Threads per core: 1, 2, 4 or 8. */
+    unsigned threads;
+
+    MmuChoice mmu;
+    IrqChoice irq;
+
+    ConsoleKind console;
+    /** File or socket; owned. */
+    char *console_path;
+
+    /** Offset of the guest's clock from the host's UTC, in seconds. */
+    int64_t rtc_offset;
+
+    gboolean no_reboot;
+    /** A LogLevel. */
+    int log_level;
+} VmConfig;

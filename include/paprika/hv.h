@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * HvOps: what Paprika needs of a hypervisor that runs PAPR guests. src/kvm is
+ * the only implementation in the program; tests/unit/fake_hv.c serves the unit
+ * tests. Calls that a layer above turns into PAPR codes return 0 or a negative
+ * errno value; set-up calls return false and a GError.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+typedef struct HvHost HvHost;
+typedef struct HvVm HvVm;
+typedef struct HvVcpu HvVcpu;
+typedef struct HvOps HvOps;
+
+enum { HV_MAX_PAGE_SIZES = 8, HV_MAX_RADIX_AP = 8, HV_MAX_HCALL_ARGS = 9 };
+
+/** One segment (base) page size and the actual page sizes it may hold. */
+typedef struct {
+    /** log2 of bytes; 0 ends the list. */
+    uint32_t shift;
+    /** L || LP bits for the SLB entry. */
+    uint32_t slb_enc;
+    struct {
+        uint32_t shift;
+        /** LP bits for the page table entry. */
+        uint32_t pte_enc;
+    } enc[HV_MAX_PAGE_SIZES];
+} HvSegmentPageSize;
+
+/** KVM_PPC_GET_SMMU_INFO. */
+typedef struct {
+    gboolean valid;
+    gboolean page_sizes_real;
+    gboolean one_t_segments;
+    gboolean no_hash;
+    uint32_t slb_entries;
+    HvSegmentPageSize sps[HV_MAX_PAGE_SIZES];
+} HvSmmuInfo;
+
+/** KVM_PPC_GET_RMMU_INFO: AP encodings, AP in the top 3 bits, size in the low ones. */
+typedef struct {
+    gboolean valid;
+    uint32_t ap_encodings[HV_MAX_RADIX_AP];
+    unsigned ap_count;
+} HvRmmuInfo;
+
+/** KVM_PPC_GET_CPU_CHAR, already limited to the bits that the masks vouch for. */
+typedef struct {
+    gboolean valid;
+    uint64_t character;
+    uint64_t behaviour;
+} HvCpuChar;
+
+/** One cache, sizes in bytes; 0 where the host does not tell. */
+typedef struct {
+    uint32_t size;
+    uint32_t line;
+    uint32_t sets;
+} HvCache;
+
+/** The host processor, from its device tree. */
+typedef struct {
+    /** Processor version register. */
+    uint32_t pvr;
+    /** Hz. */
+    uint32_t timebase;
+    /** Hz. */
+    uint64_t clock;
+    HvCache dcache, icache;
+    /** Host identity for /host-model and friends; owned by HvHost, may be NULL. */
+    const char *model;
+} HvHostCpu;
+
+/** What the host offers; filled once when it is opened. */
+typedef struct {
+    int api_version;
+    /** An HV VM can be made (kvm-hv is loaded). */
+    gboolean hv;
+    /** The host is itself a partition (nested HV). */
+    gboolean nested;
+    gboolean radix;
+    gboolean hash_v3;
+    gboolean hash;
+    gboolean irq_xics;
+    gboolean irq_xive;
+    gboolean hwrng;
+    gboolean resize_hpt;
+    gboolean fwnmi;
+    gboolean rpt_invalidate;
+    gboolean large_decrementer;
+    gboolean ail_mode_3;
+    gboolean dawr1;
+    gboolean htm;
+    gboolean nested_hv;
+    /** Bit N: 2^N threads per core possible. */
+    uint32_t smt_possible;
+    /** Threads of a (sub)core as KVM counts vCPU ids before SMT is set. */
+    uint32_t smt;
+    uint32_t max_vcpus;
+    uint32_t max_vcpu_id;
+    uint32_t nr_memslots;
+    HvSmmuInfo smmu;
+    HvRmmuInfo rmmu;
+    HvCpuChar cpu_char;
+    HvHostCpu cpu;
+    /** Bytes of a base page of the host. */
+    uint64_t page_size;
+} HvCaps;
+
+typedef enum {
+    /** Interrupted or asked to come out; nothing to do. */
+    HV_EXIT_INTERRUPTED,
+    HV_EXIT_HCALL,
+    HV_EXIT_MMIO,
+    /** Machine check that the kernel hands to us (FWNMI). */
+    HV_EXIT_NMI,
+    HV_EXIT_DEBUG,
+    /** The vCPU can't go on; detail says why. */
+    HV_EXIT_FAIL,
+} HvExitReason;
+
+/** One exit; pointers are valid until the next vcpu_run() of the same vCPU. */
+typedef struct {
+    HvExitReason reason;
+    union {
+        struct {
+            uint64_t number;
+            /** r4 to r12 in, and out again. */
+            uint64_t *args;
+            /** r3 out. */
+            uint64_t *ret;
+        } hcall;
+        struct {
+            uint64_t addr;
+            uint8_t *data;
+            uint32_t length;
+            gboolean write;
+        } mmio;
+        struct {
+            const char *what;
+            uint64_t code;
+        } fail;
+        struct {
+            uint32_t flags;
+        } nmi;
+    };
+} HvExit;
+
+/** One-regs that layers above use, with their widths. */
+typedef enum {
+    HV_REG_PVR,
+    HV_REG_LPCR,
+    HV_REG_VPA_ADDR,
+    HV_REG_VPA_SLB,
+    HV_REG_VPA_DTL,
+    HV_REG_ARCH_COMPAT,
+    HV_REG_DEC_EXPIRY,
+    HV_REG_TB_OFFSET,
+} HvReg;
+
+enum {
+    HV_LPCR_ILE = 1 << 25,
+    HV_LPCR_LD = 1 << 17,
+    HV_LPCR_AIL_SHIFT = 23,
+    HV_LPCR_AIL = 3 << 23,
+};
+
+/** General registers of a vCPU as needed to start and to inspect it. */
+typedef struct {
+    uint64_t gpr[32];
+    uint64_t pc, msr, lr, ctr, cr, xer, srr0, srr1, pid;
+    uint64_t sprg[8];
+} HvRegs;
+
+typedef enum { HV_IRQCHIP_XICS, HV_IRQCHIP_XIVE } HvIrqchip;
+
+/** Which of the kernel's device attribute groups an access is for. */
+typedef enum {
+    HV_IRQ_ATTR_XICS_SOURCE,
+    HV_IRQ_ATTR_XIVE_CTRL,
+    HV_IRQ_ATTR_XIVE_SOURCE,
+    HV_IRQ_ATTR_XIVE_SOURCE_CONFIG,
+    HV_IRQ_ATTR_XIVE_EQ_CONFIG,
+    HV_IRQ_ATTR_XIVE_SOURCE_SYNC,
+} HvIrqAttr;
+
+/** KVM_DEV_XIVE_GRP_EQ_CONFIG's structure. */
+typedef struct {
+    uint32_t flags;
+    uint32_t qshift;
+    uint64_t qaddr;
+    uint32_t qtoggle;
+    uint32_t qindex;
+    uint8_t pad[40];
+} HvXiveEq;
+G_STATIC_ASSERT(sizeof(HvXiveEq) == 64);
+
+enum {
+    HV_XIVE_CTRL_RESET = 1,
+    HV_XIVE_CTRL_EQ_SYNC = 2,
+    HV_XIVE_EQ_ALWAYS_NOTIFY = 1,
+    HV_XIVE_SOURCE_LSI = 1 << 0,
+    HV_XIVE_SOURCE_ASSERTED = 1 << 1,
+    /** What SOURCE_CONFIG packs: priority, server, mask, EISN. */
+    HV_XIVE_SOURCE_SERVER_SHIFT = 3,
+    HV_XIVE_SOURCE_EISN_SHIFT = 33,
+    HV_XIVE_EQ_SERVER_SHIFT = 3,
+};
+#define HV_XIVE_SOURCE_MASKED (UINT64_C(1) << 32)
+/** XICS source state word: server, priority, then these (kernel's xics.rst). */
+#define HV_XICS_PRIORITY_SHIFT 32
+#define HV_XICS_LEVEL (UINT64_C(1) << 40)
+#define HV_XICS_MASKED (UINT64_C(1) << 41)
+#define HV_XICS_PENDING (UINT64_C(1) << 42)
+
+/** The areas of a XIVE device that are mapped into this process and the guest. */
+typedef enum { HV_XIVE_TIMA, HV_XIVE_ESB } HvXiveArea;
+
+/** KVM_PPC_CONFIGURE_V3_MMU's flags. */
+enum { HV_V3_MMU_RADIX = 1, HV_V3_MMU_GTSE = 2 };
+
+struct HvOps {
+    /* --- host ------------------------------------------------------------ */
+    const HvCaps *(*host_caps)(HvHost *host);
+    void (*host_free)(HvHost *host);
+
+    /* --- VM (main thread, or vCPUs stopped, unless said otherwise) --------- */
+    HvVm *(*vm_new)(HvHost *host, GError **error);
+    void (*vm_free)(HvVm *vm);
+    /** Set @threads per core; *@stride is then the distance of two cores' vCPU ids. */
+    gboolean (*vm_set_smt)(HvVm *vm, unsigned threads, unsigned *stride, GError **error);
+    /** Give the guest @size bytes of this process at @gpa; size 0 takes slot away. */
+    int (*vm_map)(HvVm *vm, unsigned slot, uint64_t gpa, uint64_t size, void *host);
+    /** Let the kernel answer hypercall @number itself: 0, or -EINVAL where it can't. */
+    int (*vm_enable_hcall)(HvVm *vm, uint64_t number);
+    /** KVM_CAP_PPC_FWNMI: machine checks become HV_EXIT_NMI. Any thread. */
+    int (*vm_enable_fwnmi)(HvVm *vm);
+    int (*vm_configure_v3_mmu)(HvVm *vm, uint64_t flags, uint64_t process_table);
+    /** In: wanted order; out: granted order. */
+    int (*vm_allocate_htab)(HvVm *vm, uint32_t *order);
+    /** Name an RTAS service that the kernel's XICS answers itself under @token; 0 removes. */
+    int (*vm_define_rtas)(HvVm *vm, const char *name, uint32_t token);
+
+    /* --- in-kernel interrupt controller ------------------------------------ */
+    int (*irqchip_new)(HvVm *vm, HvIrqchip kind, uint32_t n_servers);
+    /** Any thread. */
+    int (*irqchip_attr_set)(HvVm *vm, HvIrqAttr group, uint64_t attr, const void *value);
+    int (*irqchip_attr_get)(HvVm *vm, HvIrqAttr group, uint64_t attr, void *value);
+    /** Map @size bytes of @area; NULL and errno on failure. Unmapped with the VM. */
+    void *(*irqchip_map)(HvVm *vm, HvXiveArea area, size_t size);
+    /** Set an interrupt line. Any thread. */
+    int (*irq_line)(HvVm *vm, uint32_t source, gboolean level);
+
+    /* --- vCPU --------------------------------------------------------------- */
+    HvVcpu *(*vcpu_new)(HvVm *vm, unsigned id, GError **error);
+    void (*vcpu_free)(HvVcpu *vcpu);
+    /** Connect to the in-kernel controller as interrupt server @server. */
+    int (*vcpu_attach_irqchip)(HvVcpu *vcpu, HvIrqchip kind, uint32_t server);
+    /** The calling thread becomes the one that vcpu_run() and vcpu_kick() mean. */
+    void (*vcpu_bind)(HvVcpu *vcpu);
+    /** Enter the guest until it needs us. The bound thread only. */
+    void (*vcpu_run)(HvVcpu *vcpu, HvExit *exit);
+    /** Make a vcpu_run() in progress, or else the next one, return soon. Any thread. */
+    void (*vcpu_kick)(HvVcpu *vcpu);
+    /** Forget a kick. The bound thread only. */
+    void (*vcpu_unkick)(HvVcpu *vcpu);
+    /** The external interrupt input, level-held. Any thread, without waiting for a run. */
+    int (*vcpu_interrupt)(HvVcpu *vcpu, gboolean level);
+    /* Registers: the bound thread, or any while the vCPU does not run. */
+    int (*vcpu_get_regs)(HvVcpu *vcpu, HvRegs *regs);
+    int (*vcpu_set_regs)(HvVcpu *vcpu, const HvRegs *regs);
+    int (*vcpu_get_reg)(HvVcpu *vcpu, HvReg reg, uint64_t *value);
+    int (*vcpu_set_reg)(HvVcpu *vcpu, HvReg reg, uint64_t value);
+    /** All architected state (segments, floating point, timers, VPA) as after power-on. */
+    gboolean (*vcpu_reset)(HvVcpu *vcpu, GError **error);
+};
+
+/**
+ * Open /dev/kvm and find out what it offers. On failure the message says what
+ * is missing and what to do. Implemented in src/kvm; elsewhere than on POWER
+ * it always fails, saying so.
+ */
+HvHost *hv_kvm_open(const HvOps **ops, GError **error);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine and its processors: all state hangs from here. Sub-objects are
+ * owned by the Vm and private to the layer that defines them.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "include/paprika/config.h"
+#include "include/paprika/hv.h"
+
+typedef struct Vm Vm;
+typedef struct Vcpu Vcpu;
+
+/** Why the machine leaves its run; a later, graver request wins. */
+typedef enum {
+    VM_REQUEST_NONE,
+    VM_REQUEST_REBOOT,
+    /** The guest powered itself off: exit status 0. */
+    VM_REQUEST_POWEROFF,
+    /** Asked from outside (SIGTERM, leave key): exit status 0. */
+    VM_REQUEST_QUIT,
+    /** The guest reported a crash (os-term) or can't go on: exit status 3. */
+    VM_REQUEST_CRASH,
+    /** Paprika or the host failed: exit status 1. */
+    VM_REQUEST_FAIL,
+} VmRequest;
+
+/** What a vCPU is doing, as RTAS query-cpu-stopped-state sees it. */
+typedef enum {
+    VCPU_STOPPED,
+    /** start-cpu was accepted; the thread has not yet taken it. */
+    VCPU_STARTING,
+    VCPU_RUNNING,
+} VcpuState;
+
+struct Vcpu {
+    Vm *vm;
+    /** 0 .. n_vcpus - 1. */
+    unsigned index;
+    /** KVM's vCPU id, the interrupt server number, the device tree's reg. */
+    unsigned id;
+    HvVcpu *hv;
+    GThread *thread;
+
+    /** Protects the fields below, down to the next blank line. */
+    GMutex lock;
+    GCond wake;
+    VcpuState state;
+    /** Valid in VCPU_STARTING. */
+    uint64_t start_pc, start_r3;
+
+    /** Atomic: the thread must come out and park itself (reset, end). */
+    int park;
+    /** Atomic: VcpuEvent bits to be handled before the next entry. */
+    uint32_t events;
+    /** vCPU's own thread: the partition mode that its LPCR has (Vm.mode_seq). */
+    uint32_t mode_seq;
+    /** vCPU's own thread: ceded in user space by H_JOIN. */
+    gboolean joined;
+};
+
+/** Work for a vCPU's own thread. */
+typedef enum {
+    /** Deliver a system reset interrupt (H_SIGNAL_SYS_RESET). */
+    VCPU_EVENT_SYSTEM_RESET = 1 << 0,
+    /** H_PROD for a vCPU that waits in H_JOIN. */
+    VCPU_EVENT_PROD = 1 << 1,
+    /** The partition's mode (endianness, AIL) has changed. */
+    VCPU_EVENT_MODE = 1 << 2,
+} VcpuEvent;
+
+/** What lower layers may ask of the program's top (src/vmm). */
+typedef struct {
+    /**
+     * Ask for a change of the machine's life; returns at once. @why is logged.
+     * Any thread.
+     */
+    void (*request)(Vm *vm, VmRequest request, const char *why);
+    /** Post VcpuEvent bits to @cpu and bring its thread out. Any thread. */
+    void (*post_event)(Vcpu *cpu, VcpuEvent event);
+    /** Start a stopped vCPU at @pc with r3 = @r3: 0 or -EBUSY if not stopped. Any thread. */
+    int (*start_cpu)(Vcpu *cpu, uint64_t pc, uint64_t r3);
+    /** The calling vCPU thread stops itself: no entry until start_cpu(). */
+    void (*stop_self)(Vcpu *cpu);
+} VmControl;
+
+struct Vm {
+    const VmConfig *config;
+    const VmControl *control;
+    const HvOps *ops;
+    const HvCaps *caps;
+    HvHost *host;
+    HvVm *hv;
+
+    struct GuestMem *mem;
+    /** mmu/mmu.h */
+    struct Mmu *mmu;
+    /** hw/spapr/irq/irq.h */
+    struct Irq *irq;
+    /** hw/spapr/platform.h: RTAS, console, clock, NVRAM. */
+    struct Platform *platform;
+    /** hcall/hcall.h: the dispatch table; constant after start. */
+    struct HcallTable *hcalls;
+
+    Vcpu **vcpus;
+    unsigned n_vcpus;
+    /** Distance of two cores' vCPU ids. */
+    unsigned stride;
+
+    /** Protects lpcr_value and lpcr_mask; mode_seq is also read atomically. */
+    GMutex mode_lock;
+    /** Partition-wide LPCR bits that H_SET_MODE chose, and which of them. */
+    uint64_t lpcr_value, lpcr_mask;
+    /** Atomic: raised with each change, so that vCPUs notice. */
+    uint32_t mode_seq;
+};
+
+/** The vCPU with KVM id @id, or NULL. Any thread. */
+static inline Vcpu *vm_vcpu_by_id(const Vm *vm, uint64_t id)
+{
+    uint64_t core = id / vm->stride, thread = id % vm->stride;
+
+    if (thread >= vm->config->threads || core >= vm->n_vcpus / vm->config->threads)
+        return NULL;
+    return vm->vcpus[core * vm->config->threads + thread];
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/base/guest_mem.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "src/base/error.h"
+
+enum { GUEST_MEM_MAX_REGIONS = 64 };
+
+struct GuestMem {
+    GuestRegion regions[GUEST_MEM_MAX_REGIONS];
+    unsigned count;
+};
+
+GuestMem *guest_mem_new(void) { return g_new0(GuestMem, 1); }
+
+void guest_mem_free(GuestMem *mem)
+{
+    if (!mem)
+        return;
+    for (unsigned i = 0; i < mem->count; i++)
+        munmap(mem->regions[i].host, mem->regions[i].size);
+    g_free(mem);
+}
+
+/** The host's default huge page size in bytes, or 0 if it has none. */
+static uint64_t host_hugepage_size(void)
+{
+    unsigned long kib = 0;
+    char line[128];
+    FILE *file = fopen("/proc/meminfo", "re");
+
+    if (!file)
+        return 0;
+    while (fgets(line, sizeof(line), file)) {
+        if (sscanf(line, "Hugepagesize: %lu kB", &kib) == 1)
+            break;
+    }
+    fclose(file);
+    return (uint64_t)kib << 10;
+}
+
+static gboolean region_fits(const GuestMem *mem, GuestAddr base, uint64_t size, GError **error)
+{
+    if (!size || base + size < base)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "guest memory of %#" PRIx64 " bytes at %#" PRIx64 " is out of range", size,
+                         base);
+    if (mem->count == GUEST_MEM_MAX_REGIONS)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "guest memory has more than %d regions",
+                         GUEST_MEM_MAX_REGIONS);
+    for (unsigned i = 0; i < mem->count; i++) {
+        const GuestRegion *r = &mem->regions[i];
+        if (base < r->base + r->size && r->base < base + size)
+            return error_set(error, PAPRIKA_ERROR_USAGE,
+                             "guest memory at %#" PRIx64 " overlaps that at %#" PRIx64, base,
+                             r->base);
+    }
+    return TRUE;
+}
+
+/**
+ * Map anonymous memory aligned for the largest pages that the host's radix
+ * tree can use (2 MiB; 16 MiB under hash), so that few faults fill it.
+ */
+static void *map_aligned(uint64_t size)
+{
+    const uint64_t align = 16u << 20;
+    uint8_t *raw =
+        mmap(NULL, size + align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (raw == MAP_FAILED)
+        return MAP_FAILED;
+
+    uintptr_t head = (uintptr_t)(-(uintptr_t)raw & (align - 1));
+    uint8_t *start = raw + head;
+    if (head)
+        munmap(raw, head);
+    if (align - head)
+        munmap(start + size, align - head);
+    void *host = mmap(start, size, PROT_READ | PROT_WRITE,
+                      MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (host == MAP_FAILED)
+        munmap(start, size);
+    else
+        madvise(host, size, MADV_HUGEPAGE);
+    return host;
+}
+
+static gboolean map_backing(uint64_t size, GuestMemBacking backing, GuestRegion *region,
+                            GError **error)
+{
+    if (backing == GUEST_MEM_HUGEPAGES) {
+        region->page_size = host_hugepage_size();
+        if (!region->page_size)
+            return error_set(error, PAPRIKA_ERROR_HOST, "this host has no huge pages");
+        if (size % region->page_size)
+            return error_set(error, PAPRIKA_ERROR_USAGE,
+                             "memory of %" PRIu64 " MiB is no multiple of the host's huge page of "
+                             "%" PRIu64 " MiB",
+                             size >> 20, region->page_size >> 20);
+        region->host = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+        if (region->host == MAP_FAILED)
+            return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+                                   "cannot reserve %" PRIu64 " huge pages of %" PRIu64
+                                   " MiB for the guest (raise /proc/sys/vm/nr_hugepages)",
+                                   size / region->page_size, region->page_size >> 20);
+        return TRUE;
+    }
+
+    region->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+    region->host = map_aligned(size);
+    if (region->host == MAP_FAILED)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+                               "cannot map %" PRIu64 " MiB of guest memory", size >> 20);
+    return TRUE;
+}
+
+gboolean guest_mem_add(GuestMem *mem, GuestAddr base, uint64_t size, GuestMemBacking backing,
+                       GError **error)
+{
+    GuestRegion region = {.base = base, .size = size};
+
+    if (!region_fits(mem, base, size, error) || !map_backing(size, backing, &region, error))
+        return FALSE;
+
+    unsigned at = mem->count++;
+    for (; at > 0 && mem->regions[at - 1].base > base; at--)
+        mem->regions[at] = mem->regions[at - 1];
+    mem->regions[at] = region;
+    return TRUE;
+}
+
+const GuestRegion *guest_mem_regions(const GuestMem *mem, unsigned *count)
+{
+    *count = mem->count;
+    return mem->regions;
+}
+
+uint64_t guest_mem_size(const GuestMem *mem)
+{
+    uint64_t size = 0;
+
+    for (unsigned i = 0; i < mem->count; i++)
+        size += mem->regions[i].size;
+    return size;
+}
+
+gboolean guest_mem_clear(GuestMem *mem, GError **error)
+{
+    for (unsigned i = 0; i < mem->count; i++) {
+        const GuestRegion *r = &mem->regions[i];
+        if (madvise(r->host, r->size, MADV_DONTNEED))
+            return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot clear guest memory");
+    }
+    return TRUE;
+}
+
+void *guest_mem_ptr(const GuestMem *mem, GuestAddr addr, uint64_t length)
+{
+    for (unsigned i = 0; i < mem->count; i++) {
+        const GuestRegion *r = &mem->regions[i];
+        if (addr >= r->base && addr - r->base < r->size)
+            return length <= r->size - (addr - r->base) ? r->host + (addr - r->base) : NULL;
+    }
+    return NULL;
+}
+
+gboolean guest_mem_read(const GuestMem *mem, GuestAddr addr, void *data, size_t length)
+{
+    const void *from = guest_mem_ptr(mem, addr, length);
+
+    if (!from)
+        return FALSE;
+    memcpy(data, from, length);
+    return TRUE;
+}
+
+gboolean guest_mem_write(const GuestMem *mem, GuestAddr addr, const void *data, size_t length)
+{
+    void *to = guest_mem_ptr(mem, addr, length);
+
+    if (!to)
+        return FALSE;
+    memcpy(to, data, length);
+    return TRUE;
+}
+
+gboolean guest_mem_fill(const GuestMem *mem, GuestAddr addr, uint8_t byte, size_t length)
+{
+    void *to = guest_mem_ptr(mem, addr, length);
+
+    if (!to)
+        return FALSE;
+    memset(to, byte, length);
+    return TRUE;
+}
+
+gboolean guest_mem_load_be32(const GuestMem *mem, GuestAddr addr, uint32_t *value)
+{
+    be32 cell;
+
+    if (!guest_mem_read(mem, addr, &cell, sizeof(cell)))
+        return FALSE;
+    *value = be32_get(cell);
+    return TRUE;
+}
+
+gboolean guest_mem_store_be32(const GuestMem *mem, GuestAddr addr, uint32_t value)
+{
+    be32 cell = be32_of(value);
+
+    return guest_mem_write(mem, addr, &cell, sizeof(cell));
+}
+
+gboolean guest_mem_load_be64(const GuestMem *mem, GuestAddr addr, uint64_t *value)
+{
+    be64 cell;
+
+    if (!guest_mem_read(mem, addr, &cell, sizeof(cell)))
+        return FALSE;
+    *value = be64_get(cell);
+    return TRUE;
+}
+
+gboolean guest_mem_store_be64(const GuestMem *mem, GuestAddr addr, uint64_t value)
+{
+    be64 cell = be64_of(value);
+
+    return guest_mem_write(mem, addr, &cell, sizeof(cell));
+}

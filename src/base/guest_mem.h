@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guest memory: the only way to reach it. Every access is checked for overflow
+ * and bounds against the regions that are mapped.
+ *
+ * Locking: regions are added before vCPUs run and removed when none does, so
+ * that readers need no lock. Contents are shared with running vCPUs: copy in
+ * once, validate the copy, never read the same field twice.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "src/base/endian.h"
+
+/** A guest real address. Not a pointer on purpose. */
+typedef uint64_t GuestAddr;
+
+typedef enum {
+    GUEST_MEM_ANONYMOUS,
+    /** Huge pages of the host's default size, reserved when mapped. */
+    GUEST_MEM_HUGEPAGES,
+} GuestMemBacking;
+
+typedef struct {
+    GuestAddr base;
+    /** Bytes. */
+    uint64_t size;
+    /** Where it is mapped in this process; owned by GuestMem. */
+    uint8_t *host;
+    /** Bytes of one host page that backs it. */
+    uint64_t page_size;
+} GuestRegion;
+
+typedef struct GuestMem GuestMem;
+
+GuestMem *guest_mem_new(void);
+void guest_mem_free(GuestMem *mem);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestMem, guest_mem_free)
+
+/**
+ * Map @size bytes of fresh zeroed memory at @base. Fails with a message when
+ * the host has no room, no huge pages, or the range overlaps or wraps.
+ */
+gboolean guest_mem_add(GuestMem *mem, GuestAddr base, uint64_t size, GuestMemBacking backing,
+                       GError **error);
+
+/** Regions in ascending order; valid until the next add. */
+const GuestRegion *guest_mem_regions(const GuestMem *mem, unsigned *count);
+
+/** Sum of the regions, in bytes. */
+uint64_t guest_mem_size(const GuestMem *mem);
+
+/** Return every page to the host; the guest then reads zeros. vCPUs stopped. */
+gboolean guest_mem_clear(GuestMem *mem, GError **error);
+
+/**
+ * Host pointer for @length bytes at @addr, or NULL unless all of them lie in
+ * one region. For bulk transfer only (images, rings); never dereference
+ * structures through it.
+ */
+void *guest_mem_ptr(const GuestMem *mem, GuestAddr addr, uint64_t length);
+
+gboolean guest_mem_read(const GuestMem *mem, GuestAddr addr, void *data, size_t length);
+gboolean guest_mem_write(const GuestMem *mem, GuestAddr addr, const void *data, size_t length);
+gboolean guest_mem_fill(const GuestMem *mem, GuestAddr addr, uint8_t byte, size_t length);
+
+/* Single cells, big-endian in the guest. */
+gboolean guest_mem_load_be32(const GuestMem *mem, GuestAddr addr, uint32_t *value);
+gboolean guest_mem_store_be32(const GuestMem *mem, GuestAddr addr, uint32_t value);
+gboolean guest_mem_load_be64(const GuestMem *mem, GuestAddr addr, uint64_t *value);
+gboolean guest_mem_store_be64(const GuestMem *mem, GuestAddr addr, uint64_t value);
