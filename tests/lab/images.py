@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Build the images that a host boots from.
+
+Three of them: the host's initramfs (one per page size), a big constant
+squashfs "base" (guest kernels and the guest's initramfs), and a small
+squashfs "program" with what a developer changes: Paprika, the libraries
+that it links, the test guests and the cases.
+"""
+
+import fcntl
+import gzip
+import shutil
+import subprocess
+
+import elf
+import packages
+import stamps
+import stage
+from cpio import Cpio
+from modules import Modules
+from paths import CASES, CROSS, IMAGES, LAB_SOURCE, LAB
+from progress import LabError, say
+
+HOST_MODULES = ("kvm_hv", "nvme", "virtio_blk", "squashfs")
+EXTRA_MODULES = ("tun", "vhost_net", "vhost_vsock", "vfio_pci", "overlay",
+                 "loop", "virtio_net", "bridge")
+RESULTS_SIZE = 256 << 20
+
+
+def _host_files():
+    return sorted(LAB_SOURCE.glob("host/*"))
+
+
+def _guest_files():
+    return sorted(path for path in LAB_SOURCE.glob("guest/**/*")
+                  if path.is_file())
+
+
+def _root_skeleton():
+    archive = Cpio()
+    for name in ("bin", "dev", "proc", "sys", "tmp", "etc"):
+        archive.add_dir(name)
+    archive.add_chardev("dev/console", 5, 1)
+    archive.add_chardev("dev/null", 1, 3, 0o666)
+    archive.add_file("bin/busybox", packages.busybox().read_bytes(), 0o755)
+    archive.add_file("etc/passwd", b"root:x:0:0:root:/:/bin/sh\n")
+    archive.add_file("etc/group", b"root:x:0:\n")
+    return archive
+
+
+def host_initramfs(pages):
+    """The initramfs of hosts with that page size."""
+    path = IMAGES / f"host-{pages}.cpio"
+    stamp = path.with_suffix(".stamp")
+    value = stamps.digest(*_host_files(), packages.kernel_release(pages),
+                          HOST_MODULES, EXTRA_MODULES, 3)
+    if stamps.is_current(stamp, value):
+        return path
+    say(f"image: host initramfs, {pages} pages")
+    modules = Modules(packages.kernel_tree(pages))
+    archive = _root_skeleton()
+    for name in ("host", "modules"):
+        archive.add_dir(name)
+    load = modules.order(HOST_MODULES)
+    for name in modules.order(HOST_MODULES + EXTRA_MODULES):
+        archive.add_file(f"modules/{name}.ko", modules.content(name))
+    archive.add_file("modules/load", ("\n".join(load) + "\n").encode())
+    for name in EXTRA_MODULES:
+        order = [item for item in modules.order([name]) if item not in load]
+        if order:
+            archive.add_file(f"modules/{name}.load",
+                             ("\n".join(order) + "\n").encode())
+    for source in _host_files():
+        if source.name == "init":
+            archive.add_file("init", source.read_bytes(), 0o755)
+        elif source.name in ("run-case", "load-module"):
+            archive.add_file(f"bin/{source.name}", source.read_bytes(), 0o755)
+        else:
+            archive.add_file(f"host/{source.name}", source.read_bytes())
+    archive.add_link("usr", "/program/root/usr")
+    archive.add_link("lib64", "/program/root/lib64")
+    archive.add_link("lib", "/program/root/lib")
+    _write(path, archive.to_bytes())
+    stamps.write(stamp, value)
+    return path
+
+
+def guest_initramfs():
+    """The guest's initramfs: a static busybox and one script."""
+    path = IMAGES / "guest.cpio.gz"
+    stamp = IMAGES / "guest.stamp"
+    value = stamps.digest(*_guest_files(), 2)
+    if stamps.is_current(stamp, value):
+        return path
+    say("image: guest initramfs")
+    archive = _root_skeleton()
+    archive.add_dir("do")
+    for source in _guest_files():
+        if source.parent.name == "do":
+            archive.add_file(f"do/{source.name}", source.read_bytes())
+    archive.add_file("init", (LAB_SOURCE / "guest/init").read_bytes(), 0o755)
+    _write(path, gzip.compress(archive.to_bytes(), 9, mtime=0))
+    stamps.write(stamp, value)
+    return path
+
+
+def base():
+    """Guest kernels and initramfs; changes with the kernel version only."""
+    path = IMAGES / "base.squashfs"
+    stamp = IMAGES / "base.stamp"
+    initrd = guest_initramfs()
+    value = stamps.digest(initrd, [packages.kernel_release(pages)
+                                   for pages in ("4k", "64k")], 2)
+    if stamps.is_current(stamp, value):
+        return path
+    say("image: guest kernels")
+    tree = _fresh_tree("base")
+    guest = tree / "guest"
+    guest.mkdir()
+    for pages in ("4k", "64k"):
+        shutil.copy(packages.vmlinux(pages), guest / f"vmlinux-{pages}")
+    shutil.copy(initrd, guest / "initrd.gz")
+    _squash(tree, path)
+    stamps.write(stamp, value)
+    return path
+
+
+def program(staged):
+    """Paprika as staged, its libraries, the test guests and the cases."""
+    path = IMAGES / "program.squashfs"
+    tree = _fresh_tree("program")
+    root = tree / "root"
+    shutil.copytree(staged, root, symlinks=True)
+    libraries = root / "usr/lib/powerpc64le-linux-gnu"
+    libraries.mkdir(parents=True, exist_ok=True)
+    for name in ("lib64", "lib"):
+        (root / name).mkdir(exist_ok=True)
+    programs = [item for item in root.glob("usr/**/*") if item.is_file()]
+    programs += _add_built(tree, "guests", "tests/guests/*.elf")
+    programs += _add_built(tree, "tests", "tests/unit/test_*")
+    programs += _add_built(tree, "tests", "tests/bench/bench_*")
+    for library in elf.closure(programs, stage.library_dirs()):
+        shutil.copy(library, libraries / library.name)
+    (root / "lib/powerpc64le-linux-gnu").symlink_to(
+        "../usr/lib/powerpc64le-linux-gnu")
+    loader = libraries / "ld64.so.2"
+    if not loader.exists():
+        shutil.copy(stage.find_library("ld64.so.2"), loader)
+    (root / "lib64/ld64.so.2").symlink_to(
+        "../usr/lib/powerpc64le-linux-gnu/ld64.so.2")
+    shutil.copytree(CASES, tree / "cases")
+    _squash(tree, path)
+    return path
+
+
+def _add_built(tree, where, pattern):
+    target = tree / where
+    target.mkdir(exist_ok=True)
+    added = []
+    for path in sorted(stage.build_dir().glob(pattern)):
+        if path.is_file() and path.read_bytes()[:4] == b"\x7fELF" \
+                and path.suffix != ".o":
+            added.append(target / path.name)
+            shutil.copy(path, added[-1])
+    return added
+
+
+def results_drive(where):
+    """An empty (sparse) drive that a host writes its results to."""
+    path = where / "results.raw"
+    with open(path, "wb") as drive:
+        drive.truncate(RESULTS_SIZE)
+    return path
+
+
+def prepare():
+    """Build every image that does not depend on Paprika itself."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with open(LAB / "images.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for pages in ("64k", "4k"):
+            host_initramfs(pages)
+        base()
+
+
+def _fresh_tree(name):
+    tree = IMAGES / f"{name}.tree"
+    shutil.rmtree(tree, ignore_errors=True)
+    tree.mkdir(parents=True)
+    return tree
+
+
+def _squash(tree, path):
+    """Pack without compression: the emulated host would pay for it."""
+    partial = path.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    result = subprocess.run(
+        ["mksquashfs", str(tree), str(partial), "-noI", "-noD", "-noF",
+         "-noX", "-all-root", "-no-progress", "-quiet", "-no-xattrs"],
+        capture_output=True, text=True)
+    if result.returncode != 0:
+        raise LabError(f"mksquashfs of {path.name}: {result.stderr.strip()}")
+    partial.replace(path)
+    shutil.rmtree(tree)
+
+
+def _write(path, data):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(data)
+    partial.replace(path)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which Debian packages the lab is made of."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import debs
+from progress import LabError
+
+GUEST_ARCH = "ppc64el"
+KERNEL_META = {"4k": "linux-image-powerpc64le",
+               "64k": "linux-image-powerpc64le-64k"}
+SYSROOT_PACKAGES = ("libc6-dev", "linux-libc-dev", "libgcc-s1",
+                    "libglib2.0-dev", "libfdt-dev", "libseccomp-dev",
+                    "zlib1g-dev", "liblzma-dev", "libzstd-dev")
+QEMU_AT_LEAST = (10, 0)
+
+
+def kernel_tree(pages):
+    """The unpacked Debian kernel package with that page size."""
+    source = debs.Debs(GUEST_ARCH)
+    found = _existing_kernel(pages)
+    if found:
+        return found
+    source.update()
+    names = [name for name in source.depends(KERNEL_META[pages])
+             if name.startswith("linux-image-")]
+    if not names:
+        source.update(debs.FALLBACK_SUITES)
+        names = [name for name in source.depends(KERNEL_META[pages])
+                 if name.startswith("linux-image-")]
+    if not names:
+        raise LabError(f"the mirror has no {KERNEL_META[pages]} for ppc64el")
+    return source.tree(f"kernel-{pages}", names)
+
+
+def _existing_kernel(pages):
+    tree = debs.TREES / f"kernel-{pages}-{GUEST_ARCH}"
+    return tree if tree.with_suffix(".stamp").exists() else None
+
+
+def vmlinux(pages):
+    """The kernel image of that page size."""
+    return next(kernel_tree(pages).glob("boot/vmlinux-*"))
+
+
+def kernel_release(pages):
+    """What uname -r says there."""
+    return vmlinux(pages).name.removeprefix("vmlinux-")
+
+
+def busybox():
+    """A static busybox for ppc64el."""
+    tree = debs.Debs(GUEST_ARCH).tree("busybox", ["busybox-static"])
+    return next(path for path in (tree / "usr/bin/busybox",
+                                  tree / "bin/busybox") if path.exists())
+
+
+def sysroot_tree():
+    """Headers and libraries for ppc64el, with all that they depend on."""
+    return debs.Debs(GUEST_ARCH).tree("sysroot", SYSROOT_PACKAGES, True)
+
+
+def emulator():
+    """The command that starts QEMU's POWER system emulator.
+
+    The machine's own where it is new enough. Otherwise Debian's backport is
+    unpacked with all the libraries that it needs, the C library among them,
+    and started by its own dynamic loader: the machine stays as it is, and
+    its release does not matter.
+    """
+    own = shutil.which("qemu-system-ppc64")
+    if own and _version([own]) >= QEMU_AT_LEAST:
+        return [own]
+    arch = debs.machine_arch()
+    tree = debs.Debs(arch).tree("qemu", ["qemu-system-ppc"], True)
+    libraries = sorted({str(path.parent) for path in tree.glob("**/lib*.so*")
+                        if path.parent.name in ("lib", "pulseaudio", "lib64")
+                        or path.parent.name.endswith("-linux-gnu")
+                        or "-linux-gnu" in path.parent.name})
+    loader = next(path for pattern in ("lib*/ld-linux*.so.*", "lib*/ld64.so.*",
+                                       "lib/*/ld-linux*.so.*",
+                                       "lib/*/ld64.so.*", "lib/ld-*.so.*")
+                  for path in sorted(tree.glob(pattern)))
+    loader = tree / os.path.relpath(os.path.realpath(loader), tree) \
+        if os.path.realpath(loader).startswith(str(tree)) else loader
+    if not loader.exists():
+        loader = next(tree.glob(f"**/{loader.name}"))
+    command = [str(loader), "--library-path", ":".join(libraries),
+               str(tree / "usr/bin/qemu-system-ppc64")]
+    if _version(command) < QEMU_AT_LEAST:
+        raise LabError("QEMU 10.0 or later is needed; the mirror's is older")
+    return command + ["-L", str(tree / "usr/share/qemu"),
+                      "-L", str(tree / "usr/share/seabios")]
+
+
+def _version(command):
+    try:
+        text = subprocess.run([*command, "--version"], capture_output=True,
+                              text=True).stdout
+    except OSError:
+        return (0, 0)
+    match = re.search(r"version (\d+)\.(\d+)", text)
+    return (int(match[1]), int(match[2])) if match else (0, 0)

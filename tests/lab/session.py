@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One run of one emulated host: start it, follow its console, end it."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+
+import images
+import packages
+from paths import RUN
+from progress import LabError
+
+BOOT_LIMIT = 180  # wall seconds until the host must have said "@lab up"
+LEAVE_KEY = b"\x1d"  # Ctrl-]
+
+
+class Session:
+    """A host's process, its directory and the log of its console."""
+
+    def __init__(self, host, settings, program, directory=None):
+        self.host = host
+        self.dir = directory or RUN / host.label
+        self.dir.mkdir(parents=True, exist_ok=True)
+        self.drive = images.results_drive(self.dir)
+        self.log_path = self.dir / "console.log"
+        self.started = time.monotonic()
+        command = packages.emulator() + host.emulator_options(
+            packages.vmlinux(host.pages), images.host_initramfs(host.pages),
+            self._append(settings), [
+                ("base", images.base(), ",readonly=on"),
+                ("program", program, ",readonly=on"),
+                ("results", self.drive, ",cache=unsafe")])
+        (self.dir / "command").write_text(" ".join(command) + "\n")
+        self._log = open(self.log_path, "wb")
+        self._errors = open(self.dir / "emulator.log", "wb")
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=self._errors, start_new_session=True)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self._pending = b""
+
+    def _append(self, settings):
+        values = {"host": self.host.kind.name, "pages": self.host.pages,
+                  "modes": ",".join(self.host.kind.modes),
+                  "icount": "yes" if self.host.icount else "no",
+                  "cpus": self.host.cpus, **settings}
+        words = ["console=hvc0", "quiet", "panic=1", "rcupdate.rcu_expedited=1"]
+        return " ".join(words + [f"lab.{key}={value}"
+                                 for key, value in values.items()])
+
+    def read(self, timeout, extra=None):
+        """Bytes from the console; None at its end, b'' on timeout.
+
+        Extra is a further file descriptor to wait for.
+        """
+        inputs = [self.process.stdout] + ([extra] if extra is not None else [])
+        ready, _, _ = select.select(inputs, [], [], timeout)
+        if self.process.stdout not in ready:
+            return b""
+        data = self.process.stdout.read(65536)
+        if data == b"":
+            return None
+        data = data or b""
+        self._log.write(data)
+        self._log.flush()
+        return data
+
+    def events(self, deadline):
+        """Yield the words after each "@lab" until the console ends.
+
+        The deadline is a function that gives the monotonic time at which
+        patience ends; a host that outlives it is killed, and the last event
+        is then ("killed",).
+        """
+        while True:
+            left = deadline() - time.monotonic()
+            if left <= 0:
+                self.kill()
+                yield ("killed",)
+                return
+            data = self.read(min(left, 5))
+            if data is None:
+                self.process.wait()
+                return
+            self._pending += data
+            *lines, self._pending = self._pending.split(b"\n")
+            for line in lines:
+                text = line.decode(errors="replace").strip()
+                if "@lab " in text:
+                    yield tuple(text[text.index("@lab ") + 5:].split())
+
+    def kill(self):
+        """End the emulator at once."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def finish(self):
+        """Wait for the emulator and close the logs."""
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._log.close()
+        self._errors.close()
+
+    def emulator_died(self):
+        """Whether the emulator itself crashed (a signal, not our SIGKILL)."""
+        status = self.process.poll()
+        return status is not None and status < 0 and status != -signal.SIGKILL
+
+    def last_lines(self, count=15):
+        """The end of the console's log."""
+        text = self.log_path.read_text(errors="replace")
+        return [line.rstrip() for line in text.splitlines()[-count:]]
+
+    def attach(self, quiet_until=b"@lab console", on_wait=None):
+        """Join the person's terminal to the host's console.
+
+        What the host prints before the marker is left out; on_wait is
+        called with it, to tell how far the host has come.
+        """
+        terminal = sys.stdin.isatty()
+        stdin = sys.stdin.fileno() if terminal else None
+        shown, seen, end_at = False, b"", time.monotonic() + BOOT_LIMIT
+        with _raw_terminal(terminal):
+            while True:
+                data = self.read(1, stdin)
+                if data is None:
+                    break
+                if not shown:
+                    seen += data
+                    if on_wait:
+                        on_wait(data)
+                    if quiet_until in seen:
+                        data = seen.split(quiet_until, 1)[1].lstrip(b"\r\n")
+                        shown = True
+                    elif time.monotonic() > end_at:
+                        self.kill()
+                        raise LabError("the host did not come up; see "
+                                       f"{self.log_path}")
+                if shown and data:
+                    _write_all(sys.stdout.fileno(), _without_events(data))
+                if terminal and self._forward(stdin):
+                    break
+        self.finish()
+
+    def _forward(self, stdin):
+        """Pass keys on; True when the person asked to leave."""
+        if not select.select([stdin], [], [], 0)[0]:
+            return False
+        keys = os.read(stdin, 1024)
+        if LEAVE_KEY in keys or not keys:
+            self.kill()
+            return True
+        self.process.stdin.write(keys)
+        self.process.stdin.flush()
+        return False
+
+
+def _without_events(data):
+    if b"@lab " not in data:
+        return data
+    return b"".join(line for line in data.splitlines(keepends=True)
+                    if b"@lab " not in line)
+
+
+def _write_all(descriptor, data):
+    while data:
+        data = data[os.write(descriptor, data):]
+
+
+class _raw_terminal:
+    """The terminal in raw mode for a while."""
+
+    def __init__(self, wanted):
+        self._wanted = wanted
+
+    def __enter__(self):
+        if self._wanted:
+            import termios
+            import tty
+            self._saved = termios.tcgetattr(sys.stdin)
+            tty.setraw(sys.stdin)
+        return self
+
+    def __exit__(self, *_):
+        if self._wanted:
+            import termios
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._saved)
