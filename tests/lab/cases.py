@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The cases, what their headers ask for, and how they share hosts."""
+
+import re
+from dataclasses import dataclass
+
+import hosts
+from paths import CASES
+from progress import LabError
+
+
+@dataclass(frozen=True)
+class Case:
+    """A script in tests/lab/cases and what its header says."""
+
+    name: str
+    summary: str
+    kinds: tuple
+    pages: tuple
+    cpus: int
+    timeout: int
+    icount: bool
+
+    def hosts(self):
+        """The hosts that this case runs on."""
+        return [hosts.Host(hosts.KINDS[kind], pages, self.cpus, self.icount)
+                for kind in self.kinds for pages in self.pages]
+
+
+def _parse(path):
+    text = path.read_text()
+    lines = [line for line in text.splitlines() if line.startswith("#")]
+    fields = dict(match.groups() for match in
+                  (re.match(r"# ([a-z-]+): (.*)", line) for line in lines)
+                  if match)
+    summary = next((line[2:] for line in lines
+                    if re.match(r"# \w", line) and "SPDX" not in line
+                    and not re.match(r"# [a-z-]+: ", line)), "")
+    kinds = tuple(fields.get("hosts", "power8 power9 power10 nested").split())
+    pages = tuple(fields.get("pages", "64k").split())
+    for name in kinds:
+        if name not in hosts.KINDS:
+            raise LabError(f"{path.name}: no host kind '{name}'")
+    for size in pages:
+        if size not in hosts.PAGES:
+            raise LabError(f"{path.name}: no page size '{size}'")
+    return Case(path.stem, summary, kinds, pages,
+                int(fields.get("host-cpus", "1")),
+                int(fields.get("timeout", "120")),
+                fields.get("icount", "no") == "yes")
+
+
+def load_all():
+    """Every case by name."""
+    return {path.stem: _parse(path) for path in sorted(CASES.glob("*.sh"))
+            if path.stem != "lib"}
+
+
+def find(name):
+    """One case."""
+    known = load_all()
+    if name not in known:
+        raise LabError(f"no case '{name}'; there are: " + ", ".join(known))
+    return known[name]
+
+
+def group(wanted):
+    """Pairs of a host and a case, gathered by host."""
+    groups = {}
+    for host, case in wanted:
+        groups.setdefault(host, []).append(case)
+    return groups

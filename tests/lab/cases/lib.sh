@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Helpers for cases; a case begins with `. /program/cases/lib.sh`.
+# A case fails when anything called fail(), and goes on after that, so that
+# one run shows all that is wrong; `finish` at its end gives the status.
+#
+# Set by the host: CASE, CASE_DIR (results), LAB_HOST, LAB_PAGES, LAB_MODES
+# (translations that KVM offers), LAB_CPUS, LAB_ICOUNT.
+
+K4=/base/guest/vmlinux-4k
+K64=/base/guest/vmlinux-64k
+INITRD=/base/guest/initrd.gz
+GUESTS=/program/guests
+USER_SPACE='paprika-guest: user space at'
+TROUBLE='Oops|BUG:|Call Trace|WARNING: CPU|Kernel panic|soft lockup|rcu_sched.*stall|Unable to handle'
+LIMIT=${LIMIT:-90}
+
+case_failed=no
+last_guest=
+status=
+
+# now: seconds since the host came up.
+now() {
+  read -r now_up _ </proc/uptime
+  echo "${now_up%.*}"
+}
+
+note() { echo "$*"; }
+
+# fail TEXT: the case has failed; quotes the last guest's console.
+fail() {
+  case_failed=yes
+  echo "FAIL: $*"
+  [ -n "$last_guest" ] || return 0
+  for file in log console; do
+    [ -s "$CASE_DIR/$last_guest.$file" ] || continue
+    echo "--- $last_guest.$file ends with:"
+    tail -n 12 "$CASE_DIR/$last_guest.$file" | tr -d '\r'
+  done
+  echo "---"
+}
+
+# skip TEXT: this case does not apply here.
+skip() { echo "SKIP: $*"; exit 77; }
+
+# finish: the last command of every case.
+finish() {
+  [ "$case_failed" = no ] && exit 0
+  exit 1
+}
+
+# figure NAME VALUE: a number worth keeping.
+figure() { echo "$1 $2" >>"$CASE_DIR/figures"; }
+
+offers() {
+  case " $LAB_MODES " in *" $1 "*) return 0 ;; esac
+  return 1
+}
+
+# start_guest NAME OPTION...: paprika run in the background, with its console
+# in NAME.console and its messages in NAME.log; the process id is in $pid.
+start_guest() {
+  last_guest=$1
+  shift
+  note "$last_guest: paprika run $*"
+  paprika run --console stdio "$@" </dev/null \
+    >"$CASE_DIR/$last_guest.console" 2>"$CASE_DIR/$last_guest.log" &
+  pid=$!
+}
+
+# wait_guest [SECONDS]: until the guest has ended; its status is in $status,
+# which is "timeout" when it had to be killed.
+wait_guest() {
+  end=$(($(now) + ${1:-$LIMIT}))
+  while kill -0 "$pid" 2>/dev/null; do
+    if [ "$(now)" -ge "$end" ]; then
+      kill -9 "$pid" 2>/dev/null
+      wait "$pid" 2>/dev/null
+      status=timeout
+      echo "$status" >"$CASE_DIR/$last_guest.status"
+      return
+    fi
+    sleep 0.1
+  done
+  wait "$pid"
+  status=$?
+  echo "$status" >"$CASE_DIR/$last_guest.status"
+}
+
+# guest NAME OPTION...: runs a guest to its end, LIMIT seconds at most.
+guest() {
+  start_guest "$@"
+  wait_guest
+}
+
+# linux NAME ACTION OPTION...: a Linux guest that does what guest/do/ACTION
+# says. KERNEL chooses its kernel, APPEND adds to its command line.
+linux() {
+  linux_name=$1
+  linux_do=$2
+  shift 2
+  guest "$linux_name" --kernel "${KERNEL:-$K4}" --initrd "$INITRD" \
+    --append "console=hvc0 do=$linux_do${APPEND:+ $APPEND}" "$@"
+}
+
+# wait_line REGEX [SECONDS]: until the console of the guest that was started
+# last has such a line.
+wait_line() {
+  end=$(($(now) + ${2:-$LIMIT}))
+  until grep -Eq "$1" "$CASE_DIR/$last_guest.console"; do
+    if ! kill -0 "$pid" 2>/dev/null; then
+      grep -Eq "$1" "$CASE_DIR/$last_guest.console" && return 0
+      fail "$last_guest: ended without a line like: $1"
+      return 1
+    fi
+    if [ "$(now)" -ge "$end" ]; then
+      fail "$last_guest: no line within time like: $1"
+      return 1
+    fi
+    sleep 0.1
+  done
+}
+
+expect_status() {
+  [ "$status" = "$1" ] || fail "$last_guest: status $status, not $1"
+}
+
+expect_line() {
+  grep -Eq -e "$1" "$CASE_DIR/$last_guest.console" ||
+    fail "$last_guest: no line like: $1"
+}
+
+expect_log() {
+  grep -Eq -e "$1" "$CASE_DIR/$last_guest.log" ||
+    fail "$last_guest: no message like: $1"
+}
+
+# refute_line [REGEX]: by default, signs of trouble in a Linux guest.
+refute_line() {
+  if grep -E -m 3 -e "${1:-$TROUBLE}" "$CASE_DIR/$last_guest.console"; then
+    fail "$last_guest: these lines should not be there"
+  fi
+}
+
+# expect_equal WHAT VALUE WANTED
+expect_equal() { [ "$2" = "$3" ] || fail "$last_guest: $1 is $2, not $3"; }
+
+# expect_at_most WHAT VALUE LIMIT: whole numbers.
+expect_at_most() {
+  [ "$2" -le "$3" ] 2>/dev/null ||
+    fail "$last_guest: $1 is ${2:-unknown}, more than $3"
+}
+
+# guest_clock: what the guest's clock said at its user-space line, in ms.
+guest_clock() {
+  sed -n "s/.*$USER_SPACE \([0-9]*\)\.\([0-9][0-9]\).*/\1\20/p" \
+    "$CASE_DIR/$last_guest.console" | head -n 1 | sed 's/^0*\(.\)/\1/'
+}
+
+# count_fds PID
+count_fds() { ls "/proc/$1/fd" | wc -l; }
+
+# vmm_pss PID GUEST_MIB: KiB of memory beside the guest's. A mapping that is
+# at least as large as the guest's first memory node is guest memory.
+vmm_pss() {
+  awk '/^[0-9a-f]+-[0-9a-f]+ / { path = $6; }
+    /^Size:/ { size = $2 }
+    /^Pss:/ { if (size < 65536) total += $2 }
+    END { print total }' "/proc/$1/smaps"
+}
+
+# thread_time PID NAME: nanoseconds of CPU of the threads so named (a prefix).
+thread_time() {
+  total=0
+  for task in "/proc/$1/task/"*; do
+    read -r comm <"$task/comm" || continue
+    case $comm in
+      "$2"*)
+        read -r ran _ <"$task/schedstat"
+        total=$((total + ran)) ;;
+    esac
+  done
+  echo "$total"
+}

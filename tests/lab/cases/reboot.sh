@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Ten reboots in one process, in each mode, without growth.
+# hosts: power8 power9 power10 nested
+# timeout: 500
+
+. /program/cases/lib.sh
+
+boots() { grep -c "$USER_SPACE" "$CASE_DIR/$last_guest.console"; }
+
+# wait_boots N: until the guest has come up N times.
+wait_boots() {
+  until_end=$(($(now) + 200))
+  while [ "$(boots)" -lt "$1" ]; do
+    kill -0 "$pid" 2>/dev/null || return 1
+    [ "$(now)" -lt "$until_end" ] || return 1
+    sleep 0.1
+  done
+}
+
+for mode in $LAB_MODES; do
+  start_guest "$mode" --kernel "$K4" --initrd "$INITRD" --mmu "$mode" \
+    --append 'console=hvc0 do=reboot'
+  if ! wait_boots 2; then fail "$mode: did not come up twice"; kill -9 "$pid"; continue; fi
+  fds=$(count_fds "$pid")
+  pss=$(vmm_pss "$pid")
+  if wait_boots 11; then
+    fds_after=$(count_fds "$pid")
+    pss_after=$(vmm_pss "$pid")
+    expect_at_most "number of descriptors ($fds before)" "$fds_after" "$fds"
+    expect_at_most "memory in KiB ($pss before)" "$pss_after" $((pss + 256))
+    figure "pss-kib-second-boot-$mode" "$pss"
+    figure "pss-kib-eleventh-boot-$mode" "$pss_after"
+  else
+    fail "$mode: only $(boots) boots"
+  fi
+  kill -TERM "$pid"
+  wait_guest 20
+  [ "$status" != timeout ] || fail "$mode: SIGTERM does not end it"
+  refute_line
+done
+
+linux no-reboot reboot --no-reboot
+expect_status 0
+expect_equal 'number of boots' "$(boots)" 1
+finish

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The lab's command line."""
+
+import argparse
+import shutil
+import signal
+import subprocess
+import sys
+
+import cases
+import hosts
+import images
+import lock
+import runner
+import stage
+import trial
+from paths import IMAGES, LAB, ROOT
+from progress import LabError, say, warn
+from session import Session
+
+HOST_HELP = ("power8, power9, power10 or nested, with /4k behind it for a "
+             "host kernel with 4K pages instead of 64K")
+
+
+def bootstrap():
+    """Install what is missing on this machine."""
+    if subprocess.run([ROOT / "tests/bootstrap"], check=False).returncode:
+        raise LabError("some packages could not be installed")
+
+
+def build_program():
+    """Build Paprika and the image that hosts take it from."""
+    say("building Paprika for ppc64el")
+    staged = LAB / "staged"
+    shutil.rmtree(staged, ignore_errors=True)
+    stage.install(staged)
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    return images.program(staged)
+
+
+def wanted_on(host, names):
+    """The (host, case) pairs for cases named with a host."""
+    for name in names:
+        case = cases.find(name)
+        yield hosts.Host(host.kind, host.pages, case.cpus, case.icount), case
+
+
+def run_groups(groups):
+    """Run and summarize; gives (passed, failed)."""
+    runner.check_not_empty(groups)
+    with lock.held():
+        images.prepare()
+        program = build_program()
+        results = runner.Runner(groups, program).run()
+    return runner.summarize(results)
+
+
+def command_run(options):
+    """run: cases on hosts."""
+    names = options.words
+    if options.all:
+        every = cases.load_all().values()
+        chosen = [cases.find(name) for name in names] or every
+        wanted = [(host, case) for case in chosen for host in case.hosts()]
+    else:
+        if not names:
+            raise LabError("which host? (or --all)")
+        host = hosts.parse(names[0])
+        chosen = names[1:] or [
+            case.name for case in cases.load_all().values()
+            if any(item.kind == host.kind and item.pages == host.pages
+                   for item in case.hosts())]
+        wanted = list(wanted_on(host, chosen))
+    bootstrap()
+    passed, failed = run_groups(cases.group(wanted))
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def command_list(_):
+    """list: hosts and cases."""
+    print("hosts: " + " ".join(f"{kind} {kind}/4k" for kind in hosts.KINDS))
+    for case in cases.load_all().values():
+        where = " ".join(host.label for host in case.hosts())
+        print(f"{case.name:14} {case.summary}\n{'':14} on {where}")
+    return 0
+
+
+def command_stage(options):
+    """stage: install tree."""
+    bootstrap()
+    stage.install(options.directory)
+    say(f"installed below {options.directory}")
+    return 0
+
+
+def command_prepare(_):
+    """prepare: all that needs the network, and all images."""
+    bootstrap()
+    with lock.held():
+        images.prepare()
+        import packages
+        packages.emulator()
+        if not stage.is_native():
+            stage.prepare_cross()
+    say("ready")
+    return 0
+
+
+def command_shell(options):
+    """shell: a host's console."""
+    bootstrap()
+    host = hosts.parse(options.host, options.cpus, options.icount)
+    with lock.held():
+        images.prepare()
+        program = build_program()
+    # A copy, so that a run beside this shell may replace the image.
+    directory = LAB / "run" / f"shell-{host.label}"
+    directory.mkdir(parents=True, exist_ok=True)
+    program = shutil.copy(program, directory / "program.squashfs")
+    say(f"starting {host.label}; Ctrl-] ends it")
+    size = shutil.get_terminal_size()
+    live = Session(host, {"mode": "shell", "rows": size.lines,
+                          "cols": size.columns}, program, directory)
+    live.attach()
+    return 0
+
+
+def parser():
+    """The command line's grammar."""
+    top = argparse.ArgumentParser(
+        prog="lab", description="Real KVM on emulated POWER hosts; see "
+        "docs/lab.md.")
+    sub = top.add_subparsers(dest="command", required=True)
+
+    item = sub.add_parser("run", help="run cases",
+                          description="Run cases on a host, or with --all on "
+                          "every host that their headers name.")
+    item.add_argument("--all", action="store_true",
+                      help="every host; the words then name cases")
+    item.add_argument("words", nargs="*", metavar="HOST CASE...",
+                      help=HOST_HELP)
+    item.set_defaults(function=command_run)
+
+    item = sub.add_parser("shell", help="a shell in a host")
+    item.add_argument("host", help=HOST_HELP)
+    item.add_argument("--cpus", type=int, default=1,
+                      help="CPUs of the host (1)")
+    item.add_argument("--icount", action="store_true",
+                      help="count instructions: one per nanosecond")
+    item.set_defaults(function=command_shell)
+
+    item = sub.add_parser("list", help="hosts and cases")
+    item.set_defaults(function=command_list)
+
+    item = sub.add_parser("stage", help="cross-build an install tree")
+    item.add_argument("directory", metavar="DIR")
+    item.set_defaults(function=command_stage)
+
+    item = sub.add_parser("prepare", help="fetch and build all images")
+    item.set_defaults(function=command_prepare)
+
+    trial.add_parser(sub)
+    return top
+
+
+def main(arguments):
+    """Run one command; gives the exit status."""
+    options = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        return options.function(options)
+    except LabError as error:
+        warn(error)
+        return 1
+    except KeyboardInterrupt:
+        return 130
