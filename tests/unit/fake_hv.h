@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A hypervisor for unit tests: it keeps what it was told, answers like KVM-HV
+ * does on the kind of host that it plays, and fails where a test asks it to.
+ *
+ * It runs no guest code: vcpu_run() takes its exits from a test's callback,
+ * or waits for a kick. All functions may be called from any thread.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "include/paprika/hv.h"
+
+/** The host that is played. */
+typedef enum {
+    /** Bare metal POWER8: hash only, in-kernel XICS. */
+    FAKE_HV_POWER8,
+    /** Bare metal POWER9: radix and hash, in-kernel XIVE and XICS. */
+    FAKE_HV_POWER9,
+    /** Bare metal POWER10: as POWER9, with its own PVR. */
+    FAKE_HV_POWER10,
+    /** A partition: radix only, no interrupt controller in the kernel. */
+    FAKE_HV_NESTED,
+} FakeHvProfile;
+
+/** One per member of HvOps that can fail or that is worth recording. */
+typedef enum {
+    FAKE_VM_NEW,
+    FAKE_VM_SET_SMT,
+    FAKE_VM_MAP,
+    FAKE_VM_ENABLE_HCALL,
+    FAKE_VM_ENABLE_FWNMI,
+    FAKE_VM_CONFIGURE_V3_MMU,
+    FAKE_VM_ALLOCATE_HTAB,
+    FAKE_VM_DEFINE_RTAS,
+    FAKE_IRQCHIP_NEW,
+    FAKE_IRQCHIP_ATTR_SET,
+    FAKE_IRQCHIP_ATTR_GET,
+    FAKE_IRQCHIP_MAP,
+    FAKE_IRQ_LINE,
+    FAKE_VCPU_NEW,
+    FAKE_VCPU_ATTACH_IRQCHIP,
+    FAKE_VCPU_RUN,
+    FAKE_VCPU_KICK,
+    FAKE_VCPU_UNKICK,
+    FAKE_VCPU_INTERRUPT,
+    FAKE_VCPU_GET_REGS,
+    FAKE_VCPU_SET_REGS,
+    FAKE_VCPU_GET_REG,
+    FAKE_VCPU_SET_REG,
+    FAKE_VCPU_RESET,
+    FAKE_OP_COUNT,
+} FakeHvOp;
+
+enum { FAKE_HV_MAX_SLOTS = 128, FAKE_HV_MAX_RECORDS = 65536 };
+
+/**
+ * One recorded call. args holds the integer arguments after the object, in
+ * order (vcpu_*: the vCPU's id first); an XIVE queue or a 64-bit attribute
+ * that was passed by pointer is copied to eq or value.
+ */
+typedef struct {
+    FakeHvOp op;
+    uint64_t args[4];
+    uint64_t value;
+    HvXiveEq eq;
+    /** What the call returned: 0, or a negative errno value. */
+    int ret;
+} FakeHvCall;
+
+/** What vcpu_run() does; sets @exit. On the vCPU's bound thread, unlocked. */
+typedef void (*FakeHvRunFn)(HvVcpu *vcpu, unsigned id, HvExit *exit, void *data);
+
+/** A host that plays @profile; free it with ops->host_free(). */
+HvHost *hv_fake_new(FakeHvProfile profile, const HvOps **ops);
+
+/** What host_caps() returns, for a test to change before it makes a VM. */
+HvCaps *hv_fake_caps(HvHost *host);
+
+/** Fail the @nth call of @op from now on (1: the next one) with @err (positive errno). */
+void hv_fake_fail(HvHost *host, FakeHvOp op, unsigned nth, int err);
+
+/** Fail each call of @op with @err until told otherwise; 0 ends it. */
+void hv_fake_fail_always(HvHost *host, FakeHvOp op, int err);
+
+/** Largest order that vm_allocate_htab() grants; -ENOMEM above. By default 30. */
+void hv_fake_set_max_htab_order(HvHost *host, uint32_t order);
+
+/** vcpu_run() calls @fn; NULL for waiting until kicked. */
+void hv_fake_set_run(HvHost *host, FakeHvRunFn fn, void *data);
+
+/** Calls of @op since the start or the last hv_fake_forget(). */
+unsigned hv_fake_count(HvHost *host, FakeHvOp op);
+
+/** The @index-th recorded call of @op to *@call; false if there are fewer. */
+gboolean hv_fake_call(HvHost *host, FakeHvOp op, unsigned index, FakeHvCall *call);
+
+/** The last recorded call of @op to *@call; false if there is none. */
+gboolean hv_fake_last(HvHost *host, FakeHvOp op, FakeHvCall *call);
+
+/** Forget recorded calls and counts; failures asked for stay. */
+void hv_fake_forget(HvHost *host);
+
+/** A name for messages, as in HvOps. */
+const char *hv_fake_op_name(FakeHvOp op);
+
+/* --- state that the calls left ------------------------------------------- */
+
+/** The level of @vcpu's external interrupt input. */
+gboolean hv_fake_vcpu_line(HvVcpu *vcpu);
+
+/** Whether a kick waits for the next vcpu_run(). */
+gboolean hv_fake_vcpu_kicked(HvVcpu *vcpu);
+
+/** The vCPU with KVM id @id, or NULL. */
+HvVcpu *hv_fake_vcpu(HvVm *vm, unsigned id);
+
+/** What slot @slot maps; false if nothing. */
+gboolean hv_fake_slot(HvVm *vm, unsigned slot, uint64_t *gpa, uint64_t *size, void **host);
+
+/** Whether the guest's hypercall @number was handed to the kernel. */
+gboolean hv_fake_hcall_enabled(HvVm *vm, uint64_t number);
+
+/** The last value set for attribute @attr of @group; false if none. */
+gboolean hv_fake_attr(HvVm *vm, HvIrqAttr group, uint64_t attr, uint64_t *value);
+
+/** The kind of controller made in the kernel; false if none. */
+gboolean hv_fake_irqchip(HvVm *vm, HvIrqchip *kind, uint32_t *n_servers);
+
+/** The host mapping of @area made by irqchip_map(), or NULL. */
+void *hv_fake_area(HvVm *vm, HvXiveArea area, size_t *size);
