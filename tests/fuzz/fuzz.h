@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a fuzz target offers, to libFuzzer or to driver.c. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Use @size hostile bytes. Must not keep state from one call to the next. Returns 0. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/**
+ * Optional: the @index-th seed of the target, written to @buffer; its length,
+ * at most @room, or 0 if there is none. `fuzz_NAME --write-corpus DIR` of the
+ * driver's build writes them out for libFuzzer.
+ */
+size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room) __attribute__((weak));

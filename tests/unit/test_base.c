@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The base layer: errors, log lines and their limits, trace groups, byte order. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib.h>
+#include <glib/gstdio.h>
+
+#include "src/base/endian.h"
+#include "src/base/error.h"
+#include "src/base/fd.h"
+#include "src/base/log.h"
+#include "src/base/trace.h"
+
+static void test_error_message(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(error_set(&error, PAPRIKA_ERROR_USAGE, "no %s in '%s'", "kernel", "x"));
+    g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_USAGE);
+    g_assert_cmpstr(error->message, ==, "no kernel in 'x'");
+    g_assert_cmpint(error_exit_status(error), ==, 2);
+}
+
+static void test_error_errno(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(error_set_errno(&error, PAPRIKA_ERROR_HOST, ENOENT, "cannot open %d", 7));
+    g_autofree char *want = g_strdup_printf("cannot open 7: %s", g_strerror(ENOENT));
+    g_assert_cmpstr(error->message, ==, want);
+    g_assert_cmpint(error_exit_status(error), ==, 1);
+}
+
+static void test_error_foreign(void)
+{
+    g_autoptr(GError) error = g_error_new_literal(G_FILE_ERROR, PAPRIKA_ERROR_USAGE, "other");
+
+    g_assert_cmpint(error_exit_status(error), ==, 1);
+    /* A caller that does not want the message may pass NULL. */
+    g_assert_false(error_set(NULL, PAPRIKA_ERROR_HOST, "unheard"));
+}
+
+static void test_fd_close(void)
+{
+    int kept;
+
+    {
+        auto_fd fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        g_assert_cmpint(fd, >=, 0);
+        kept = fd_steal(&fd);
+        g_assert_cmpint(fd, ==, -1);
+    }
+    g_assert_cmpint(fcntl(kept, F_GETFD), >=, 0);
+
+    int copy = kept;
+    errno = EXDEV;
+    fd_close(&copy);
+    g_assert_cmpint(errno, ==, EXDEV);
+    g_assert_cmpint(copy, ==, -1);
+    g_assert_cmpint(fcntl(kept, F_GETFD), ==, -1);
+    fd_close(&copy);
+}
+
+static void test_endian(void)
+{
+    const uint8_t bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    be16 h;
+    be32 w;
+    be64 d;
+
+    memcpy(&h, bytes, 2);
+    memcpy(&w, bytes, 4);
+    memcpy(&d, bytes, 8);
+    g_assert_cmphex(be16_get(h), ==, 0x0102);
+    g_assert_cmphex(be32_get(w), ==, 0x01020304);
+    g_assert_cmphex(be64_get(d), ==, 0x0102030405060708);
+    g_assert_cmphex(be64_of(0x0102030405060708).raw, ==, d.raw);
+    g_assert_cmphex(be32_of(0x01020304).raw, ==, w.raw);
+    g_assert_cmphex(be16_of(0x0102).raw, ==, h.raw);
+}
+
+static void test_log_site_limit(void)
+{
+    LogSite site = {0};
+    uint32_t suppressed;
+
+    for (int i = 0; i < LOG_SITE_BURST; i++) {
+        g_assert_true(log_site_allows(&site, &suppressed));
+        g_assert_cmpuint(suppressed, ==, 0);
+    }
+    for (int i = 0; i < 1000; i++)
+        g_assert_false(log_site_allows(&site, &suppressed));
+
+    /* The next window tells of them, once. */
+    site.window -= LOG_SITE_WINDOW;
+    g_assert_true(log_site_allows(&site, &suppressed));
+    g_assert_cmpuint(suppressed, ==, 1000);
+    g_assert_true(log_site_allows(&site, &suppressed));
+    g_assert_cmpuint(suppressed, ==, 0);
+
+    /* A window that stayed within the burst leaves nothing to tell. */
+    site.window -= LOG_SITE_WINDOW;
+    g_assert_true(log_site_allows(&site, &suppressed));
+    g_assert_cmpuint(suppressed, ==, 0);
+}
+
+static gpointer site_flood(gpointer data)
+{
+    LogSite *site = data;
+    uint32_t suppressed;
+    unsigned allowed = 0;
+
+    for (int i = 0; i < 10000; i++)
+        allowed += log_site_allows(site, &suppressed);
+    return GUINT_TO_POINTER(allowed);
+}
+
+static void test_log_site_threads(void)
+{
+    LogSite site = {0};
+    GThread *threads[4];
+    unsigned allowed = 0;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(threads); i++)
+        threads[i] = g_thread_new("flood", site_flood, &site);
+    for (unsigned i = 0; i < G_N_ELEMENTS(threads); i++)
+        allowed += GPOINTER_TO_UINT(g_thread_join(threads[i]));
+    /* A window may begin in the middle, and be seen late by a thread; no more than that. */
+    g_assert_cmpuint(allowed, >=, LOG_SITE_BURST);
+    g_assert_cmpuint(allowed, <=, 2 * LOG_SITE_BURST);
+}
+
+static void test_log_level(void)
+{
+    LogLevel level = LOG_ERROR;
+
+    g_assert_true(log_level_parse("debug", &level));
+    g_assert_cmpint(level, ==, LOG_DEBUG);
+    g_assert_true(log_level_parse("error", &level));
+    g_assert_cmpint(level, ==, LOG_ERROR);
+    g_assert_false(log_level_parse("Debug", &level));
+    g_assert_false(log_level_parse("", &level));
+    g_assert_false(log_level_parse("warning", &level));
+}
+
+static unsigned count_lines(const char *text)
+{
+    unsigned lines = 0;
+
+    for (; *text; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+static void guest_does_it(unsigned i) { log_guest("call %u", i); }
+
+static void test_log_file(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *dir = g_dir_make_tmp("paprika-log-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(dir, "log", NULL);
+    g_autofree char *bad = g_build_filename(dir, "none", "log", NULL);
+    g_autofree char *text = NULL;
+
+    g_assert_false(log_open(bad, LOG_INFO, &error));
+    g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_USAGE);
+    g_assert_nonnull(strstr(error->message, bad));
+
+    g_assert_true(log_open(path, LOG_INFO, NULL));
+    log_set_name("test");
+    log_info("started %d", 1);
+    log_warn("odd");
+    log_debug("not wanted");
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_cmpstr(text, ==, "test: started 1\ntest: warn: odd\n");
+    g_clear_pointer(&text, g_free);
+
+    /* What is too long is cut to one line. */
+    g_autofree char *xs = g_strnfill(5000, 'x');
+    log_error("%s", xs);
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_cmpuint(count_lines(text), ==, 3);
+    g_assert_cmpuint(strlen(text), <, 2000);
+    g_assert_true(g_str_has_suffix(text, "xxx\n"));
+    g_clear_pointer(&text, g_free);
+
+    for (unsigned i = 0; i < 1000; i++)
+        guest_does_it(i);
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_cmpuint(count_lines(text), >=, 3 + LOG_SITE_BURST);
+    g_assert_cmpuint(count_lines(text), <=, 3 + 2 * LOG_SITE_BURST + 1);
+    g_assert_nonnull(strstr(text, "test: warn: guest: call 0\n"));
+
+    g_unlink(path);
+    g_rmdir(dir);
+}
+
+static void test_trace_groups(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_cmphex(trace_mask, ==, 0);
+    g_assert_true(trace_enable("hcall,irq", NULL));
+    g_assert_cmphex(trace_mask, ==, TRACE_HCALL | TRACE_IRQ);
+    g_assert_true(trace_on(TRACE_HCALL));
+    g_assert_false(trace_on(TRACE_RTAS));
+
+    /* An unknown name switches nothing on, and the message lists the known ones. */
+    g_assert_false(trace_enable("rtas,hcal", &error));
+    g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_USAGE);
+    g_assert_nonnull(strstr(error->message, "'hcal'"));
+    g_assert_nonnull(strstr(error->message, "virtio"));
+    g_assert_false(trace_on(TRACE_RTAS));
+    g_assert_false(trace_enable("", NULL));
+    g_assert_false(trace_enable("rtas,", NULL));
+
+    g_assert_true(trace_enable("all", NULL));
+    g_assert_true(trace_on(TRACE_VIRTIO));
+    trace_mask = 0;
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/base/error/message", test_error_message);
+    g_test_add_func("/base/error/errno", test_error_errno);
+    g_test_add_func("/base/error/foreign", test_error_foreign);
+    g_test_add_func("/base/fd/close", test_fd_close);
+    g_test_add_func("/base/endian", test_endian);
+    g_test_add_func("/base/log/site-limit", test_log_site_limit);
+    g_test_add_func("/base/log/site-threads", test_log_site_threads);
+    g_test_add_func("/base/log/level", test_log_level);
+    g_test_add_func("/base/log/file", test_log_file);
+    g_test_add_func("/base/trace/groups", test_trace_groups);
+    return g_test_run();
+}
