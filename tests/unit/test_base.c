@@ -214,8 +214,9 @@ static void test_trace_groups(void)
     g_assert_nonnull(strstr(error->message, "'hcal'"));
     g_assert_nonnull(strstr(error->message, "virtio"));
     g_assert_false(trace_on(TRACE_RTAS));
-    g_assert_false(trace_enable("", NULL));
     g_assert_false(trace_enable("rtas,", NULL));
+    g_assert_true(trace_enable("", NULL));
+    g_assert_cmphex(trace_mask, ==, TRACE_HCALL | TRACE_IRQ);
 
     g_assert_true(trace_enable("all", NULL));
     g_assert_true(trace_on(TRACE_VIRTIO));
