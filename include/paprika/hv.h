@@ -161,6 +161,8 @@ typedef enum {
     HV_REG_ARCH_COMPAT,
     HV_REG_DEC_EXPIRY,
     HV_REG_TB_OFFSET,
+    /** State of an in-kernel XICS's presentation controller. */
+    HV_REG_ICP_STATE,
 } HvReg;
 
 enum {
