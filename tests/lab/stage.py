@@ -118,26 +118,28 @@ endian = 'little'
 """)
 
 
-def run_logged(command, log, what):
+def run_logged(command, log, what, variables=None):
     """Run a build step; its output is shown only when it fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf-8") as output:
         result = subprocess.run(command, stdout=output, stdin=subprocess.DEVNULL,
-                                stderr=subprocess.STDOUT, cwd=ROOT)
+                                stderr=subprocess.STDOUT, cwd=ROOT,
+                                env=dict(os.environ, **(variables or {})))
     if result.returncode != 0:
         lines = log.read_text(errors="replace").splitlines()[-40:]
         raise LabError(f"{what} failed; see {log.relative_to(ROOT)}\n"
                        + "\n".join(lines))
 
 
-def setup(where, options, log):
+def setup(where, options, log, variables=None):
     """meson setup, where it was not done yet with these options."""
     stamp = where / ".lab-setup"
     value = stamps.digest(options, [str(where)])
     if stamps.is_current(stamp, value) and (where / "build.ninja").exists():
         return
     shutil.rmtree(where, ignore_errors=True)
-    run_logged(["meson", "setup", str(where), *options], log, "meson setup")
+    run_logged(["meson", "setup", str(where), *options], log, "meson setup",
+               variables)
     stamps.write(stamp, value)
 
 
@@ -157,6 +159,6 @@ def build():
 def install(where):
     """Put below a directory what `meson install` would put below /."""
     source = build()
-    env_command = ["env", f"DESTDIR={Path(where).absolute()}", "meson",
-                   "install", "-C", str(source), "--no-rebuild"]
-    run_logged(env_command, LAB / "build-install.log", "meson install")
+    run_logged(["meson", "install", "-C", str(source), "--no-rebuild"],
+               LAB / "build-install.log", "meson install",
+               {"DESTDIR": str(Path(where).absolute())})

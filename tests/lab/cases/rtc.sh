@@ -17,8 +17,9 @@ linux utc rtc --rtc utc
 expect_status 0
 expect_near 'the clock' "$(said epoch)" "$(date -u +%s)"
 expect_near 'the clock after it was set' "$(said after)" 2000000000
-[ "$(said later)" -gt "$(said after)" ] || fail 'the clock stands still'
-expect_near "the host's clock, untouched," "$(date -u +%s)" "$(said epoch)"
+[ "$(said later)" -gt "$(said after)" ] 2>/dev/null || fail 'the clock stands still'
+at_start=$(said epoch)
+expect_near "the host's clock, untouched," "$(date -u +%s)" "${at_start:-0}"
 
 linux base rtc --rtc base=2001-09-09T01:46:40
 expect_status 0
