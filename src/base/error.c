@@ -10,6 +10,11 @@ static void error_set_va(GError **error, PaprikaError code, const char *suffix, 
 {
     g_autofree char *text = g_strdup_vprintf(format, args);
 
+    /* A message is one line, whatever a name in it contains. */
+    for (char *p = text; *p; p++) {
+        if (g_ascii_iscntrl(*p))
+            *p = '?';
+    }
     g_set_error(error, PAPRIKA_ERROR, code, "%s%s%s", text, suffix ? ": " : "",
                 suffix ? suffix : "");
 }

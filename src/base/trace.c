@@ -39,15 +39,24 @@ static gboolean trace_group_parse(const char *name, uint32_t *mask, GError **err
                      known->str);
 }
 
-gboolean trace_enable(const char *list, GError **error)
+gboolean trace_parse(const char *list, uint32_t *mask, GError **error)
 {
     g_auto(GStrv) names = g_strsplit(list, ",", -1);
-    uint32_t mask = 0;
 
+    *mask = 0;
     for (char **name = names; *name; name++) {
-        if (!trace_group_parse(*name, &mask, error))
+        if (!trace_group_parse(*name, mask, error))
             return FALSE;
     }
+    return TRUE;
+}
+
+gboolean trace_enable(const char *list, GError **error)
+{
+    uint32_t mask;
+
+    if (!trace_parse(list, &mask, error))
+        return FALSE;
     __atomic_fetch_or(&trace_mask, mask, __ATOMIC_RELAXED);
     return TRUE;
 }

@@ -22,6 +22,12 @@ typedef enum {
 extern uint32_t trace_mask;
 
 /**
+ * The groups of @list, "hcall,rtas,..." or "all", as a mask in *@mask. An
+ * unknown name is an error that lists the known ones. Any thread.
+ */
+gboolean trace_parse(const char *list, uint32_t *mask, GError **error);
+
+/**
  * Switch on the groups of @list, "hcall,rtas,..." or "all". An unknown name is
  * an error that lists the known ones. Any thread.
  */

@@ -14,10 +14,12 @@ void vm_config_free(VmConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmConfig, vm_config_free)
 
 /**
- * Parse the arguments after the subcommand @command ("run", "dtb"), with an
- * optional configuration file among them; options override the file. Values
- * are validated against each other. Errors name the option or key and the
- * value. @extra may add GOptionEntry items for the subcommand, or be NULL.
+ * Parse the arguments after the subcommand @command ("run", "dtb"; argv[0] is
+ * the first of them), with an optional configuration file among them; options
+ * override the file. Values are validated against each other. Errors name the
+ * option or key and the value. @extra may add GOptionEntry items for the subcommand, or be NULL.
+ * With --help, prints the help and ends the program with status 0. For "run" a
+ * kernel is required. Main thread.
  */
 VmConfig *options_parse(const char *command, const GOptionEntry *extra, int argc, char **argv,
                         GError **error);

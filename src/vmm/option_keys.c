@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/option_keys.h"
+
+#include <string.h>
+
+#include "src/base/error.h"
+#include "src/vmm/option_values.h"
+#include "src/vmm/suggest.h"
+
+const OptionKey option_keys[] = {
+    {.name = "kernel",
+     .arg = "FILE",
+     .heading = "What to boot",
+     .help = "the guest's kernel: an ELF64 vmlinux of either byte order,\n"
+             "plain or compressed with gzip, xz or zstd; required",
+     .set = option_set_kernel},
+    {.name = "initrd",
+     .arg = "FILE",
+     .help = "initial RAM disk or initramfs",
+     .set = option_set_initrd},
+    {.name = "append",
+     .arg = "STRING",
+     .help = "the kernel's command line",
+     .may_be_empty = TRUE,
+     .set = option_set_append},
+
+    {.name = "memory",
+     .arg = "SIZE",
+     .heading = "Machine",
+     .help = "guest memory, with suffix K, M, G or T, without one in MiB;\n"
+             "a multiple of 16M from 128M to 16T",
+     .fallback = "1G",
+     .set = option_set_memory},
+    {.name = "hugepages",
+     .help = "back guest memory with the host's huge pages",
+     .fallback = "no",
+     .set = option_set_hugepages},
+    {.name = "cpus",
+     .arg = "N[,threads=T]",
+     .help = "virtual CPUs, up to 2048, in cores of T threads;\n"
+             "T is 1, 2, 4 or 8, and N a multiple of it",
+     .fallback = "1,threads=1",
+     .set = option_set_cpus},
+    {.name = "mmu",
+     .arg = "auto|radix|hash",
+     .help = "address translation; auto takes radix where the host\noffers it",
+     .fallback = "auto",
+     .set = option_set_mmu},
+    {.name = "irq",
+     .arg = "auto|xive|xics",
+     .help = "interrupt controller; auto takes the best that the host\noffers",
+     .fallback = "auto",
+     .set = option_set_irq},
+    {.name = "rtc",
+     .arg = "base=DATE|utc",
+     .help = "the guest's clock at start: DATE is YYYY-MM-DD or\n"
+             "YYYY-MM-DDThh:mm:ss, in UTC; utc is the host's clock",
+     .fallback = "utc",
+     .set = option_set_rtc},
+    {.name = "name",
+     .arg = "NAME",
+     .help = "the guest's name, in its device tree and in log lines",
+     .set = option_set_name},
+    {.name = "no-reboot",
+     .help = "end, with status 0, where the guest asks for a reboot",
+     .fallback = "no",
+     .set = option_set_no_reboot},
+
+    {.name = "console",
+     .arg = "KIND",
+     .heading = "Console and messages",
+     .help = "stdio       this terminal; Ctrl-A x leaves, Ctrl-A h helps\n"
+             "pty         a new pseudo-terminal, whose path is logged\n"
+             "file:PATH   output goes to a file, which is emptied first\n"
+             "unix:PATH   a listening socket, for one client at a time\n"
+             "none        no console",
+     .fallback = "stdio",
+     .set = option_set_console},
+    {.name = "log",
+     .arg = "LEVEL[:FILE]",
+     .help = "log error, warn, info or debug and graver, to a file or\nto standard error",
+     .fallback = "info",
+     .set = option_set_log},
+    {.name = "trace",
+     .arg = "LIST",
+     .help = "trace to standard error: all, or of hcall, rtas, irq, hv,\n"
+             "boot, virtio those wanted, separated by commas",
+     .set = option_set_trace},
+};
+
+const size_t option_key_count = G_N_ELEMENTS(option_keys);
+
+const OptionKey *option_key_find(const char *name)
+{
+    for (size_t i = 0; i < option_key_count; i++) {
+        if (!strcmp(option_keys[i].name, name))
+            return &option_keys[i];
+    }
+    return NULL;
+}
+
+const char *option_key_nearest(const char *name)
+{
+    const char *names[G_N_ELEMENTS(option_keys)];
+
+    for (size_t i = 0; i < option_key_count; i++)
+        names[i] = option_keys[i].name;
+    return suggest_nearest(name, names, option_key_count);
+}
+
+gboolean option_key_set(const OptionKey *key, OptionContext *context, const char *value,
+                        const char *label, GError **error)
+{
+    gboolean ok;
+
+    if (!*value && !key->may_be_empty)
+        ok = error_set(error, PAPRIKA_ERROR_USAGE, "the value is empty");
+    else
+        ok = key->set(context, value, error);
+    if (!ok)
+        g_prefix_error(error, "%s: ", label);
+    return ok;
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/option_values.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "src/base/error.h"
+#include "src/base/log.h"
+#include "src/base/trace.h"
+
+enum {
+    /** Linux for POWER takes a command line of 2048 bytes, the final NUL included. */
+    OPTION_MAX_APPEND = 2047,
+    OPTION_MAX_NAME = 63,
+};
+
+static void replace(char **place, char *value)
+{
+    g_free(*place);
+    *place = value;
+}
+
+/** A path as the caller means it: one in a file is relative to the file's folder. */
+static char *resolve_path(const OptionContext *context, const char *path)
+{
+    if (!context->base || g_path_is_absolute(path))
+        return g_strdup(path);
+    return g_build_filename(context->base, path, NULL);
+}
+
+static gboolean set_path(OptionContext *context, char **place, const char *value, GError **error)
+{
+    g_autofree char *path = resolve_path(context, value);
+
+    if (strlen(path) >= PATH_MAX)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "the path is longer than %d bytes",
+                         PATH_MAX - 1);
+    replace(place, g_steal_pointer(&path));
+    return TRUE;
+}
+
+/**
+ * Decimal digits at *@text, which is moved behind them. False if there are
+ * none, or the number exceeds 64 bits: *@overflow tells which.
+ */
+static gboolean parse_digits(const char **text, uint64_t *number, gboolean *overflow)
+{
+    const char *p = *text;
+
+    *overflow = FALSE;
+    *number = 0;
+    if (!g_ascii_isdigit(*p))
+        return FALSE;
+    for (; g_ascii_isdigit(*p); p++) {
+        if (__builtin_mul_overflow(*number, UINT64_C(10), number) ||
+            __builtin_add_overflow(*number, (uint64_t)(*p - '0'), number)) {
+            *overflow = TRUE;
+            return FALSE;
+        }
+    }
+    *text = p;
+    return TRUE;
+}
+
+static gboolean parse_switch(const char *value, gboolean *on, GError **error)
+{
+    if (!strcmp(value, "yes") || !strcmp(value, "true"))
+        *on = TRUE;
+    else if (!strcmp(value, "no") || !strcmp(value, "false"))
+        *on = FALSE;
+    else
+        return error_set(error, PAPRIKA_ERROR_USAGE, "must be yes or no");
+    return TRUE;
+}
+
+/** The index of @value among @words, NULL at the end. */
+static gboolean parse_word(const char *value, const char *const *words, int *index, GError **error)
+{
+    for (int i = 0; words[i]; i++) {
+        if (!strcmp(value, words[i])) {
+            *index = i;
+            return TRUE;
+        }
+    }
+    g_autofree char *known = g_strjoinv(", ", (char **)words);
+    return error_set(error, PAPRIKA_ERROR_USAGE, "must be one of %s", known);
+}
+
+gboolean option_set_kernel(OptionContext *context, const char *value, GError **error)
+{
+    return set_path(context, &context->config->kernel, value, error);
+}
+
+gboolean option_set_initrd(OptionContext *context, const char *value, GError **error)
+{
+    return set_path(context, &context->config->initrd, value, error);
+}
+
+gboolean option_set_append(OptionContext *context, const char *value, GError **error)
+{
+    if (strlen(value) > OPTION_MAX_APPEND)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "the kernel's command line has %zu bytes, more than the %d that Linux "
+                         "takes",
+                         strlen(value), OPTION_MAX_APPEND);
+    replace(&context->config->append, g_strdup(value));
+    return TRUE;
+}
+
+gboolean option_set_memory(OptionContext *context, const char *value, GError **error)
+{
+    static const char suffixes[] = "KMGT";
+    const char *rest = value;
+    unsigned shift = 20;
+    uint64_t size;
+    gboolean overflow;
+
+    if (!parse_digits(&rest, &size, &overflow) && !overflow)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "not a size: use digits and a suffix K, M, G or T");
+    if (!overflow && *rest) {
+        const char *suffix = strchr(suffixes, g_ascii_toupper(*rest));
+        if (!suffix || rest[1])
+            return error_set(error, PAPRIKA_ERROR_USAGE, "unknown suffix '%s': use K, M, G or T",
+                             rest);
+        shift = 10 * (unsigned)(suffix - suffixes + 1);
+    }
+    if (overflow || size > CONFIG_MAX_MEMORY >> shift)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "more than the largest guest of %" PRIu64 "T",
+                         CONFIG_MAX_MEMORY / TIB);
+    size <<= shift;
+    if (size < CONFIG_MIN_MEMORY)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "less than the smallest guest of %" PRIu64 "M",
+                         CONFIG_MIN_MEMORY / MIB);
+    if (size % CONFIG_MEMORY_STEP)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "not a multiple of %" PRIu64 "M",
+                         CONFIG_MEMORY_STEP / MIB);
+    context->config->memory = size;
+    return TRUE;
+}
+
+gboolean option_set_hugepages(OptionContext *context, const char *value, GError **error)
+{
+    return parse_switch(value, &context->config->hugepages, error);
+}
+
+gboolean option_set_cpus(OptionContext *context, const char *value, GError **error)
+{
+    static const char threads_key[] = ",threads=";
+    const char *rest = value;
+    uint64_t cpus, threads = 1;
+    gboolean overflow;
+
+    if (!parse_digits(&rest, &cpus, &overflow) && !overflow)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "not a number of CPUs: use N or N,threads=T");
+    if (overflow || cpus > CONFIG_MAX_VCPUS)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "more than %d CPUs", CONFIG_MAX_VCPUS);
+    if (!cpus)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "a guest needs at least one CPU");
+    if (*rest) {
+        if (!g_str_has_prefix(rest, threads_key))
+            return error_set(error, PAPRIKA_ERROR_USAGE, "unexpected '%s': use N or N,threads=T",
+                             rest);
+        rest += strlen(threads_key);
+        if (!parse_digits(&rest, &threads, &overflow) || *rest || threads > CONFIG_MAX_THREADS ||
+            !threads || (threads & (threads - 1)))
+            return error_set(error, PAPRIKA_ERROR_USAGE, "threads must be 1, 2, 4 or 8");
+    }
+    if (cpus % threads)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "%" PRIu64 " CPUs do not fill cores of %" PRIu64 " threads", cpus,
+                         threads);
+    context->config->cpus = (unsigned)cpus;
+    context->config->threads = (unsigned)threads;
+    return TRUE;
+}
+
+gboolean option_set_mmu(OptionContext *context, const char *value, GError **error)
+{
+    static const char *const words[] = {
+        [MMU_AUTO] = "auto", [MMU_RADIX] = "radix", [MMU_HASH] = "hash", NULL};
+    int index;
+
+    if (!parse_word(value, words, &index, error))
+        return FALSE;
+    context->config->mmu = (MmuChoice)index;
+    return TRUE;
+}
+
+gboolean option_set_irq(OptionContext *context, const char *value, GError **error)
+{
+    static const char *const words[] = {
+        [IRQ_AUTO] = "auto", [IRQ_XIVE] = "xive", [IRQ_XICS] = "xics", NULL};
+    int index;
+
+    if (!parse_word(value, words, &index, error))
+        return FALSE;
+    context->config->irq = (IrqChoice)index;
+    return TRUE;
+}
+
+/** Exactly the shape of @pattern, in which 0 stands for any digit. */
+static gboolean has_shape(const char *text, const char *pattern)
+{
+    for (; *pattern; text++, pattern++) {
+        if (*pattern == '0' ? !g_ascii_isdigit(*text) : *text != *pattern)
+            return FALSE;
+    }
+    return !*text;
+}
+
+gboolean option_set_rtc(OptionContext *context, const char *value, GError **error)
+{
+    const char *date = g_str_has_prefix(value, "base=") ? value + strlen("base=") : NULL;
+    int year, month, day, hour = 0, minute = 0, second = 0;
+
+    if (!strcmp(value, "utc") || (date && !strcmp(date, "utc"))) {
+        context->config->rtc_offset = 0;
+        return TRUE;
+    }
+    if (!date || !(has_shape(date, "0000-00-00") || has_shape(date, "0000-00-00T00:00:00")))
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "must be utc, base=YYYY-MM-DD or base=YYYY-MM-DDThh:mm:ss");
+    if (sscanf(date, "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day, &hour, &minute, &second) < 3)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "not a date");
+
+    g_autoptr(GDateTime) base = g_date_time_new_utc(year, month, day, hour, minute, second);
+    if (!base || year < 1970)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "there is no such date since 1970");
+    context->config->rtc_offset = g_date_time_to_unix(base) - g_get_real_time() / G_USEC_PER_SEC;
+    return TRUE;
+}
+
+gboolean option_set_name(OptionContext *context, const char *value, GError **error)
+{
+    if (strlen(value) > OPTION_MAX_NAME)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "longer than %d bytes", OPTION_MAX_NAME);
+    for (const char *p = value; *p; p++) {
+        if (!g_ascii_isalnum(*p) && (p == value || !strchr("-_.+:@", *p)))
+            return error_set(error, PAPRIKA_ERROR_USAGE,
+                             "a name starts with a letter or digit and has only those and -_.+:@");
+    }
+    replace(&context->config->name, g_strdup(value));
+    return TRUE;
+}
+
+gboolean option_set_no_reboot(OptionContext *context, const char *value, GError **error)
+{
+    return parse_switch(value, &context->config->no_reboot, error);
+}
+
+static gboolean set_console_path(OptionContext *context, ConsoleKind kind, const char *path,
+                                 GError **error)
+{
+    g_autofree char *full = NULL;
+
+    if (!*path)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "the path is missing");
+    if (!set_path(context, &full, path, error))
+        return FALSE;
+    if (kind == CONSOLE_UNIX && strlen(full) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "the path is longer than the %zu bytes that a socket may have",
+                         sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1);
+    context->config->console = kind;
+    replace(&context->config->console_path, g_steal_pointer(&full));
+    return TRUE;
+}
+
+gboolean option_set_console(OptionContext *context, const char *value, GError **error)
+{
+    static const struct {
+        const char *word;
+        ConsoleKind kind;
+    } plain[] = {{"stdio", CONSOLE_STDIO}, {"pty", CONSOLE_PTY}, {"none", CONSOLE_NONE}};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(plain); i++) {
+        if (!strcmp(value, plain[i].word)) {
+            context->config->console = plain[i].kind;
+            replace(&context->config->console_path, NULL);
+            return TRUE;
+        }
+    }
+    if (g_str_has_prefix(value, "file:"))
+        return set_console_path(context, CONSOLE_FILE, value + strlen("file:"), error);
+    if (g_str_has_prefix(value, "unix:"))
+        return set_console_path(context, CONSOLE_UNIX, value + strlen("unix:"), error);
+    return error_set(error, PAPRIKA_ERROR_USAGE,
+                     "must be stdio, pty, file:PATH, unix:PATH or none");
+}
+
+gboolean option_set_log(OptionContext *context, const char *value, GError **error)
+{
+    const char *colon = strchr(value, ':');
+    g_autofree char *word = colon ? g_strndup(value, (gsize)(colon - value)) : g_strdup(value);
+    LogLevel level;
+
+    if (!log_level_parse(word, &level))
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "unknown level '%s': use error, warn, info or debug, and a file after it "
+                         "as in info:FILE",
+                         word);
+    if (colon && !colon[1])
+        return error_set(error, PAPRIKA_ERROR_USAGE, "the file is missing after '%s'", value);
+    if (colon && !set_path(context, &context->config->log_file, colon + 1, error))
+        return FALSE;
+    if (!colon)
+        replace(&context->config->log_file, NULL);
+    context->config->log_level = (int)level;
+    return TRUE;
+}
+
+gboolean option_set_trace(OptionContext *context, const char *value, GError **error)
+{
+    uint32_t mask;
+
+    if (!trace_parse(value, &mask, error))
+        return FALSE;
+    replace(&context->config->trace, g_strdup(value));
+    return TRUE;
+}

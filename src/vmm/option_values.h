@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The syntax of each option's value. Each function checks @value whole and
+ * stores it in context->config; on failure it stores nothing, and the message
+ * tells what is wrong without naming the option, which the caller does.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "src/vmm/option_keys.h"
+
+gboolean option_set_kernel(OptionContext *context, const char *value, GError **error);
+gboolean option_set_initrd(OptionContext *context, const char *value, GError **error);
+gboolean option_set_append(OptionContext *context, const char *value, GError **error);
+gboolean option_set_memory(OptionContext *context, const char *value, GError **error);
+gboolean option_set_hugepages(OptionContext *context, const char *value, GError **error);
+gboolean option_set_cpus(OptionContext *context, const char *value, GError **error);
+gboolean option_set_mmu(OptionContext *context, const char *value, GError **error);
+gboolean option_set_irq(OptionContext *context, const char *value, GError **error);
+gboolean option_set_rtc(OptionContext *context, const char *value, GError **error);
+gboolean option_set_name(OptionContext *context, const char *value, GError **error);
+gboolean option_set_no_reboot(OptionContext *context, const char *value, GError **error);
+gboolean option_set_console(OptionContext *context, const char *value, GError **error);
+gboolean option_set_log(OptionContext *context, const char *value, GError **error);
+gboolean option_set_trace(OptionContext *context, const char *value, GError **error);

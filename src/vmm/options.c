@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/error.h"
+#include "src/vmm/config_file.h"
+#include "src/vmm/option_keys.h"
+#include "src/vmm/option_label.h"
+#include "src/vmm/options_help.h"
+
+/** One parse of a command line. */
+typedef struct {
+    const char *command;
+    const GOptionEntry *extra;
+    /** By index in option_keys: the value given, not owned, or NULL. */
+    const char **given;
+    /** Copies of the values that GOption hands out. */
+    GPtrArray *values;
+} OptionsParse;
+
+/** Note @value for @key; values are looked at only after the configuration file. */
+static gboolean note_value(OptionsParse *parse, const OptionKey *key, const char *value,
+                           GError **error)
+{
+    const char **given = &parse->given[key - option_keys];
+
+    if (*given)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "--%s is given twice", key->name);
+    char *copy = g_strdup(value);
+    g_ptr_array_add(parse->values, copy);
+    *given = copy;
+    return TRUE;
+}
+
+static gboolean on_option(const gchar *name, const gchar *value, gpointer data, GError **error)
+{
+    const OptionKey *key = option_key_find(name + strlen("--"));
+
+    return note_value(data, key, key->arg ? value : "yes", error);
+}
+
+static gboolean on_help(const gchar *name, const gchar *value, gpointer data, GError **error)
+{
+    const OptionsParse *parse = data;
+    g_autofree char *help = options_help(parse->command, parse->extra);
+
+    fputs(help, stdout);
+    exit(fflush(stdout) ? 1 : 0);
+}
+
+/** What GOption complains of, in our words: an option at the end that lacks its value. */
+static gboolean usage_error(const GError *cause, const char *last, GError **error)
+{
+    const OptionKey *key = g_str_has_prefix(last, "--") ? option_key_find(last + 2) : NULL;
+
+    if (key && key->arg)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "--%s needs a value: --%s %s", key->name,
+                         key->name, key->arg);
+    return error_set(error, PAPRIKA_ERROR_USAGE, "%s", cause->message);
+}
+
+/** An argument with a dash that GOption did not know: a switch with a value, or an error. */
+static gboolean take_unknown(OptionsParse *parse, const char *arg, GError **error)
+{
+    const char *name = arg + strspn(arg, "-");
+    const char *equals = strchr(name, '=');
+    g_autofree char *stem = equals ? g_strndup(name, (gsize)(equals - name)) : g_strdup(name);
+    const OptionKey *key = option_key_find(stem);
+
+    if (key && equals && !key->arg && g_str_has_prefix(arg, "--"))
+        return note_value(parse, key, equals + 1, error);
+
+    g_autofree char *shown = option_value_label(arg);
+    const char *nearest = option_key_nearest(stem);
+    return error_set(error, PAPRIKA_ERROR_USAGE, "unknown option '%s'%s%s%s", shown,
+                     nearest ? " (did you mean --" : "", nearest ? nearest : "",
+                     nearest ? "?)" : "");
+}
+
+/** The arguments that are left: at most one configuration file. */
+static gboolean take_rest(OptionsParse *parse, char **args, const char **config_path,
+                          GError **error)
+{
+    gboolean options_end = FALSE;
+
+    *config_path = NULL;
+    for (; *args; args++) {
+        if (!options_end && !strcmp(*args, "--")) {
+            options_end = TRUE;
+        } else if (!options_end && **args == '-') {
+            if (!take_unknown(parse, *args, error))
+                return FALSE;
+        } else if (!**args) {
+            return error_set(error, PAPRIKA_ERROR_USAGE,
+                             "the name of the configuration file is empty");
+        } else if (*config_path) {
+            g_autofree char *shown = option_value_label(*args);
+            return error_set(error, PAPRIKA_ERROR_USAGE,
+                             "unexpected argument '%s': one configuration file at most", shown);
+        } else {
+            *config_path = *args;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean parse_arguments(OptionsParse *parse, char ***args, GError **error)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autofree GOptionEntry *entries = g_new0(GOptionEntry, option_key_count + 2);
+    GOptionGroup *group = g_option_group_new("vm", "", "", parse, NULL);
+    g_autofree char *last = g_strdup((*args)[g_strv_length(*args) - 1]);
+    g_autoptr(GError) local = NULL;
+
+    for (size_t i = 0; i < option_key_count; i++) {
+        entries[i].long_name = option_keys[i].name;
+        /* FILENAME: values pass as they are, whatever the locale. */
+        entries[i].flags = option_keys[i].arg ? G_OPTION_FLAG_FILENAME : G_OPTION_FLAG_NO_ARG;
+        entries[i].arg = G_OPTION_ARG_CALLBACK;
+        entries[i].arg_data = (gpointer)on_option;
+    }
+    entries[option_key_count] = (GOptionEntry){
+        "help", 'h', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (gpointer)on_help, NULL, NULL};
+    g_option_group_add_entries(group, entries);
+    if (parse->extra)
+        g_option_group_add_entries(group, parse->extra);
+    g_option_context_set_main_group(context, group);
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_set_ignore_unknown_options(context, TRUE);
+
+    if (g_option_context_parse_strv(context, args, &local))
+        return TRUE;
+    if (local->domain == PAPRIKA_ERROR)
+        g_propagate_error(error, g_steal_pointer(&local));
+    else
+        usage_error(local, last, error);
+    return FALSE;
+}
+
+static gboolean apply_given(const OptionsParse *parse, VmConfig *config, GError **error)
+{
+    OptionContext context = {.config = config};
+
+    for (size_t i = 0; i < option_key_count; i++) {
+        if (!parse->given[i])
+            continue;
+        g_autofree char *shown = option_value_label(parse->given[i]);
+        g_autofree char *label = option_keys[i].arg
+                                     ? g_strdup_printf("--%s %s", option_keys[i].name, shown)
+                                     : g_strdup_printf("--%s=%s", option_keys[i].name, shown);
+        if (!option_key_set(&option_keys[i], &context, parse->given[i], label, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean check_complete(const char *command, const VmConfig *config, GError **error)
+{
+    if (!strcmp(command, "run") && !config->kernel)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--kernel is required (or a key 'kernel' in a configuration file)");
+    return TRUE;
+}
+
+VmConfig *options_parse(const char *command, const GOptionEntry *extra, int argc, char **argv,
+                        GError **error)
+{
+    g_autoptr(VmConfig) config = vm_config_new();
+    g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
+    g_autofree const char **given = g_new0(const char *, option_key_count);
+    OptionsParse parse = {.command = command, .extra = extra, .given = given, .values = values};
+    g_auto(GStrv) args = g_new0(char *, (gsize)argc + 2);
+    const char *config_path;
+
+    /* GOption takes the first element for the program's name. */
+    args[0] = g_strdup(command);
+    for (int i = 0; i < argc; i++)
+        args[i + 1] = g_strdup(argv[i]);
+
+    if (!parse_arguments(&parse, &args, error) ||
+        !take_rest(&parse, args + 1, &config_path, error) ||
+        (config_path && !config_file_load(config_path, config, error)) ||
+        !apply_given(&parse, config, error) || !check_complete(command, config, error))
+        return NULL;
+    return g_steal_pointer(&config);
+}

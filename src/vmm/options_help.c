@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/options_help.h"
+
+#include <string.h>
+
+#include "src/vmm/option_keys.h"
+
+/** The column at which explanations start. */
+enum { HELP_COLUMN = 26 };
+
+static const struct {
+    const char *command;
+    const char *summary;
+    const char *example;
+} help_commands[] = {
+    {"run",
+     "Run a pseries guest until it powers off.\n"
+     "\n"
+     "CONFIG is a file with a group [vm], whose keys are the names of the options\n"
+     "below, without dashes; options override it.",
+     "  paprika run --kernel vmlinux --initrd initrd.img --append 'console=hvc0' \\\n"
+     "      --memory 2G --cpus 8,threads=2\n"},
+    {"dtb",
+     "Write the device tree that a guest with these options gets; needs no KVM.\n"
+     "\n"
+     "CONFIG is a configuration file as for paprika run.",
+     "  paprika dtb --memory 2G --cpus 4 > guest.dtb\n"},
+};
+
+/** One option: its left column, then the lines of @text, the default after the last. */
+static void add_entry(GString *out, const char *left, const char *text, const char *fallback)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    size_t width = strlen(left);
+
+    g_string_append_printf(out, "  %s", left);
+    if (width + 2 > HELP_COLUMN - 2) {
+        g_string_append_c(out, '\n');
+        width = 0;
+    } else {
+        width += 2;
+    }
+    for (char **line = lines; *line; line++) {
+        g_string_append_printf(out, "%*s%s", (int)(HELP_COLUMN - width), "", *line);
+        width = 0;
+        if (line[1])
+            g_string_append_c(out, '\n');
+    }
+    if (fallback)
+        g_string_append_printf(out, " [default: %s]", fallback);
+    g_string_append_c(out, '\n');
+}
+
+static void add_key(GString *out, const OptionKey *key)
+{
+    g_autofree char *left = key->arg ? g_strdup_printf("--%s %s", key->name, key->arg)
+                                     : g_strdup_printf("--%s[=yes|no]", key->name);
+
+    if (key->heading)
+        g_string_append_printf(out, "\n%s:\n", key->heading);
+    add_entry(out, left, key->help, key->fallback);
+}
+
+static void add_extra(GString *out, const GOptionEntry *entry)
+{
+    g_autofree char *left = entry->arg_description ? g_strdup_printf("--%s %s", entry->long_name,
+                                                                     entry->arg_description)
+                                                   : g_strdup_printf("--%s", entry->long_name);
+
+    add_entry(out, left, entry->description ? entry->description : "", NULL);
+}
+
+char *options_help(const char *command, const GOptionEntry *extra)
+{
+    GString *out = g_string_new(NULL);
+    const char *example = NULL;
+
+    g_string_append_printf(out, "Usage: paprika %s [OPTION...] [CONFIG]\n", command);
+    for (unsigned i = 0; i < G_N_ELEMENTS(help_commands); i++) {
+        if (!strcmp(help_commands[i].command, command)) {
+            g_string_append_printf(out, "\n%s\n", help_commands[i].summary);
+            example = help_commands[i].example;
+        }
+    }
+    for (size_t i = 0; i < option_key_count; i++)
+        add_key(out, &option_keys[i]);
+    g_string_append(out, "\nOther:\n");
+    for (const GOptionEntry *entry = extra; entry && entry->long_name; entry++)
+        add_extra(out, entry);
+    add_entry(out, "--help", "print this", NULL);
+    if (example)
+        g_string_append_printf(out, "\nExample:\n%s", example);
+    g_string_append(out, "\nExit status: 0 the guest powered off, 1 Paprika or the host failed, 2 "
+                         "usage or\nconfiguration, 3 the guest crashed. See paprika-run(1) and "
+                         "paprika.conf(5).\n");
+    return g_string_free(out, FALSE);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/base/log.h"
+#include "src/vmm/options.h"
+
+VmConfig *vm_config_new(void)
+{
+    VmConfig *config = g_new0(VmConfig, 1);
+
+    config->memory = GIB;
+    config->cpus = 1;
+    config->threads = 1;
+    config->log_level = LOG_INFO;
+    return config;
+}
+
+void vm_config_free(VmConfig *config)
+{
+    if (!config)
+        return;
+    g_free(config->kernel);
+    g_free(config->initrd);
+    g_free(config->append);
+    g_free(config->name);
+    g_free(config->log_file);
+    g_free(config->trace);
+    g_free(config->console_path);
+    g_free(config);
+}
