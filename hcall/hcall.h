@@ -17,12 +17,23 @@
  */
 typedef HcallRet (*HcallFn)(Vcpu *cpu, uint64_t *args);
 
+typedef enum {
+    /** Answered here. */
+    HCALL_HERE,
+    /** KVM answers it without being asked; a handler here serves what KVM passes on. */
+    HCALL_KERNEL,
+    /** As HCALL_KERNEL once KVM_CAP_PPC_ENABLE_HCALL switched it on. */
+    HCALL_KERNEL_ON_REQUEST,
+} HcallPlace;
+
 typedef struct {
     uint32_t number;
     const char *name;
+    /** NULL where only the kernel can answer. */
     HcallFn handler;
     /** Where the call is specified, for docs/hcalls.md. */
     const char *section;
+    HcallPlace place;
 } HcallDef;
 
 /* One per family; a table ends with a NULL name. */
@@ -42,6 +53,12 @@ typedef struct HcallTable HcallTable;
 HcallTable *hcall_table_new(void);
 void hcall_table_free(HcallTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HcallTable, hcall_table_free)
+
+/**
+ * Switch on what the kernel implements and leaves off. What an older kernel
+ * lacks is answered here instead, or is H_FUNCTION. Main thread, before vCPUs.
+ */
+void hcall_enable_kernel(const Vm *vm);
 
 /** The definition of @number, or NULL. */
 const HcallDef *hcall_table_find(const HcallTable *table, uint64_t number);

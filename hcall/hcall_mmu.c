@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Translation: the kernel keeps the table; we keep its shape (LoPAR 14.5.4.1). */
+#include "hcall/hcall.h"
+#include "mmu/mmu.h"
+
+/** H_REGISTER_PROC_TBL. In: r4 flags, r5 base, r6 page size, r7 table size. */
+static HcallRet h_register_proc_tbl(Vcpu *cpu, uint64_t *args)
+{
+    return mmu_register_process_table(cpu->vm->mmu, args[0], args[1], args[2], args[3]);
+}
+
+const HcallDef h_mmu_defs[] = {
+    {H_REMOVE, "H_REMOVE", NULL, "LoPAR 14.5.4.1.1", HCALL_KERNEL},
+    {H_ENTER, "H_ENTER", NULL, "LoPAR 14.5.4.1.2", HCALL_KERNEL},
+    {H_READ, "H_READ", NULL, "LoPAR 14.5.4.1.3", HCALL_KERNEL},
+    {H_CLEAR_MOD, "H_CLEAR_MOD", NULL, "LoPAR 14.5.4.1.4", HCALL_KERNEL_ON_REQUEST},
+    {H_CLEAR_REF, "H_CLEAR_REF", NULL, "LoPAR 14.5.4.1.5", HCALL_KERNEL_ON_REQUEST},
+    {H_PROTECT, "H_PROTECT", NULL, "LoPAR 14.5.4.1.6", HCALL_KERNEL},
+    {H_BULK_REMOVE, "H_BULK_REMOVE", NULL, "LoPAR 14.5.4.1.8", HCALL_KERNEL},
+    {H_REGISTER_PROC_TBL, "H_REGISTER_PROC_TBL", h_register_proc_tbl, "LoPAR 14.5.4.5.2",
+     HCALL_HERE},
+    {H_RPT_INVALIDATE, "H_RPT_INVALIDATE", NULL, "LoPAR 14.5.4.5.4", HCALL_KERNEL_ON_REQUEST},
+    {0},
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hw/spapr/platform.h"
+
+#include "hw/spapr/nvram.h"
+#include "hw/spapr/vty.h"
+
+Platform *platform_new(Vm *vm, struct Chardev *console)
+{
+    Platform *platform = g_new0(Platform, 1);
+
+    g_mutex_init(&platform->lock);
+    platform->vty = vty_new(vm, console);
+    platform->nvram = nvram_new();
+    platform->uuid = g_uuid_string_random();
+    platform->rtc_offset = vm->config->rtc_offset;
+    platform->fwnmi_owner = -1;
+    return platform;
+}
+
+void platform_free(Platform *platform)
+{
+    if (!platform)
+        return;
+    vty_free(platform->vty);
+    nvram_free(platform->nvram);
+    g_free(platform->uuid);
+    g_mutex_clear(&platform->lock);
+    g_free(platform);
+}
+
+void platform_reset(Platform *platform)
+{
+    vty_reset(platform->vty);
+    g_mutex_lock(&platform->lock);
+    platform->fwnmi_registered = FALSE;
+    platform->fwnmi_owner = -1;
+    g_mutex_unlock(&platform->lock);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The PAPR platform's devices and firmware state that are not a controller of their own. */
+#pragma once
+
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "include/paprika/vm.h"
+
+struct Vty;
+struct Nvram;
+struct Chardev;
+
+typedef struct Platform {
+    /** Owned. */
+    struct Vty *vty;
+    struct Nvram *nvram;
+    /** A UUID; owned. Constant. */
+    char *uuid;
+
+    /** Atomic: seconds that the guest's clock is ahead of the host's UTC. */
+    int64_t rtc_offset;
+
+    /** Protects the fields below. */
+    GMutex lock;
+    /** ibm,nmi-register: real addresses of the handlers; valid if registered. */
+    gboolean fwnmi_registered;
+    uint64_t fwnmi_reset, fwnmi_machine_check;
+    /** vCPU that handles a machine check (ibm,nmi-interlock ends it), or -1. */
+    int64_t fwnmi_owner;
+} Platform;
+
+/** @console goes over to the platform's terminal. vm->irq exists. Main thread. */
+Platform *platform_new(Vm *vm, struct Chardev *console);
+void platform_free(Platform *platform);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Platform, platform_free)
+
+/** As after power-on; NVRAM and clock keep what they have. vCPUs parked. */
+void platform_reset(Platform *platform);

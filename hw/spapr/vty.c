@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hw/spapr/vty.h"
+
+#include <string.h>
+
+#include "hw/spapr/irq/irq.h"
+#include "src/chardev/chardev.h"
+
+enum {
+    VTY_OUT_SIZE = 16 * 1024,
+    VTY_IN_SIZE = 1024,
+    /**
+     * Output is gathered this long before it is written, so that a kernel's
+     * boot messages, 16 characters a hypercall, cost few wake-ups.
+     */
+    VTY_FLUSH_MS = 4,
+};
+
+/** A ring of bytes; head and tail run freely, the size is a power of two. */
+typedef struct {
+    uint8_t *data;
+    unsigned size, head, tail;
+} Ring;
+
+struct Vty {
+    Vm *vm;
+    /** Main thread. */
+    Chardev *chardev;
+
+    /** Protects the rings and armed. */
+    GMutex lock;
+    Ring in, out;
+    /** A flush is on its way; no further wake-up is needed. */
+    gboolean armed;
+    /** Main thread: the chardev is full; its writable call goes on. */
+    gboolean blocked;
+};
+
+static unsigned ring_used(const Ring *ring) { return ring->head - ring->tail; }
+static unsigned ring_room(const Ring *ring) { return ring->size - ring_used(ring); }
+
+static void ring_put(Ring *ring, const uint8_t *data, unsigned length)
+{
+    for (unsigned i = 0; i < length; i++)
+        ring->data[ring->head++ & (ring->size - 1)] = data[i];
+}
+
+/** The longest run of bytes at the tail that needs no wrapping. */
+static unsigned ring_run(const Ring *ring, const uint8_t **data)
+{
+    unsigned at = ring->tail & (ring->size - 1);
+
+    *data = ring->data + at;
+    return MIN(ring_used(ring), ring->size - at);
+}
+
+/** Write out of the ring without holding the lock over the system call. */
+static void vty_flush(Vty *vty)
+{
+    vty->blocked = FALSE;
+    for (;;) {
+        const uint8_t *data;
+
+        g_mutex_lock(&vty->lock);
+        unsigned length = ring_run(&vty->out, &data);
+        if (!length)
+            vty->armed = FALSE;
+        g_mutex_unlock(&vty->lock);
+        if (!length)
+            return;
+
+        /* Only this thread moves the tail, so the bytes stay where they are. */
+        unsigned written = (unsigned)chardev_write(vty->chardev, data, length);
+        g_mutex_lock(&vty->lock);
+        vty->out.tail += written;
+        g_mutex_unlock(&vty->lock);
+        if (written < length) {
+            vty->blocked = TRUE;
+            return;
+        }
+    }
+}
+
+static gboolean vty_flush_timer(gpointer opaque)
+{
+    vty_flush(opaque);
+    return G_SOURCE_REMOVE;
+}
+
+static size_t vty_input(void *opaque, const uint8_t *data, size_t length)
+{
+    Vty *vty = opaque;
+
+    g_mutex_lock(&vty->lock);
+    unsigned taken = (unsigned)MIN(length, ring_room(&vty->in));
+    ring_put(&vty->in, data, taken);
+    g_mutex_unlock(&vty->lock);
+    if (taken)
+        irq_pulse(vty->vm->irq, IRQ_SOURCE_VTY);
+    return taken;
+}
+
+static void vty_writable(void *opaque) { vty_flush(opaque); }
+
+static void vty_leave(void *opaque)
+{
+    Vty *vty = opaque;
+
+    vty->vm->control->request(vty->vm, VM_REQUEST_QUIT, "leave key on the console");
+}
+
+static const ChardevHandler vty_handler = {
+    .input = vty_input,
+    .writable = vty_writable,
+    .leave = vty_leave,
+};
+
+Vty *vty_new(Vm *vm, struct Chardev *chardev)
+{
+    Vty *vty = g_new0(Vty, 1);
+
+    vty->vm = vm;
+    vty->chardev = chardev;
+    g_mutex_init(&vty->lock);
+    vty->in = (Ring){.data = g_malloc(VTY_IN_SIZE), .size = VTY_IN_SIZE};
+    vty->out = (Ring){.data = g_malloc(VTY_OUT_SIZE), .size = VTY_OUT_SIZE};
+    chardev_set_handler(chardev, &vty_handler, vty);
+    return vty;
+}
+
+void vty_free(Vty *vty)
+{
+    if (!vty)
+        return;
+    while (g_source_remove_by_user_data(vty))
+        continue;
+    chardev_free(vty->chardev);
+    g_free(vty->in.data);
+    g_free(vty->out.data);
+    g_mutex_clear(&vty->lock);
+    g_free(vty);
+}
+
+gboolean vty_is_console(uint64_t termno) { return termno == 0 || termno == VTY_UNIT_ADDRESS; }
+
+static gboolean vty_resume_input(gpointer opaque)
+{
+    Vty *vty = opaque;
+
+    chardev_resume_input(vty->chardev);
+    return G_SOURCE_REMOVE;
+}
+
+unsigned vty_get(Vty *vty, uint8_t text[VTY_MAX_CHARS])
+{
+    unsigned length = 0;
+
+    g_mutex_lock(&vty->lock);
+    gboolean was_full = ring_room(&vty->in) == 0;
+    while (length < VTY_MAX_CHARS && ring_used(&vty->in))
+        text[length++] = vty->in.data[vty->in.tail++ & (vty->in.size - 1)];
+    g_mutex_unlock(&vty->lock);
+    if (was_full && length)
+        g_idle_add(vty_resume_input, vty);
+    return length;
+}
+
+gboolean vty_put(Vty *vty, const uint8_t *text, unsigned length)
+{
+    gboolean fits, arm = FALSE;
+
+    g_mutex_lock(&vty->lock);
+    fits = length <= ring_room(&vty->out);
+    if (fits && length) {
+        ring_put(&vty->out, text, length);
+        arm = !vty->armed;
+        vty->armed = TRUE;
+    }
+    g_mutex_unlock(&vty->lock);
+    if (arm)
+        g_timeout_add(VTY_FLUSH_MS, vty_flush_timer, vty);
+    return fits;
+}
+
+void vty_reset(Vty *vty)
+{
+    g_mutex_lock(&vty->lock);
+    vty->in.tail = vty->in.head;
+    g_mutex_unlock(&vty->lock);
+    chardev_resume_input(vty->chardev);
+}
+
+void vty_drain(Vty *vty, unsigned timeout_ms)
+{
+    gint64 end = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
+
+    for (;;) {
+        vty_flush(vty);
+        if (!vty->blocked || g_get_monotonic_time() >= end)
+            return;
+        g_usleep(1000);
+    }
+}
