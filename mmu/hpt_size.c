@@ -20,3 +20,13 @@ uint64_t hpt_vrma_limit(uint32_t order, uint64_t backing_page)
 
     return UINT64_C(1) << MIN(order - HPT_GROUP_SHIFT + page_shift, 40);
 }
+
+uint32_t hpt_order_for_guest(uint64_t memory, uint64_t backing_page)
+{
+    uint32_t order = hpt_order_for_memory(memory);
+
+    while (order < HPT_ORDER_MAX &&
+           hpt_vrma_limit(order, backing_page) < MIN(memory, HPT_VRMA_WANTED))
+        order++;
+    return order;
+}

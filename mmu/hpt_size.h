@@ -26,3 +26,13 @@ uint32_t hpt_order_for_memory(uint64_t memory);
  * and no more than 2^40 bytes.
  */
 uint64_t hpt_vrma_limit(uint32_t order, uint64_t backing_page);
+
+/**
+ * The order to ask for: that of hpt_order_for_memory(), or more if the virtual
+ * real mode area would otherwise cover less than HPT_VRMA_WANTED bytes of
+ * @memory, which happens with pages of 4K.
+ */
+uint32_t hpt_order_for_guest(uint64_t memory, uint64_t backing_page);
+
+/** Room in which every guest kernel can start. */
+#define HPT_VRMA_WANTED (UINT64_C(256) << 20)

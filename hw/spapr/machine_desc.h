@@ -14,6 +14,23 @@
 #include "include/paprika/config.h"
 #include "include/paprika/hv.h"
 
+enum {
+    MACHINE_RNG_SEED_SIZE = 32,
+    /** "8-4-4-4-12" and the terminator. */
+    MACHINE_UUID_SIZE = 37,
+    /**
+     * Logical memory blocks at most: Linux keeps one allocation of 24 bytes
+     * for each, and crashes where it can't have it (16 MiB are the limit).
+     */
+    MACHINE_MAX_LMBS = 1 << 18,
+};
+
+/** Bounds of a logical memory block; the real mode area is a number of them. */
+#define MACHINE_LMB_MIN (16 * MIB)
+#define MACHINE_LMB_MAX (256 * MIB)
+/** The real mode area at most; Linux itself uses no more of a larger one. */
+#define MACHINE_RMA_MAX GIB
+
 /** Guest real addresses; end is exclusive; start == end means absent. */
 typedef struct {
     uint64_t start, end;
@@ -36,17 +53,45 @@ typedef struct {
 
     /** Bytes: all memory, the first node (real mode area), a logical memory block. */
     uint64_t memory, rma, lmb;
+    /** Bytes of the smallest host page that backs the memory. */
+    uint64_t backing_page;
 
     IrqKind irq;
     uint32_t irq_servers;
-    /** XIVE only: bytes of an ESB page and of a TIMA page. */
+    /** XIVE only: log2 of the bytes of an ESB page and of a TIMA page. */
     uint32_t xive_page_shift;
 
     GuestRange initrd;
     GuestRange rtas;
 
-    /** Identity of this guest, a UUID; never NULL. */
+    /** Identity of this guest, a UUID; borrowed, never NULL. */
     const char *uuid;
-    /** 32 bytes for /chosen/rng-seed, or NULL for none (reproducible trees). */
+    /** MACHINE_RNG_SEED_SIZE bytes for /chosen/rng-seed, or NULL for none (reproducible trees). */
     const uint8_t *rng_seed;
 } MachineDesc;
+
+/**
+ * Plan the machine that @config asks for on a host with @caps: all of @desc
+ * but where images lie (initrd, rtas) and rng_seed, which stay empty. The order
+ * of the hash page table is the one to ask for; machine_desc_set_hpt() takes
+ * the one that was granted. @backing_page is that of the guest's memory, or 0
+ * for what @config and @caps lead to. Keeps @config, @caps and @uuid; any thread.
+ */
+gboolean machine_desc_init(MachineDesc *desc, const VmConfig *config, const HvCaps *caps,
+                           uint64_t backing_page, const char *uuid, GError **error);
+
+/**
+ * The hash page table has order @order: the real mode area, and with it the
+ * logical memory blocks, follow. Fails if so small a table leaves no room for
+ * a guest to start in.
+ */
+gboolean machine_desc_set_hpt(MachineDesc *desc, uint32_t order, GError **error);
+
+/**
+ * Bytes of a logical memory block: the largest power of two within the bounds
+ * that divides @memory and @rma, or 0 if there is none.
+ */
+uint64_t machine_lmb_size(uint64_t memory, uint64_t rma);
+
+/** A UUID (RFC 9562, version 5) that depends on @name alone; NULL is a name, too. */
+void machine_uuid_from_name(const char *name, char uuid[MACHINE_UUID_SIZE]);

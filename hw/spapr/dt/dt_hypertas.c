@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * "ibm,hypertas-functions" (LoPAR, "RTAS Node Properties"): the families of
+ * hypercalls that this guest is served.
+ */
+#include "hw/spapr/dt/dt_parts.h"
+
+typedef struct {
+    const char *name;
+    /** Whether @desc's guest has it; NULL: always. */
+    gboolean (*served)(const MachineDesc *desc);
+} HypertasFunction;
+
+static gboolean under_hash(const MachineDesc *desc) { return !desc->radix; }
+static gboolean under_xics(const MachineDesc *desc) { return desc->irq != IRQ_KIND_XIVE_KERNEL; }
+static gboolean with_rpt_invalidate(const MachineDesc *desc)
+{
+    return desc->radix && desc->caps->rpt_invalidate;
+}
+
+static const HypertasFunction functions[] = {
+    /* H_REMOVE, H_ENTER, H_READ, H_PROTECT, H_CLEAR_*. */
+    {"hcall-pft", under_hash},
+    /* H_GET_TERM_CHAR, H_PUT_TERM_CHAR. */
+    {"hcall-term", NULL},
+    /* H_SET_DABR. */
+    {"hcall-dabr", NULL},
+    /* H_EOI, H_CPPR, H_IPI, H_IPOLL, H_XIRR. */
+    {"hcall-interrupt", under_xics},
+    /* H_REGISTER_VPA, H_CEDE, H_CONFER, H_PROD. */
+    {"hcall-splpar", NULL},
+    {"hcall-join", NULL},
+    /* H_BULK_REMOVE. */
+    {"hcall-bulk", under_hash},
+    {"hcall-set-mode", NULL},
+    {"hcall-sprg0", NULL},
+    /* H_PAGE_INIT. */
+    {"hcall-copy", NULL},
+    /* H_LOGICAL_*. */
+    {"hcall-debug", NULL},
+    /* H_HOME_NODE_ASSOCIATIVITY. */
+    {"hcall-vphn", NULL},
+    {"hcall-rpt-invalidate", with_rpt_invalidate},
+};
+
+void dt_add_hypertas(DtBuilder *builder, const MachineDesc *desc)
+{
+    const char *names[G_N_ELEMENTS(functions) + 1];
+    size_t count = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(functions); i++) {
+        if (!functions[i].served || functions[i].served(desc))
+            names[count++] = functions[i].name;
+    }
+    names[count] = NULL;
+    dt_add_stringlist(builder, "ibm,hypertas-functions", names);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory: the real mode area as a memory node, all of it as logical memory
+ * blocks (LoPAR, "ibm,dynamic-reconfiguration-memory"). Runs of equal blocks
+ * are one entry each, so the tree's size does not depend on the memory's.
+ *
+ * The blocks of the real mode area are listed, as reserved: so the list covers
+ * all memory (Linux computes the largest address and the maximum memory from
+ * it, and breaks on an empty one) and a guest neither adds that memory a
+ * second time nor tries to give it back.
+ */
+#include "hw/spapr/dt/dt_parts.h"
+
+/* Flags of a block. */
+enum {
+    LMB_ASSIGNED = 0x08,
+    LMB_DRC_INVALID = 0x20,
+    LMB_RESERVED = 0x80,
+};
+
+/** DRC index of block 0; the type is in the top bits. */
+#define LMB_DRC_BASE UINT32_C(0x80000000)
+/** A block that stands in no associativity array. */
+#define LMB_NO_ARRAY UINT32_C(0xffffffff)
+
+enum { LMB_SET_CELLS = 6, LMB_MAX_SETS = 2 };
+
+/** Cells of one run of @count blocks from block number @first on. */
+static unsigned lmb_set(uint32_t *cells, const MachineDesc *desc, uint64_t first, uint64_t count,
+                        uint32_t array, uint32_t flags)
+{
+    uint64_t base = first * desc->lmb;
+
+    cells[0] = (uint32_t)count;
+    cells[1] = (uint32_t)(base >> 32);
+    cells[2] = (uint32_t)base;
+    cells[3] = LMB_DRC_BASE | (uint32_t)first;
+    cells[4] = array;
+    cells[5] = flags;
+    return LMB_SET_CELLS;
+}
+
+static void dt_add_lmbs(DtBuilder *builder, const MachineDesc *desc)
+{
+    uint32_t cells[1 + LMB_MAX_SETS * LMB_SET_CELLS];
+    uint64_t all = desc->memory / desc->lmb, in_rma = desc->rma / desc->lmb;
+    unsigned used = 1;
+
+    used += lmb_set(cells + used, desc, 0, in_rma, LMB_NO_ARRAY, LMB_RESERVED | LMB_DRC_INVALID);
+    if (all > in_rma)
+        used += lmb_set(cells + used, desc, in_rma, all - in_rma, 0, LMB_ASSIGNED);
+    cells[0] = (used - 1) / LMB_SET_CELLS;
+    dt_add_cells(builder, "ibm,dynamic-memory-v2", cells, used);
+}
+
+void dt_add_memory(DtBuilder *builder, const MachineDesc *desc)
+{
+    if (!desc->lmb || !desc->rma || desc->rma > desc->memory || desc->rma % desc->lmb ||
+        desc->memory % desc->lmb || desc->memory / desc->lmb > MACHINE_MAX_LMBS) {
+        dt_fail(builder, "memory is not made of whole logical memory blocks");
+        return;
+    }
+
+    dt_begin_node(builder, "memory@0");
+    dt_add_string(builder, "device_type", "memory");
+    dt_add_cell_list(builder, "reg", DT_CELLS_64(0), DT_CELLS_64(desc->rma));
+    dt_add_cell_list(builder, "ibm,associativity", DT_ASSOCIATIVITY_LEVELS, 0, 0, 0, DT_NUMA_NODE);
+    dt_end_node(builder);
+
+    dt_begin_node(builder, "ibm,dynamic-reconfiguration-memory");
+    dt_add_u64(builder, "ibm,lmb-size", desc->lmb);
+    dt_add_u32(builder, "ibm,memory-flags-mask", 0xff);
+    dt_add_u32(builder, "ibm,memory-preservation-time", 0);
+    /* One array of four levels. */
+    dt_add_cell_list(builder, "ibm,associativity-lookup-arrays", 1, DT_ASSOCIATIVITY_LEVELS, 0, 0,
+                     0, DT_NUMA_NODE);
+    dt_add_lmbs(builder, desc);
+    dt_end_node(builder);
+}

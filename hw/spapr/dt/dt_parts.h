@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of the tree, one file each. Every function adds its properties or
+ * nodes to the node that is open; errors are kept by the builder.
+ */
+#pragma once
+
+#include "hw/spapr/dt/dt_builder.h"
+#include "hw/spapr/machine_desc.h"
+
+/** Associativity (LoPAR "Associativity"): all of the machine is one NUMA domain. */
+enum {
+    /** Levels above a processor or a memory block; the last is the NUMA node. */
+    DT_ASSOCIATIVITY_LEVELS = 4,
+    DT_NUMA_NODE = 0,
+};
+
+/** Properties of the root itself. */
+void dt_add_root(DtBuilder *builder, const MachineDesc *desc);
+void dt_add_chosen(DtBuilder *builder, const MachineDesc *desc);
+void dt_add_cpus(DtBuilder *builder, const MachineDesc *desc);
+void dt_add_memory(DtBuilder *builder, const MachineDesc *desc);
+void dt_add_rtas(DtBuilder *builder, const MachineDesc *desc);
+/** "ibm,hypertas-functions", a property of /rtas. */
+void dt_add_hypertas(DtBuilder *builder, const MachineDesc *desc);
+void dt_add_irq_controller(DtBuilder *builder, const MachineDesc *desc);
+void dt_add_vdevice(DtBuilder *builder, const MachineDesc *desc);
+void dt_add_events(DtBuilder *builder, const MachineDesc *desc);
+void dt_add_hypervisor(DtBuilder *builder, const MachineDesc *desc);
+void dt_add_facilities(DtBuilder *builder, const MachineDesc *desc);

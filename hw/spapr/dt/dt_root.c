@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The root's properties: what this machine is, and who this guest is. */
+#include "hw/spapr/dt/dt_parts.h"
+#include "hw/spapr/dt/dt_phandles.h"
+
+/** Priorities that XIVE's owner keeps: 7, which KVM escalates with, and all above it. */
+enum { XIVE_RESERVED_PRIORITY = 7, XIVE_RESERVED_COUNT = 0xf8 };
+
+void dt_add_root(DtBuilder *builder, const MachineDesc *desc)
+{
+    static const char *const compatible[] = {"paprika,pseries", "qemu,pseries", NULL};
+    const char *name = desc->config->name ? desc->config->name : "paprika";
+
+    dt_add_u32(builder, "#address-cells", 2);
+    dt_add_u32(builder, "#size-cells", 2);
+    dt_add_u32(builder, "interrupt-parent", DT_PHANDLE_IRQ_CONTROLLER);
+
+    /* What makes Linux take this for a PAPR platform. */
+    dt_add_string(builder, "device_type", "chrp");
+    dt_add_stringlist(builder, "compatible", compatible);
+    /*
+     * Guest tools (powerpc-utils, ppc64-diag, through /proc/cpuinfo) tell a KVM
+     * guest from a PowerVM partition by these very words.
+     */
+    dt_add_string(builder, "model", "IBM pSeries (emulated by qemu)");
+
+    dt_add_flag(builder, "ibm,lpar-capable");
+    dt_add_string(builder, "ibm,partition-name", name);
+    dt_add_u32(builder, "ibm,partition-no", 0);
+    dt_add_string(builder, "ibm,partition-uuid", desc->uuid);
+    dt_add_string(builder, "vm,uuid", desc->uuid);
+    dt_add_string(builder, "system-id", desc->uuid);
+
+    if (desc->irq == IRQ_KIND_XIVE_KERNEL)
+        dt_add_cell_list(builder, "ibm,plat-res-int-priorities", XIVE_RESERVED_PRIORITY,
+                         XIVE_RESERVED_COUNT);
+}

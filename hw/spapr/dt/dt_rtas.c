@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* /rtas: the stub that firmware left in memory, and the token of every service. */
+#include <string.h>
+
+#include "hw/spapr/dt/dt_parts.h"
+#include "hw/spapr/rtas/rtas.h"
+
+enum {
+    /** Largest error log that a guest has to make room for, in bytes. */
+    RTAS_ERROR_LOG_MAX = 2048,
+    /** Calls of event-scan per minute; 0 would cost the guest its error log. */
+    RTAS_EVENT_SCAN_RATE = 1,
+};
+
+static gboolean rtas_table_has(const RtasDef *table, const char *name)
+{
+    for (; table->name; table++) {
+        if (!strcmp(table->name, name))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/** Services whose means this guest does not have are not told. */
+static gboolean rtas_service_is_served(const MachineDesc *desc, const char *name)
+{
+    if (rtas_table_has(rtas_xics_defs, name))
+        return desc->irq != IRQ_KIND_XIVE_KERNEL;
+    if (g_str_has_prefix(name, "ibm,nmi-"))
+        return desc->caps->fwnmi;
+    return TRUE;
+}
+
+static void dt_add_rtas_services(DtBuilder *builder, const MachineDesc *desc)
+{
+    const RtasDef *service;
+
+    for (unsigned i = 0; (service = rtas_service(i)); i++) {
+        if (rtas_service_is_served(desc, service->name))
+            dt_add_u32(builder, service->name, RTAS_TOKEN_BASE + i);
+    }
+}
+
+void dt_add_rtas(DtBuilder *builder, const MachineDesc *desc)
+{
+    if (desc->rtas.start >= desc->rtas.end || desc->rtas.end > UINT32_MAX) {
+        dt_fail(builder, "RTAS must lie below 4 GiB");
+        return;
+    }
+
+    dt_begin_node(builder, "rtas");
+    dt_add_u32(builder, "linux,rtas-base", (uint32_t)desc->rtas.start);
+    dt_add_u32(builder, "linux,rtas-entry", (uint32_t)desc->rtas.start);
+    dt_add_u32(builder, "rtas-size", (uint32_t)(desc->rtas.end - desc->rtas.start));
+    dt_add_u32(builder, "rtas-version", 1);
+    dt_add_u32(builder, "rtas-error-log-max", RTAS_ERROR_LOG_MAX);
+    dt_add_u32(builder, "rtas-event-scan-rate", RTAS_EVENT_SCAN_RATE);
+    /* ibm,os-term returns, so that the guest's own reaction to a panic goes on. */
+    dt_add_flag(builder, "ibm,extended-os-term");
+    dt_add_hypertas(builder, desc);
+    dt_add_rtas_services(builder, desc);
+
+    /* One domain at each level; the NUMA node is the fourth. */
+    dt_add_cell_list(builder, "ibm,associativity-reference-points", 4, 3, 2, 1);
+    dt_add_cell_list(builder, "ibm,max-associativity-domains", DT_ASSOCIATIVITY_LEVELS, 1, 1, 1, 1);
+    /* Largest address, block size, most cores: what there is is all there can be. */
+    dt_add_cell_list(builder, "ibm,lrdr-capacity", DT_CELLS_64(desc->memory),
+                     DT_CELLS_64(desc->lmb), desc->cores);
+    dt_end_node(builder);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The bus of virtual devices (LoPAR, "Virtual I/O") and what hangs on it. */
+#include "hw/spapr/dt/dt_parts.h"
+#include "hw/spapr/dt/dt_phandles.h"
+
+/** The console's unit address, as PAPR's first vty has it. */
+enum { VTY_UNIT = 0x71000000 };
+
+/** Second cell of an interrupt specifier. */
+enum { INTERRUPT_EDGE = 0 };
+
+static void dt_add_vty(DtBuilder *builder)
+{
+    dt_begin_node(builder, "vty@%x", VTY_UNIT);
+    dt_add_string(builder, "device_type", "serial");
+    dt_add_string(builder, "compatible", "hvterm1");
+    dt_add_u32(builder, "reg", VTY_UNIT);
+    dt_add_cell_list(builder, "interrupts", IRQ_SOURCE_VTY, INTERRUPT_EDGE);
+    dt_end_node(builder);
+}
+
+void dt_add_vdevice(DtBuilder *builder, const MachineDesc *desc)
+{
+    dt_begin_node(builder, "vdevice");
+    dt_add_string(builder, "device_type", "vdevice");
+    dt_add_string(builder, "compatible", "IBM,vdevice");
+    dt_add_u32(builder, "#address-cells", 1);
+    dt_add_u32(builder, "#size-cells", 0);
+    dt_add_flag(builder, "interrupt-controller");
+    dt_add_u32(builder, "#interrupt-cells", 2);
+    dt_add_u32(builder, "phandle", DT_PHANDLE_VDEVICE);
+    dt_add_vty(builder);
+    dt_end_node(builder);
+}
+
+void dt_add_events(DtBuilder *builder, const MachineDesc *desc)
+{
+    dt_begin_node(builder, "event-sources");
+    dt_add_flag(builder, "interrupt-controller");
+    dt_add_u32(builder, "#address-cells", 0);
+    dt_add_u32(builder, "#interrupt-cells", 2);
+    dt_add_cell_list(builder, "interrupt-ranges", IRQ_SOURCE_EPOW, 1);
+    dt_add_u32(builder, "phandle", DT_PHANDLE_EVENT_SOURCES);
+    dt_begin_node(builder, "epow-events");
+    dt_add_cell_list(builder, "interrupts", IRQ_SOURCE_EPOW, INTERRUPT_EDGE);
+    dt_end_node(builder);
+    dt_end_node(builder);
+}

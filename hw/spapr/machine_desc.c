@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hw/spapr/machine_desc.h"
+
+#include "hw/spapr/cpu_model.h"
+#include "mmu/hpt_size.h"
+#include "mmu/mmu_choose.h"
+#include "mmu/page_sizes.h"
+#include "src/base/error.h"
+
+enum {
+    /** Pages of XIVE are 64K, whatever the host's base page is. */
+    XIVE_PAGE_SHIFT = 16,
+};
+
+/** Huge pages of the host's default size: 2M under radix, else 16M. */
+static uint64_t backing_page_default(const VmConfig *config, const HvCaps *caps)
+{
+    if (!config->hugepages)
+        return caps->page_size;
+    return caps->radix ? 2 * MIB : 16 * MIB;
+}
+
+static gboolean machine_set_cpus(MachineDesc *desc, GError **error)
+{
+    const VmConfig *config = desc->config;
+
+    if (!cpu_model_find(desc->caps->cpu.pvr))
+        return error_set(error, PAPRIKA_ERROR_HOST,
+                         "this host's processor (PVR %#x) is none of POWER8 to POWER11, for which "
+                         "Paprika knows what to tell a guest",
+                         desc->caps->cpu.pvr);
+    if (!config->threads || config->threads > CONFIG_MAX_THREADS || !config->cpus ||
+        config->cpus > CONFIG_MAX_VCPUS || config->cpus % config->threads)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--cpus %u,threads=%u: processors must be whole cores, up to %d in all",
+                         config->cpus, config->threads, CONFIG_MAX_VCPUS);
+    desc->threads = config->threads;
+    desc->cores = config->cpus / config->threads;
+    desc->stride = config->threads;
+    desc->irq_servers = (desc->cores - 1) * desc->stride + desc->threads;
+    return TRUE;
+}
+
+static gboolean machine_set_irq(MachineDesc *desc, GError **error)
+{
+    desc->irq = irq_kind_choose(desc->config->irq, desc->caps);
+    desc->xive_page_shift = XIVE_PAGE_SHIFT;
+    if (desc->irq == IRQ_KIND_XIVE_KERNEL && (!desc->caps->irq_xive || desc->caps->nested))
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--irq xive: this host's KVM offers guests no XIVE; use --irq auto");
+    return TRUE;
+}
+
+uint64_t machine_lmb_size(uint64_t memory, uint64_t rma)
+{
+    for (uint64_t size = MACHINE_LMB_MAX; size >= MACHINE_LMB_MIN; size /= 2) {
+        if (memory % size == 0 && rma % size == 0)
+            return size;
+    }
+    return 0;
+}
+
+/** Lay memory out with a real mode area of at most @limit bytes, a power of two. */
+static gboolean machine_set_memory(MachineDesc *desc, uint64_t limit, GError **error)
+{
+    uint64_t memory = desc->config->memory;
+    uint64_t rma = MIN(memory, MIN(limit, MACHINE_RMA_MAX));
+    uint64_t lmb = machine_lmb_size(memory, rma);
+
+    if (!memory || !rma || !lmb)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--memory: %" G_GUINT64_FORMAT " bytes are not a multiple of %u MiB",
+                         memory, (unsigned)(MACHINE_LMB_MIN / MIB));
+    if (memory / lmb > MACHINE_MAX_LMBS) {
+        uint64_t multiple = lmb;
+
+        while (memory / multiple > MACHINE_MAX_LMBS)
+            multiple *= 2;
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--memory: so much must be a multiple of %u MiB, since guests can't keep "
+                         "track of more than %d blocks of it (%" G_GUINT64_FORMAT " bytes are not)",
+                         (unsigned)(multiple / MIB), MACHINE_MAX_LMBS, memory);
+    }
+    desc->memory = memory;
+    desc->rma = rma;
+    desc->lmb = lmb;
+    return TRUE;
+}
+
+gboolean machine_desc_set_hpt(MachineDesc *desc, uint32_t order, GError **error)
+{
+    uint64_t limit = hpt_vrma_limit(order, desc->backing_page);
+
+    if (limit < MACHINE_LMB_MIN)
+        return error_set(error, PAPRIKA_ERROR_HOST,
+                         "a hash page table of 2^%u bytes lets the guest start in %u MiB only, "
+                         "which no kernel fits into; free memory on the host, or use --mmu radix "
+                         "where the host has it",
+                         order, (unsigned)(limit / MIB));
+    desc->hpt_order = order;
+    return machine_set_memory(desc, limit, error);
+}
+
+static gboolean machine_set_translation(MachineDesc *desc, GError **error)
+{
+    const HvSmmuInfo *smmu = &desc->caps->smmu;
+
+    if (!mmu_choose(desc->config->mmu, desc->caps, &desc->radix, error))
+        return FALSE;
+    if (desc->radix)
+        return machine_set_memory(desc, MACHINE_RMA_MAX, error);
+
+    desc->one_t_segments = smmu->one_t_segments;
+    desc->slb_entries = smmu->slb_entries;
+    page_sizes_filter(smmu, desc->backing_page, desc->sps);
+    if (!desc->sps[0].shift)
+        return error_set(error, PAPRIKA_ERROR_HOST,
+                         "KVM offers no hash page size that memory with pages of %" G_GUINT64_FORMAT
+                         " KiB can serve",
+                         desc->backing_page / 1024);
+    return machine_desc_set_hpt(desc, hpt_order_for_guest(desc->config->memory, desc->backing_page),
+                                error);
+}
+
+gboolean machine_desc_init(MachineDesc *desc, const VmConfig *config, const HvCaps *caps,
+                           uint64_t backing_page, const char *uuid, GError **error)
+{
+    *desc = (MachineDesc){
+        .config = config,
+        .caps = caps,
+        .uuid = uuid,
+        .backing_page = backing_page ? backing_page : backing_page_default(config, caps),
+    };
+    return machine_set_cpus(desc, error) && machine_set_irq(desc, error) &&
+           machine_set_translation(desc, error);
+}
