@@ -18,7 +18,7 @@ import stamps
 import stage
 from cpio import Cpio
 from modules import Modules
-from paths import CASES, CROSS, IMAGES, LAB_SOURCE, LAB
+from paths import CASES, IMAGES, LAB_SOURCE, LAB
 from progress import LabError, say
 
 HOST_MODULES = ("kvm_hv", "nvme", "virtio_blk", "squashfs")
@@ -98,10 +98,22 @@ def guest_initramfs():
     for source in _guest_files():
         if source.parent.name == "do":
             archive.add_file(f"do/{source.name}", source.read_bytes())
+    for source in sorted(LAB_SOURCE.glob("guest/*.c")):
+        archive.add_file(f"bin/{source.stem}", _compile(source), 0o755)
     archive.add_file("init", (LAB_SOURCE / "guest/init").read_bytes(), 0o755)
     _write(path, gzip.compress(archive.to_bytes(), 9, mtime=0))
     stamps.write(stamp, value)
     return path
+
+
+def _compile(source):
+    """A small static program for the guest."""
+    target = IMAGES / source.stem
+    stage.run_logged([*stage.compiler(), "-O2", "-static", "-nostdlib", "-s",
+                      "-ffreestanding", "-fno-stack-protector", "-Wall",
+                      "-Werror", "-o", str(target), str(source)],
+                     LAB / f"{source.stem}.log", f"building {source.name}")
+    return target.read_bytes()
 
 
 def base():

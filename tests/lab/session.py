@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One run of one emulated host: start it, follow its console, end it."""
 
+import atexit
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +16,13 @@ from paths import RUN
 from progress import LabError
 
 BOOT_LIMIT = 180  # wall seconds until the host must have said "@lab up"
+UNATTENDED_LIMIT = 600  # wall seconds of a guest that nobody watches
 LEAVE_KEY = b"\x1d"  # Ctrl-]
+BEGIN_MARK = b"@lab console"
+END_MARK = b"@lab ended"
+# An emulator must not outlive a lab that was killed.
+_DIE_WITH_US = ["setpriv", "--pdeathsig", "KILL"] \
+    if shutil.which("setpriv") else []
 
 
 class Session:
@@ -37,8 +45,9 @@ class Session:
         self._log = open(self.log_path, "wb")
         self._errors = open(self.dir / "emulator.log", "wb")
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            _DIE_WITH_US + command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self._errors, start_new_session=True)
+        atexit.register(self.kill)
         os.set_blocking(self.process.stdout.fileno(), False)
         self._pending = b""
 
@@ -97,6 +106,7 @@ class Session:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        atexit.unregister(self.kill)
 
     def finish(self):
         """Wait for the emulator and close the logs."""
@@ -104,6 +114,7 @@ class Session:
             self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self.kill()
+        atexit.unregister(self.kill)
         self._log.close()
         self._errors.close()
 
@@ -117,35 +128,29 @@ class Session:
         text = self.log_path.read_text(errors="replace")
         return [line.rstrip() for line in text.splitlines()[-count:]]
 
-    def attach(self, quiet_until=b"@lab console", on_wait=None):
+    def attach(self, on_wait=None):
         """Join the person's terminal to the host's console.
 
-        What the host prints before the marker is left out; on_wait is
-        called with it, to tell how far the host has come.
+        Only what stands between the two marks is shown; on_wait is called
+        with what comes before, to tell how far the host has come.
         """
         terminal = sys.stdin.isatty()
         stdin = sys.stdin.fileno() if terminal else None
-        shown, seen, end_at = False, b"", time.monotonic() + BOOT_LIMIT
+        part = _Excerpt(sys.stdout.fileno(), on_wait)
+        end_at = time.monotonic() + BOOT_LIMIT
         with _raw_terminal(terminal):
             while True:
                 data = self.read(1, stdin)
                 if data is None:
                     break
-                if not shown:
-                    seen += data
-                    if on_wait:
-                        on_wait(data)
-                    if quiet_until in seen:
-                        data = seen.split(quiet_until, 1)[1].lstrip(b"\r\n")
-                        shown = True
-                    elif time.monotonic() > end_at:
-                        self.kill()
-                        raise LabError("the host did not come up; see "
-                                       f"{self.log_path}")
-                if shown and data:
-                    _write_all(sys.stdout.fileno(), _without_events(data))
+                if part.take(data):
+                    end_at = time.monotonic() + UNATTENDED_LIMIT
                 if terminal and self._forward(stdin):
                     break
+                if time.monotonic() > end_at and not (terminal and part.begun):
+                    self.kill()
+                    raise LabError(f"the {'guest' if part.begun else 'host'} "
+                                   f"takes too long; see {self.log_path}")
         self.finish()
 
     def _forward(self, stdin):
@@ -161,16 +166,46 @@ class Session:
         return False
 
 
-def _without_events(data):
-    if b"@lab " not in data:
-        return data
-    return b"".join(line for line in data.splitlines(keepends=True)
-                    if b"@lab " not in line)
+class _Excerpt:
+    """Writes what stands between the marks in a stream."""
 
+    def __init__(self, descriptor, on_wait):
+        self.begun = False
+        self._ended = False
+        self._descriptor = descriptor
+        self._on_wait = on_wait
+        self._held = b""
 
-def _write_all(descriptor, data):
-    while data:
-        data = data[os.write(descriptor, data):]
+    def take(self, data):
+        """Take the next bytes; True when the first mark was in them."""
+        if self._ended or not data:
+            return False
+        self._held += data
+        if not self.begun:
+            if self._on_wait:
+                self._on_wait(data)
+            if BEGIN_MARK not in self._held:
+                return False
+            self._held = self._held.split(BEGIN_MARK, 1)[1].lstrip(b"\r\n")
+            self.begun = True
+            self._flush()
+            return True
+        self._flush()
+        return False
+
+    def _flush(self):
+        """Write all but what may become the end mark."""
+        if END_MARK in self._held:
+            self._held = self._held.split(END_MARK, 1)[0]
+            self._ended = True
+            kept = 0
+        else:
+            kept = next((size for size in range(len(END_MARK), 0, -1)
+                         if self._held.endswith(END_MARK[:size])), 0)
+        show = self._held[:len(self._held) - kept]
+        self._held = self._held[len(self._held) - kept:]
+        while show:
+            show = show[os.write(self._descriptor, show):]
 
 
 class _raw_terminal:

@@ -40,6 +40,14 @@ def find_library(name):
     raise LabError(f"{name} for ppc64el was not found")
 
 
+def compiler():
+    """The command of a C compiler for ppc64el."""
+    if is_native():
+        return ["gcc"]
+    prepare_cross()
+    return [str(LAB / "ppc64el-gcc")]
+
+
 def prepare_cross():
     """The sysroot and the Meson cross file."""
     tree = packages.sysroot_tree()

@@ -16,7 +16,7 @@ check_cpus() {
 for mode in $LAB_MODES; do
   linux "$mode-4" smp --cpus 4 --mmu "$mode"
   check_cpus 4
-  expect_line '^ *IPI.*[1-9]'
+  expect_line ':.*[1-9].*IPI'
 done
 
 linux one smp --cpus 1
