@@ -163,6 +163,8 @@ typedef enum {
     HV_REG_TB_OFFSET,
     /** State of an in-kernel XICS's presentation controller. */
     HV_REG_ICP_STATE,
+    /** A vCPU of an in-kernel XIVE: words 0 and 1 of its OS ring, NSR uppermost. */
+    HV_REG_XIVE_VP_STATE,
 } HvReg;
 
 enum {

@@ -17,6 +17,7 @@ static const uint64_t reg_ids[] = {
     [HV_REG_DEC_EXPIRY] = KVM_REG_PPC_DEC_EXPIRY,
     [HV_REG_TB_OFFSET] = KVM_REG_PPC_TB_OFFSET,
     [HV_REG_ICP_STATE] = KVM_REG_PPC_ICP_STATE,
+    [HV_REG_XIVE_VP_STATE] = KVM_REG_PPC_VP_STATE,
 };
 
 /** Registers that power-on leaves at zero; those that a host lacks are skipped. */
@@ -55,6 +56,9 @@ static int one_reg_set(HvVcpu *vcpu, uint64_t id, uint64_t value)
 
 int kvm_vcpu_set_reg(HvVcpu *vcpu, HvReg reg, uint64_t value)
 {
+    /* An image of the hardware's registers, big-endian on any host. */
+    if (reg == HV_REG_XIVE_VP_STATE)
+        value = GUINT64_TO_BE(value);
     return reg_ids[reg] ? one_reg_set(vcpu, reg_ids[reg], value) : -EINVAL;
 }
 
@@ -83,6 +87,8 @@ int kvm_vcpu_get_reg(HvVcpu *vcpu, HvReg reg, uint64_t *value)
     int ret = kvm_ioctl_ptr(vcpu->fd, KVM_GET_ONE_REG, &access);
     if (ret == 0)
         *value = reg_size(access.id) == 4 ? data.u32 : data.u64;
+    if (ret == 0 && reg == HV_REG_XIVE_VP_STATE)
+        *value = GUINT64_FROM_BE(*value);
     return ret;
 }
 
