@@ -109,7 +109,8 @@ static gboolean apply_key(ConfigScan *scan, GKeyFile *file, const OptionKey *key
     g_autofree char *value = g_key_file_get_string(file, config_group, key->name, &local);
 
     scan->line = scan->lines[key - option_keys];
-    if (!value)
+    /* A wrong escape gives an error and a value. */
+    if (local || !value)
         return scan_error(scan, error, "%s: %s", key->name, local->message);
     g_strchomp(value);
     g_autofree char *shown = option_value_label(value);

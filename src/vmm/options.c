@@ -62,27 +62,71 @@ static gboolean usage_error(const GError *cause, const char *last, GError **erro
     return error_set(error, PAPRIKA_ERROR_USAGE, "%s", cause->message);
 }
 
-/** An argument with a dash that GOption did not know: a switch with a value, or an error. */
-static gboolean take_unknown(OptionsParse *parse, const char *arg, GError **error)
+/** Whether @arg, alone, means that the next argument is its value. */
+static gboolean takes_next(const OptionsParse *parse, const char *arg)
+{
+    const OptionKey *key = g_str_has_prefix(arg, "--") ? option_key_find(arg + 2) : NULL;
+
+    if (key)
+        return key->arg != NULL;
+    for (const GOptionEntry *e = parse->extra; e && e->long_name; e++) {
+        gboolean this = (g_str_has_prefix(arg, "--") && !strcmp(arg + 2, e->long_name)) ||
+                        (arg[0] == '-' && e->short_name && arg[1] == e->short_name && !arg[2]);
+        if (this)
+            return e->arg != G_OPTION_ARG_NONE;
+    }
+    return FALSE;
+}
+
+/**
+ * Take "--SWITCH=VALUE" out of @args: GOption would take it for the switch
+ * alone, whatever the value.
+ */
+static gboolean take_switch_values(OptionsParse *parse, char **args, GError **error)
+{
+    char **keep = args;
+    gboolean ok = TRUE;
+
+    while (*args) {
+        const char *equals = strchr(*args, '=');
+        g_autofree char *stem = equals && g_str_has_prefix(*args, "--")
+                                    ? g_strndup(*args + 2, (gsize)(equals - *args - 2))
+                                    : NULL;
+        const OptionKey *key = stem ? option_key_find(stem) : NULL;
+
+        if (!strcmp(*args, "--"))
+            break;
+        if (ok && key && !key->arg) {
+            ok = note_value(parse, key, equals + 1, error);
+            g_free(*args++);
+            continue;
+        }
+        gboolean pair = takes_next(parse, *args) && args[1];
+        *keep++ = *args++;
+        if (pair)
+            *keep++ = *args++;
+    }
+    while (*args)
+        *keep++ = *args++;
+    *keep = NULL;
+    return ok;
+}
+
+/** An argument with a dash that GOption did not know. */
+static gboolean unknown_option(const char *arg, GError **error)
 {
     const char *name = arg + strspn(arg, "-");
-    const char *equals = strchr(name, '=');
-    g_autofree char *stem = equals ? g_strndup(name, (gsize)(equals - name)) : g_strdup(name);
-    const OptionKey *key = option_key_find(stem);
-
-    if (key && equals && !key->arg && g_str_has_prefix(arg, "--"))
-        return note_value(parse, key, equals + 1, error);
-
+    g_autofree char *stem = g_strndup(name, strcspn(name, "="));
     g_autofree char *shown = option_value_label(arg);
     const char *nearest = option_key_nearest(stem);
+
     return error_set(error, PAPRIKA_ERROR_USAGE, "unknown option '%s'%s%s%s", shown,
                      nearest ? " (did you mean --" : "", nearest ? nearest : "",
                      nearest ? "?)" : "");
 }
 
 /** The arguments that are left: at most one configuration file. */
-static gboolean take_rest(OptionsParse *parse, char **args, const char **config_path,
-                          GError **error)
+static gboolean take_rest(char **args, const char **config_path, GError **error)
 {
     gboolean options_end = FALSE;
 
@@ -91,8 +135,7 @@ static gboolean take_rest(OptionsParse *parse, char **args, const char **config_
         if (!options_end && !strcmp(*args, "--")) {
             options_end = TRUE;
         } else if (!options_end && **args == '-') {
-            if (!take_unknown(parse, *args, error))
-                return FALSE;
+            return unknown_option(*args, error);
         } else if (!**args) {
             return error_set(error, PAPRIKA_ERROR_USAGE,
                              "the name of the configuration file is empty");
@@ -180,8 +223,8 @@ VmConfig *options_parse(const char *command, const GOptionEntry *extra, int argc
     for (int i = 0; i < argc; i++)
         args[i + 1] = g_strdup(argv[i]);
 
-    if (!parse_arguments(&parse, &args, error) ||
-        !take_rest(&parse, args + 1, &config_path, error) ||
+    if (!take_switch_values(&parse, args + 1, error) || !parse_arguments(&parse, &args, error) ||
+        !take_rest(args + 1, &config_path, error) ||
         (config_path && !config_file_load(config_path, config, error)) ||
         !apply_given(&parse, config, error) || !check_complete(command, config, error))
         return NULL;

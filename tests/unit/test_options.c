@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib.h>
+#include <glib/gstdio.h>
+
+#include "src/base/error.h"
+#include "src/base/log.h"
+#include "src/vmm/config_file.h"
+#include "src/vmm/option_keys.h"
+#include "src/vmm/options.h"
+#include "src/vmm/options_help.h"
+#include "src/vmm/suggest.h"
+
+enum { MAX_ARGS = 8 };
+
+/** What a good row leaves in the configuration, as text to compare. */
+static char *describe(const VmConfig *c)
+{
+    static const char *const mmus[] = {"auto", "radix", "hash"};
+    static const char *const irqs[] = {"auto", "xive", "xics"};
+    static const char *const consoles[] = {"stdio", "pty", "file", "unix", "none"};
+    static const char *const levels[] = {"error", "warn", "info", "debug"};
+
+    return g_strdup_printf(
+        "kernel=%s initrd=%s append=%s name=%s memory=%" G_GUINT64_FORMAT
+        "M hugepages=%d cpus=%u/%u mmu=%s irq=%s console=%s:%s no-reboot=%d log=%s:%s trace=%s",
+        c->kernel ? c->kernel : "-", c->initrd ? c->initrd : "-", c->append ? c->append : "-",
+        c->name ? c->name : "-", c->memory >> 20, c->hugepages, c->cpus, c->threads, mmus[c->mmu],
+        irqs[c->irq], consoles[c->console], c->console_path ? c->console_path : "-", c->no_reboot,
+        levels[c->log_level], c->log_file ? c->log_file : "-", c->trace ? c->trace : "-");
+}
+
+typedef struct {
+    const char *args[MAX_ARGS];
+    /** A part of describe()'s text, or of the message. */
+    const char *expect;
+} Row;
+
+static const Row good_rows[] = {
+    {{"--kernel", "k"},
+     "kernel=k initrd=- append=- name=- memory=1024M hugepages=0 cpus=1/1 mmu=auto irq=auto "
+     "console=stdio:- no-reboot=0 log=info:- trace=-"},
+    {{"--kernel=k", "--initrd=i"}, "kernel=k initrd=i "},
+    {{"--kernel", "k", "--append", "a=b c"}, "append=a=b c name"},
+    {{"--kernel", "k", "--append="}, "append= name"},
+    {{"--kernel", "k", "--append=--x"}, "append=--x "},
+    {{"--kernel", "\xff\xfe"}, "kernel=\xff\xfe "},
+    {{"--kernel", "k", "--memory", "128"}, "memory=128M"},
+    {{"--kernel", "k", "--memory", "128M"}, "memory=128M"},
+    {{"--kernel", "k", "--memory", "144m"}, "memory=144M"},
+    {{"--kernel", "k", "--memory", "131072K"}, "memory=128M"},
+    {{"--kernel", "k", "--memory", "1T"}, "memory=1048576M"},
+    {{"--kernel", "k", "--memory", "16T"}, "memory=16777216M"},
+    {{"--kernel", "k", "--memory", "0002g"}, "memory=2048M"},
+    {{"--kernel", "k", "--hugepages"}, "hugepages=1"},
+    {{"--kernel", "k", "--hugepages=no"}, "hugepages=0"},
+    {{"--kernel", "k", "--hugepages=yes", "--no-reboot"}, "hugepages=1"},
+    {{"--kernel", "k", "--cpus", "8"}, "cpus=8/1"},
+    {{"--kernel", "k", "--cpus", "3"}, "cpus=3/1"},
+    {{"--kernel", "k", "--cpus", "8,threads=4"}, "cpus=8/4"},
+    {{"--kernel", "k", "--cpus", "2048,threads=8"}, "cpus=2048/8"},
+    {{"--kernel", "k", "--mmu", "radix"}, "mmu=radix"},
+    {{"--kernel", "k", "--mmu", "hash"}, "mmu=hash"},
+    {{"--kernel", "k", "--irq", "xive"}, "irq=xive"},
+    {{"--kernel", "k", "--irq", "xics"}, "irq=xics"},
+    {{"--kernel", "k", "--console", "none"}, "console=none:-"},
+    {{"--kernel", "k", "--console", "pty"}, "console=pty:-"},
+    {{"--kernel", "k", "--console", "file:a:b"}, "console=file:a:b"},
+    {{"--kernel", "k", "--console", "unix:/run/x"}, "console=unix:/run/x"},
+    {{"--kernel", "k", "--name", "vm-1.x"}, "name=vm-1.x"},
+    {{"--kernel", "k", "--rtc", "utc"}, "kernel=k"},
+    {{"--kernel", "k", "--rtc", "base=utc"}, "kernel=k"},
+    {{"--kernel", "k", "--no-reboot"}, "no-reboot=1"},
+    {{"--kernel", "k", "--no-reboot=no"}, "no-reboot=0"},
+    {{"--kernel", "k", "--log", "debug"}, "log=debug:-"},
+    {{"--kernel", "k", "--log", "error:/tmp/x:y"}, "log=error:/tmp/x:y"},
+    {{"--kernel", "k", "--trace", "all"}, "trace=all"},
+    {{"--kernel", "k", "--trace", "hcall,irq"}, "trace=hcall,irq"},
+};
+
+static const Row bad_rows[] = {
+    {{NULL}, "--kernel is required"},
+    {{"--memory", "1G"}, "--kernel is required"},
+    {{"--kernel"}, "--kernel needs a value: --kernel FILE"},
+    {{"--kernel", "k", "--memory"}, "--memory needs a value: --memory SIZE"},
+    {{"--kernel", ""}, "--kernel : the value is empty"},
+    {{"--kernel=", "--memory=1G"}, "the value is empty"},
+    {{"--kernel", "k", "--initrd", ""}, "--initrd : the value is empty"},
+    {{"--kernel", "k", "--kernel", "k"}, "--kernel is given twice"},
+    {{"--kernel", "k", "--hugepages", "--hugepages=no"}, "--hugepages is given twice"},
+    {{"--kernel", "k", "--memory", "1G", "--memory", "1G"}, "--memory is given twice"},
+    {{"--kernel", "k", "--memroy", "1G"}, "unknown option '--memroy' (did you mean --memory?)"},
+    {{"--kernel", "k", "-memory", "1G"}, "did you mean --memory?"},
+    {{"--kernel", "k", "--frobnicate"}, "unknown option '--frobnicate'"},
+    {{"--kernel", "k", "-x"}, "unknown option '-x'"},
+    {{"--kernel", "k", "-"}, "unknown option '-'"},
+    {{"--kernel", "k", "--no\nsuch"}, "unknown option '--no?such'"},
+    {{"--kernel", "k", "--hugepages=maybe"}, "--hugepages=maybe: must be yes or no"},
+    {{"--kernel", "k", "--hugepages="}, "--hugepages=: the value is empty"},
+    {{"--kernel", "k", "--memory", ""}, "--memory : the value is empty"},
+    {{"--kernel", "k", "--memory", "0"}, "--memory 0: less than the smallest guest of 128M"},
+    {{"--kernel", "k", "--memory", "112M"}, "--memory 112M: less than the smallest"},
+    {{"--kernel", "k", "--memory", "130M"}, "--memory 130M: not a multiple of 16M"},
+    {{"--kernel", "k", "--memory", "134217728"}, "--memory 134217728: more than the largest"},
+    {{"--kernel", "k", "--memory", "17T"}, "more than the largest guest of 16T"},
+    {{"--kernel", "k", "--memory", "16777217"}, "more than the largest guest of 16T"},
+    {{"--kernel", "k", "--memory", "99999999999999T"}, "more than the largest"},
+    {{"--kernel", "k", "--memory", "18446744073709551616K"}, "more than the largest"},
+    {{"--kernel", "k", "--memory", "99999999999999999999999999"}, "more than the largest"},
+    {{"--kernel", "k", "--memory", "-1G"}, "--memory -1G: not a size"},
+    {{"--kernel", "k", "--memory", "+1G"}, "--memory +1G: not a size"},
+    {{"--kernel", "k", "--memory", " 1G"}, "not a size"},
+    {{"--kernel", "k", "--memory", "1.5G"}, "unknown suffix '.5G'"},
+    {{"--kernel", "k", "--memory", "1GB"}, "unknown suffix 'GB'"},
+    {{"--kernel", "k", "--memory", "1P"}, "unknown suffix 'P'"},
+    {{"--kernel", "k", "--memory", "0x40000000"}, "unknown suffix 'x40000000'"},
+    {{"--kernel", "k", "--memory", "lots"}, "not a size"},
+    {{"--kernel", "k", "--cpus", "0"}, "--cpus 0: a guest needs at least one CPU"},
+    {{"--kernel", "k", "--cpus", "-4"}, "--cpus -4: not a number of CPUs"},
+    {{"--kernel", "k", "--cpus", "2049"}, "--cpus 2049: more than 2048 CPUs"},
+    {{"--kernel", "k", "--cpus", "4294967297"}, "more than 2048 CPUs"},
+    {{"--kernel", "k", "--cpus", "18446744073709551617"}, "more than 2048 CPUs"},
+    {{"--kernel", "k", "--cpus", "two"}, "not a number of CPUs"},
+    {{"--kernel", "k", "--cpus", "4,threads=3"}, "threads must be 1, 2, 4 or 8"},
+    {{"--kernel", "k", "--cpus", "4,threads=0"}, "threads must be 1, 2, 4 or 8"},
+    {{"--kernel", "k", "--cpus", "16,threads=16"}, "threads must be 1, 2, 4 or 8"},
+    {{"--kernel", "k", "--cpus", "4,threads="}, "threads must be 1, 2, 4 or 8"},
+    {{"--kernel", "k", "--cpus", "4,threads=2x"}, "threads must be 1, 2, 4 or 8"},
+    {{"--kernel", "k", "--cpus", "4,cores=2"}, "unexpected ',cores=2'"},
+    {{"--kernel", "k", "--cpus", "4 "}, "unexpected ' '"},
+    {{"--kernel", "k", "--cpus", "6,threads=4"}, "6 CPUs do not fill cores of 4 threads"},
+    {{"--kernel", "k", "--mmu", "hpt"}, "--mmu hpt: must be one of auto, radix, hash"},
+    {{"--kernel", "k", "--mmu", "Radix"}, "must be one of auto, radix, hash"},
+    {{"--kernel", "k", "--irq", "mpic"}, "--irq mpic: must be one of auto, xive, xics"},
+    {{"--kernel", "k", "--console", "tty"}, "--console tty: must be stdio, pty, file:PATH"},
+    {{"--kernel", "k", "--console", "file:"}, "--console file:: the path is missing"},
+    {{"--kernel", "k", "--console", "unix:"}, "the path is missing"},
+    {{"--kernel", "k", "--console",
+      "unix:/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
+     "longer than the 107 bytes that a socket may have"},
+    {{"--kernel", "k", "--name", "a b"}, "--name a b: a name starts with"},
+    {{"--kernel", "k", "--name", "-x"}, "a name starts with"},
+    {{"--kernel", "k", "--name", "../x"}, "a name starts with"},
+    {{"--kernel", "k", "--rtc", "localtime"}, "--rtc localtime: must be utc, base=YYYY-MM-DD"},
+    {{"--kernel", "k", "--rtc", "base="}, "must be utc"},
+    {{"--kernel", "k", "--rtc", "base=2006-13-17"}, "there is no such date"},
+    {{"--kernel", "k", "--rtc", "base=2006-02-30T00:00:00"}, "there is no such date"},
+    {{"--kernel", "k", "--rtc", "base=1969-12-31"}, "there is no such date since 1970"},
+    {{"--kernel", "k", "--rtc", "base=2006-06-17T25:00:00"}, "there is no such date"},
+    {{"--kernel", "k", "--rtc", "base=2006-06-17T16:01:21Z"}, "must be utc"},
+    {{"--kernel", "k", "--rtc", "2006-06-17"}, "must be utc"},
+    {{"--kernel", "k", "--log", "verbose"}, "--log verbose: unknown level 'verbose'"},
+    {{"--kernel", "k", "--log", "info:"}, "the file is missing after 'info:'"},
+    {{"--kernel", "k", "--log", ":x"}, "unknown level ''"},
+    {{"--kernel", "k", "--trace", "hcal"}, "unknown trace group 'hcal'"},
+    {{"--kernel", "k", "--trace", "hcall,,irq"}, "unknown trace group ''"},
+    {{"--kernel", "k", "--trace", ""}, "--trace : the value is empty"},
+    {{""}, "the name of the configuration file is empty"},
+    {{"/nonexistent/vm.conf"}, "cannot open the configuration file '/nonexistent/vm.conf'"},
+    {{"--kernel", "k", "/"}, "configuration file '/': cannot read it: Is a directory"},
+    {{"/dev/null", "/dev/null"}, "unexpected argument '/dev/null'"},
+    {{"--", "--kernel"}, "cannot open the configuration file '--kernel'"},
+};
+
+static VmConfig *parse_row(const char *command, const Row *row, GError **error)
+{
+    char *argv[MAX_ARGS + 1] = {NULL};
+    int argc = 0;
+
+    for (; argc < MAX_ARGS && row->args[argc]; argc++)
+        argv[argc] = (char *)row->args[argc];
+    return options_parse(command, NULL, argc, argv, error);
+}
+
+static void test_good(void)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(good_rows); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(VmConfig) config = parse_row("run", &good_rows[i], &error);
+
+        g_assert_no_error(error);
+        g_assert_nonnull(config);
+        g_autofree char *text = describe(config);
+        if (!strstr(text, good_rows[i].expect))
+            g_error("row %u: expected '%s' in '%s'", i, good_rows[i].expect, text);
+    }
+}
+
+static void test_bad(void)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(bad_rows); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(VmConfig) config = parse_row("run", &bad_rows[i], &error);
+
+        if (config)
+            g_error("row %u, '%s', was taken", i, bad_rows[i].expect);
+        g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_USAGE);
+        if (!strstr(error->message, bad_rows[i].expect))
+            g_error("row %u: expected '%s' in '%s'", i, bad_rows[i].expect, error->message);
+        g_assert_null(strchr(error->message, '\n'));
+    }
+}
+
+static void test_rtc(void)
+{
+    const Row row = {{"--kernel", "k", "--rtc", "base=2006-06-17T16:01:21"}, NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VmConfig) config = parse_row("run", &row, &error);
+
+    g_assert_no_error(error);
+    /* 2006-06-17 16:01:21 UTC is 1150560081. */
+    gint64 guest = g_get_real_time() / G_USEC_PER_SEC + config->rtc_offset;
+    g_assert_cmpint(guest, >=, 1150560081);
+    g_assert_cmpint(guest, <=, 1150560081 + 10);
+}
+
+static void test_dtb_needs_no_kernel(void)
+{
+    const Row row = {{"--memory", "2G"}, NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VmConfig) config = parse_row("dtb", &row, &error);
+
+    g_assert_no_error(error);
+    g_assert_null(config->kernel);
+    g_assert_cmpuint(config->memory, ==, 2 * GIB);
+}
+
+static void test_extra(void)
+{
+    g_autofree char *output = NULL;
+    const GOptionEntry extra[] = {
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "write to FILE", "FILE"},
+        {0},
+    };
+    char *argv[] = {(char *)"--output", (char *)"x.dtb", (char *)"--cpus", (char *)"2", NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VmConfig) config = options_parse("dtb", extra, 4, argv, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpstr(output, ==, "x.dtb");
+    g_assert_cmpuint(config->cpus, ==, 2);
+
+    g_autofree char *help = options_help("dtb", extra);
+    g_assert_nonnull(strstr(help, "  --output FILE           write to FILE\n"));
+}
+
+typedef struct {
+    const char *text;
+    const char *expect;
+} FileRow;
+
+static const FileRow good_files[] = {
+    {"", "kernel=- "},
+    {"# nothing\n\n[vm]\n", "kernel=- "},
+    {"[vm]\nkernel=vmlinux", "kernel=/base/vmlinux "},
+    {"[vm]\r\nkernel=vmlinux\r\nmemory=2G\r\n", "kernel=/base/vmlinux "},
+    {"[vm]\nkernel = /boot/vmlinux\n", "kernel=/boot/vmlinux "},
+    {"[vm]\nkernel=a\\sb\n", "kernel=/base/a b "},
+    {"[vm]\nappend=console=hvc0 root=/dev/vda  \n", "append=console=hvc0 root=/dev/vda name"},
+    {"[vm]\nappend=\n", "append= name"},
+    {"[vm]\nmemory=2G  \ncpus=4,threads=2\n", "memory=2048M hugepages=0 cpus=4/2"},
+    {"[vm]\nhugepages=true\nno-reboot=yes\n", "hugepages=1"},
+    {"[vm]\nconsole=file:c.log\nlog=warn:l.log\n", "console=file:/base/c.log no-reboot=0 "
+                                                   "log=warn:/base/l.log"},
+    {"[vm]\nmmu=hash\n[vm]\nirq=xics\n", "mmu=hash irq=xics"},
+};
+
+static const FileRow bad_files[] = {
+    {"memory=1G\n", "t.conf:1: key 'memory' stands before the group [vm]"},
+    {"[vm]\nmemroy=1G\n", "t.conf:2: unknown key 'memroy' (did you mean 'memory'?)"},
+    {"[vm]\nfrobnicate=1\n", "t.conf:2: unknown key 'frobnicate'"},
+    {"[vm]\nkernel[de]=x\n", "t.conf:2: unknown key 'kernel[de]'"},
+    {"[vm]\n=x\n", "t.conf:2: unknown key ''"},
+    {"[machine]\nmemory=1G\n", "t.conf:1: unknown group [machine]: the only group is [vm]"},
+    {"[vm]\nmemory=1G\n[]\n", "t.conf:3: unknown group []"},
+    {"[vm\nmemory=1G\n", "t.conf:1: a group is written [vm]"},
+    {"[vm] x\n", "t.conf:1: a group is written [vm]"},
+    {"[vm]\nmemory\n", "t.conf:2: 'memory' is no KEY=VALUE"},
+    {"[vm]\nmemory=1G\n\nmemory=2G\n",
+     "t.conf:4: key 'memory' is given a second time, after line 2"},
+    {"[vm]\nmemory=\n", "t.conf:2: memory=: the value is empty"},
+    {"[vm]\nmemory=17M\n", "t.conf:2: memory=17M: less than"},
+    {"[vm]\n\ncpus=6,threads=4\n", "t.conf:3: cpus=6,threads=4: 6 CPUs do not fill"},
+    {"[vm]\nhugepages=1\n", "t.conf:2: hugepages=1: must be yes or no"},
+    {"[vm]\nname=a\\qb\n", "t.conf:2: name: "},
+    {"[vm]\nname=\xff\xfe\n", "t.conf:2: name: "},
+    {"\x7f"
+     "ELF\x02\x01\n",
+     "t.conf:1: '?ELF?\?' is no KEY=VALUE"},
+};
+
+static void test_files(void)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(good_files); i++) {
+        const FileRow *row = &good_files[i];
+        g_autoptr(GError) error = NULL;
+        g_autoptr(VmConfig) config = vm_config_new();
+
+        config_file_parse("t.conf", "/base", row->text, strlen(row->text), config, &error);
+        g_assert_no_error(error);
+        g_autofree char *text = describe(config);
+        if (!strstr(text, row->expect))
+            g_error("file %u: expected '%s' in '%s'", i, row->expect, text);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(bad_files); i++) {
+        const FileRow *row = &bad_files[i];
+        g_autoptr(GError) error = NULL;
+        g_autoptr(VmConfig) config = vm_config_new();
+
+        if (config_file_parse("t.conf", "/base", row->text, strlen(row->text), config, &error))
+            g_error("file %u, '%s', was taken", i, row->expect);
+        g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_USAGE);
+        if (!strstr(error->message, row->expect))
+            g_error("file %u: expected '%s' in '%s'", i, row->expect, error->message);
+        g_assert_null(strchr(error->message, '\n'));
+    }
+}
+
+static void test_file_nul(void)
+{
+    static const char text[] = "[vm]\nmemory=1G\0\n";
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VmConfig) config = vm_config_new();
+
+    g_assert_false(config_file_parse("t.conf", NULL, text, sizeof(text) - 1, config, &error));
+    g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_USAGE);
+    g_assert_nonnull(strstr(error->message, "t.conf: a NUL byte"));
+}
+
+/** Options win over the file, and the file's relative paths start at its folder. */
+static void test_file_and_options(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("paprika-options-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "vm.conf", NULL);
+    g_autofree char *kernel = g_build_filename(folder, "vmlinux", NULL);
+    char *argv[] = {path, (char *)"--memory", (char *)"512M", (char *)"--no-reboot=no", NULL};
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(g_file_set_contents(
+        path, "[vm]\nkernel=vmlinux\nmemory=2G\nno-reboot=yes\ncpus=2\n", -1, NULL));
+    g_autoptr(VmConfig) config = options_parse("run", NULL, 4, argv, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(config->kernel, ==, kernel);
+    g_assert_cmpuint(config->memory, ==, 512 * MIB);
+    g_assert_cmpuint(config->cpus, ==, 2);
+    g_assert_false(config->no_reboot);
+
+    /* A wrong value in the file is an error although an option overrides it. */
+    g_assert_true(g_file_set_contents(path, "[vm]\nkernel=vmlinux\nmemory=1\n", -1, NULL));
+    g_assert_null(options_parse("run", NULL, 4, argv, &error));
+    g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_USAGE);
+    g_assert_nonnull(strstr(error->message, "vm.conf:3: memory=1: less than"));
+    g_clear_error(&error);
+
+    /* Endless and oversized files end early. */
+    g_autofree char *big = g_strnfill(CONFIG_FILE_MAX + 1, '#');
+    g_assert_true(g_file_set_contents(path, big, CONFIG_FILE_MAX + 1, NULL));
+    g_assert_null(options_parse("run", NULL, 4, argv, &error));
+    g_assert_nonnull(strstr(error->message, "larger than 1048576 bytes"));
+    g_clear_error(&error);
+    argv[0] = (char *)"/dev/zero";
+    g_assert_null(options_parse("run", NULL, 4, argv, &error));
+    g_assert_nonnull(strstr(error->message, "larger than 1048576 bytes"));
+
+    g_unlink(path);
+    g_rmdir(folder);
+}
+
+static void test_append_length(void)
+{
+    g_autofree char *longest = g_strnfill(2047, 'a');
+    g_autofree char *longer = g_strnfill(2048, 'a');
+    const Row fits = {{"--kernel", "k", "--append", longest}, NULL};
+    const Row exceeds = {{"--kernel", "k", "--append", longer}, NULL};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(VmConfig) config = parse_row("run", &fits, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpuint(strlen(config->append), ==, 2047);
+    g_assert_null(parse_row("run", &exceeds, &error));
+    g_assert_nonnull(strstr(error->message, "has 2048 bytes, more than the 2047"));
+    /* The message shows the start of the value only. */
+    g_assert_cmpuint(strlen(error->message), <, 512);
+}
+
+static void test_help(void)
+{
+    g_autofree char *help = options_help("run", NULL);
+    g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
+
+    for (size_t i = 0; i < option_key_count; i++) {
+        g_autofree char *option = g_strdup_printf("\n  --%s", option_keys[i].name);
+        g_assert_nonnull(strstr(help, option));
+    }
+    for (char **line = lines; *line; line++)
+        g_assert_cmpuint(strlen(*line), <=, 100);
+}
+
+static void test_suggest(void)
+{
+    static const char *const words[] = {"run", "info", "dtb", "memory"};
+    g_autofree char *endless = g_strnfill(10000, 'm');
+
+    g_assert_cmpstr(suggest_nearest("rnu", words, 4), ==, "run");
+    g_assert_cmpstr(suggest_nearest("inof", words, 4), ==, "info");
+    g_assert_cmpstr(suggest_nearest("memry", words, 4), ==, "memory");
+    g_assert_null(suggest_nearest("xyz", words, 4));
+    g_assert_null(suggest_nearest("", words, 4));
+    g_assert_null(suggest_nearest(endless, words, 4));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/options/good", test_good);
+    g_test_add_func("/options/bad", test_bad);
+    g_test_add_func("/options/rtc", test_rtc);
+    g_test_add_func("/options/dtb-needs-no-kernel", test_dtb_needs_no_kernel);
+    g_test_add_func("/options/extra", test_extra);
+    g_test_add_func("/options/append-length", test_append_length);
+    g_test_add_func("/options/help", test_help);
+    g_test_add_func("/options/suggest", test_suggest);
+    g_test_add_func("/config-file/rows", test_files);
+    g_test_add_func("/config-file/nul", test_file_nul);
+    g_test_add_func("/config-file/and-options", test_file_and_options);
+    return g_test_run();
+}
