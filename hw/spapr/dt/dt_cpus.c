@@ -5,6 +5,7 @@
  */
 #include "hw/spapr/cpu_model.h"
 #include "hw/spapr/dt/dt_parts.h"
+#include "hw/spapr/numa.h"
 
 enum {
     /** Width of the large decrementer of POWER9 and POWER10. */
@@ -140,6 +141,7 @@ static void dt_add_core(DtBuilder *builder, const MachineDesc *desc, const CpuMo
     HvCache dcache = cpu_model_cache(&host->dcache, &model->dcache);
     HvCache icache = cpu_model_cache(&host->icache, &model->icache);
     unsigned id = core * desc->stride;
+    uint32_t associativity[NUMA_ASSOCIATIVITY_CPU];
 
     dt_begin_node(builder, "%s@%x", model->node_name, id);
     dt_add_string(builder, "device_type", "cpu");
@@ -161,10 +163,9 @@ static void dt_add_core(DtBuilder *builder, const MachineDesc *desc, const CpuMo
     dt_add_features(builder, desc, model);
     dt_add_translation(builder, desc);
 
-    /* One chip, one NUMA node; the last level is the core itself. */
     dt_add_u32(builder, "ibm,chip-id", 0);
-    dt_add_cell_list(builder, "ibm,associativity", DT_ASSOCIATIVITY_LEVELS + 1, 0, 0, 0,
-                     DT_NUMA_NODE, id);
+    numa_cpu_associativity(id, associativity);
+    dt_add_associativity(builder, associativity, NUMA_ASSOCIATIVITY_CPU);
     dt_end_node(builder);
 }
 

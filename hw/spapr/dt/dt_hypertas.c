@@ -23,8 +23,9 @@ static const HypertasFunction functions[] = {
     {"hcall-pft", under_hash},
     /* H_GET_TERM_CHAR, H_PUT_TERM_CHAR. */
     {"hcall-term", NULL},
-    /* H_SET_DABR. */
+    /* H_SET_DABR, H_SET_XDABR. */
     {"hcall-dabr", NULL},
+    {"hcall-xdabr", NULL},
     /* H_EOI, H_CPPR, H_IPI, H_IPOLL, H_XIRR. */
     {"hcall-interrupt", under_xics},
     /* H_REGISTER_VPA, H_CEDE, H_CONFER, H_PROD. */
@@ -33,7 +34,6 @@ static const HypertasFunction functions[] = {
     /* H_BULK_REMOVE. */
     {"hcall-bulk", under_hash},
     {"hcall-set-mode", NULL},
-    {"hcall-sprg0", NULL},
     /* H_PAGE_INIT. */
     {"hcall-copy", NULL},
     /* H_LOGICAL_*. */

@@ -9,7 +9,10 @@
  * it, and breaks on an empty one) and a guest neither adds that memory a
  * second time nor tries to give it back.
  */
+#include <string.h>
+
 #include "hw/spapr/dt/dt_parts.h"
+#include "hw/spapr/numa.h"
 
 /* Flags of a block. */
 enum {
@@ -53,27 +56,45 @@ static void dt_add_lmbs(DtBuilder *builder, const MachineDesc *desc)
     dt_add_cells(builder, "ibm,dynamic-memory-v2", cells, used);
 }
 
+void dt_add_associativity(DtBuilder *builder, const uint32_t *list, uint32_t length)
+{
+    uint32_t cells[1 + NUMA_ASSOCIATIVITY_CPU] = {length};
+
+    memcpy(cells + 1, list, length * sizeof(*list));
+    dt_add_cells(builder, "ibm,associativity", cells, 1 + length);
+}
+
+/** Count of arrays, their length, and the one array that all blocks stand in. */
+static void dt_add_lookup_arrays(DtBuilder *builder, const uint32_t node[NUMA_LEVELS])
+{
+    uint32_t cells[2 + NUMA_LEVELS] = {1, NUMA_LEVELS};
+
+    memcpy(cells + 2, node, NUMA_LEVELS * sizeof(*node));
+    dt_add_cells(builder, "ibm,associativity-lookup-arrays", cells, G_N_ELEMENTS(cells));
+}
+
 void dt_add_memory(DtBuilder *builder, const MachineDesc *desc)
 {
+    uint32_t node[NUMA_LEVELS];
+
     if (!desc->lmb || !desc->rma || desc->rma > desc->memory || desc->rma % desc->lmb ||
         desc->memory % desc->lmb || desc->memory / desc->lmb > MACHINE_MAX_LMBS) {
         dt_fail(builder, "memory is not made of whole logical memory blocks");
         return;
     }
 
+    numa_memory_associativity(node);
     dt_begin_node(builder, "memory@0");
     dt_add_string(builder, "device_type", "memory");
     dt_add_cell_list(builder, "reg", DT_CELLS_64(0), DT_CELLS_64(desc->rma));
-    dt_add_cell_list(builder, "ibm,associativity", DT_ASSOCIATIVITY_LEVELS, 0, 0, 0, DT_NUMA_NODE);
+    dt_add_associativity(builder, node, NUMA_LEVELS);
     dt_end_node(builder);
 
     dt_begin_node(builder, "ibm,dynamic-reconfiguration-memory");
     dt_add_u64(builder, "ibm,lmb-size", desc->lmb);
     dt_add_u32(builder, "ibm,memory-flags-mask", 0xff);
     dt_add_u32(builder, "ibm,memory-preservation-time", 0);
-    /* One array of four levels. */
-    dt_add_cell_list(builder, "ibm,associativity-lookup-arrays", 1, DT_ASSOCIATIVITY_LEVELS, 0, 0,
-                     0, DT_NUMA_NODE);
+    dt_add_lookup_arrays(builder, node);
     dt_add_lmbs(builder, desc);
     dt_end_node(builder);
 }

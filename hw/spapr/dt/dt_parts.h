@@ -8,12 +8,8 @@
 #include "hw/spapr/dt/dt_builder.h"
 #include "hw/spapr/machine_desc.h"
 
-/** Associativity (LoPAR "Associativity"): all of the machine is one NUMA domain. */
-enum {
-    /** Levels above a processor or a memory block; the last is the NUMA node. */
-    DT_ASSOCIATIVITY_LEVELS = 4,
-    DT_NUMA_NODE = 0,
-};
+/** "ibm,associativity": the length of @list, and it. */
+void dt_add_associativity(DtBuilder *builder, const uint32_t *list, uint32_t length);
 
 /** Properties of the root itself. */
 void dt_add_root(DtBuilder *builder, const MachineDesc *desc);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hw/spapr/dt/dt_parts.h"
+#include "hw/spapr/numa.h"
 #include "hw/spapr/rtas/rtas.h"
 
 enum {
@@ -62,7 +63,7 @@ void dt_add_rtas(DtBuilder *builder, const MachineDesc *desc)
 
     /* One domain at each level; the NUMA node is the fourth. */
     dt_add_cell_list(builder, "ibm,associativity-reference-points", 4, 3, 2, 1);
-    dt_add_cell_list(builder, "ibm,max-associativity-domains", DT_ASSOCIATIVITY_LEVELS, 1, 1, 1, 1);
+    dt_add_cell_list(builder, "ibm,max-associativity-domains", NUMA_LEVELS, 1, 1, 1, 1);
     /* Largest address, block size, most cores: what there is is all there can be. */
     dt_add_cell_list(builder, "ibm,lrdr-capacity", DT_CELLS_64(desc->memory),
                      DT_CELLS_64(desc->lmb), desc->cores);

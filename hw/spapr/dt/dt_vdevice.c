@@ -2,20 +2,32 @@
 /* The bus of virtual devices (LoPAR, "Virtual I/O") and what hangs on it. */
 #include "hw/spapr/dt/dt_parts.h"
 #include "hw/spapr/dt/dt_phandles.h"
+#include "hw/spapr/nvram.h"
+#include "hw/spapr/vty.h"
 
-/** The console's unit address, as PAPR's first vty has it. */
-enum { VTY_UNIT = 0x71000000 };
+/** Unit addresses follow the first console's. */
+enum { NVRAM_UNIT_ADDRESS = VTY_UNIT_ADDRESS + 1 };
 
 /** Second cell of an interrupt specifier. */
 enum { INTERRUPT_EDGE = 0 };
 
 static void dt_add_vty(DtBuilder *builder)
 {
-    dt_begin_node(builder, "vty@%x", VTY_UNIT);
+    dt_begin_node(builder, "vty@%x", VTY_UNIT_ADDRESS);
     dt_add_string(builder, "device_type", "serial");
     dt_add_string(builder, "compatible", "hvterm1");
-    dt_add_u32(builder, "reg", VTY_UNIT);
+    dt_add_u32(builder, "reg", VTY_UNIT_ADDRESS);
     dt_add_cell_list(builder, "interrupts", IRQ_SOURCE_VTY, INTERRUPT_EDGE);
+    dt_end_node(builder);
+}
+
+static void dt_add_nvram(DtBuilder *builder)
+{
+    dt_begin_node(builder, "nvram@%x", NVRAM_UNIT_ADDRESS);
+    dt_add_string(builder, "device_type", "nvram");
+    dt_add_string(builder, "compatible", "paprika,nvram");
+    dt_add_u32(builder, "reg", NVRAM_UNIT_ADDRESS);
+    dt_add_u32(builder, "#bytes", NVRAM_SIZE);
     dt_end_node(builder);
 }
 
@@ -30,6 +42,7 @@ void dt_add_vdevice(DtBuilder *builder, const MachineDesc *desc)
     dt_add_u32(builder, "#interrupt-cells", 2);
     dt_add_u32(builder, "phandle", DT_PHANDLE_VDEVICE);
     dt_add_vty(builder);
+    dt_add_nvram(builder);
     dt_end_node(builder);
 }
 
