@@ -17,7 +17,7 @@ from paths import APT, DEBS, TREES
 from progress import LabError, say
 
 SUITES = ("bookworm", "bookworm-backports")
-FALLBACK_SUITES = SUITES + ("trixie",)
+NEXT_SUITES = ("trixie",)
 PREFERENCES = """Package: src:linux src:linux-signed-ppc64el src:qemu
 Pin: release n=bookworm-backports
 Pin-Priority: 900
@@ -25,10 +25,6 @@ Pin-Priority: 900
 Package: *
 Pin: release n=bookworm
 Pin-Priority: 800
-
-Package: *
-Pin: release n=trixie
-Pin-Priority: 100
 """
 
 
@@ -39,11 +35,12 @@ def machine_arch():
 
 
 class Debs:
-    """Packages of one architecture."""
+    """Packages of one architecture from some suites."""
 
-    def __init__(self, arch):
+    def __init__(self, arch, suites=SUITES):
         self.arch = arch
-        self.dir = APT / arch
+        self.suites = suites
+        self.dir = APT / f"{arch}-{suites[0]}"
         self.store = DEBS / arch
 
     def _options(self):
@@ -80,7 +77,7 @@ class Debs:
                               stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, **kwargs)
 
-    def _write_config(self, suites):
+    def _write_config(self):
         for name in ("state", "lists/partial", "cache"):
             (self.dir / name).mkdir(parents=True, exist_ok=True)
         (self.store / "partial").mkdir(parents=True, exist_ok=True)
@@ -88,16 +85,16 @@ class Debs:
         (self.dir / "preferences").write_text(PREFERENCES)
         source = mirror.find()
         (self.dir / "sources.list").write_text(
-            "".join(source.source_line(suite) for suite in suites))
+            "".join(source.source_line(suite) for suite in self.suites))
 
-    def update(self, suites=SUITES):
+    def update(self):
         """Fetch the indexes, once; a suite that fails is done without."""
         stamp = self.dir / "updated"
-        value = stamps.digest(suites)
+        value = stamps.digest(self.suites)
         if stamps.is_current(stamp, value):
             return
-        say(f"package index for {self.arch}")
-        self._write_config(suites)
+        say(f"package index for {self.arch} ({self.suites[0]})")
+        self._write_config()
         result = self._apt("apt-get", "update", "-q")
         if not list((self.dir / "lists").glob("*_Packages*")):
             raise LabError("the package index could not be fetched:\n"
@@ -105,10 +102,11 @@ class Debs:
         stamps.write(stamp, value)
 
     def find_version(self, name):
-        """The version of a package that would be taken, or None."""
+        """The (major, minor) version that would be taken, or (0, 0)."""
+        self.update()
         text = self._apt("apt-cache", "policy", name).stdout
-        match = re.search(r"Candidate: (\S+)", text)
-        return match[1] if match and match[1] != "(none)" else None
+        match = re.search(r"Candidate: (?:\d+:)?(\d+)\.(\d+)", text)
+        return (int(match[1]), int(match[2])) if match else (0, 0)
 
     def depends(self, name):
         """The packages that this one depends on directly."""
@@ -181,3 +179,13 @@ class Debs:
 
 def _last_lines(text, count=12):
     return "\n".join(text.strip().splitlines()[-count:])
+
+
+def with_at_least(arch, name, version):
+    """The first source that has the package in that version or later."""
+    for suites in (SUITES, NEXT_SUITES):
+        source = Debs(arch, suites)
+        if source.find_version(name) >= version:
+            return source
+    raise LabError(f"the mirror has no {name} {version[0]}.{version[1]} or "
+                   f"later for {arch} in {', '.join(SUITES + NEXT_SUITES)}")

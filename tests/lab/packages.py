@@ -15,24 +15,19 @@ KERNEL_META = {"4k": "linux-image-powerpc64le",
 SYSROOT_PACKAGES = ("libc6-dev", "linux-libc-dev", "libgcc-s1",
                     "libglib2.0-dev", "libfdt-dev", "libseccomp-dev",
                     "zlib1g-dev", "liblzma-dev", "libzstd-dev")
+KERNEL_AT_LEAST = (6, 12)
 QEMU_AT_LEAST = (10, 0)
 
 
 def kernel_tree(pages):
     """The unpacked Debian kernel package with that page size."""
-    source = debs.Debs(GUEST_ARCH)
     found = _existing_kernel(pages)
     if found:
         return found
-    source.update()
+    source = debs.with_at_least(GUEST_ARCH, KERNEL_META[pages],
+                                KERNEL_AT_LEAST)
     names = [name for name in source.depends(KERNEL_META[pages])
              if name.startswith("linux-image-")]
-    if not names:
-        source.update(debs.FALLBACK_SUITES)
-        names = [name for name in source.depends(KERNEL_META[pages])
-                 if name.startswith("linux-image-")]
-    if not names:
-        raise LabError(f"the mirror has no {KERNEL_META[pages]} for ppc64el")
     return source.tree(f"kernel-{pages}", names)
 
 
@@ -75,25 +70,34 @@ def emulator():
     if own and _version([own]) >= QEMU_AT_LEAST:
         return [own]
     arch = debs.machine_arch()
-    tree = debs.Debs(arch).tree("qemu", ["qemu-system-ppc"], True)
+    tree = _emulator_tree(arch)
     libraries = sorted({str(path.parent) for path in tree.glob("**/lib*.so*")
-                        if path.parent.name in ("lib", "pulseaudio", "lib64")
-                        or path.parent.name.endswith("-linux-gnu")
+                        if path.parent.name in ("lib", "pulseaudio")
                         or "-linux-gnu" in path.parent.name})
-    loader = next(path for pattern in ("lib*/ld-linux*.so.*", "lib*/ld64.so.*",
-                                       "lib/*/ld-linux*.so.*",
-                                       "lib/*/ld64.so.*", "lib/ld-*.so.*")
-                  for path in sorted(tree.glob(pattern)))
-    loader = tree / os.path.relpath(os.path.realpath(loader), tree) \
-        if os.path.realpath(loader).startswith(str(tree)) else loader
-    if not loader.exists():
-        loader = next(tree.glob(f"**/{loader.name}"))
+    loader = _loader(tree)
     command = [str(loader), "--library-path", ":".join(libraries),
                str(tree / "usr/bin/qemu-system-ppc64")]
     if _version(command) < QEMU_AT_LEAST:
-        raise LabError("QEMU 10.0 or later is needed; the mirror's is older")
+        raise LabError("QEMU does not start: " + " ".join(command))
     return command + ["-L", str(tree / "usr/share/qemu"),
                       "-L", str(tree / "usr/share/seabios")]
+
+
+def _loader(tree):
+    """The dynamic loader among those libraries, whatever it is called."""
+    for name in ("ld-linux*.so.*", "ld64.so.*", "ld.so.*"):
+        for path in sorted(tree.glob(f"**/{name}")):
+            if path.is_file() and os.access(path, os.X_OK):
+                return path
+    raise LabError(f"no dynamic loader below {tree}")
+
+
+def _emulator_tree(arch):
+    tree = debs.TREES / f"qemu-{arch}"
+    if tree.with_suffix(".stamp").exists():
+        return tree
+    source = debs.with_at_least(arch, "qemu-system-ppc", QEMU_AT_LEAST)
+    return source.tree("qemu", ["qemu-system-ppc"], True)
 
 
 def _version(command):
