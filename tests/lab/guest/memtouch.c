@@ -40,8 +40,7 @@ static long call(long number, long a, long b, long c, long d, long e, long f)
     register long r8 __asm__("r8") = f;
 
     __asm__ volatile("sc\n bns+ 1f\n neg 3, 3\n1:"
-                     : "+r"(r0), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6),
-                       "+r"(r7), "+r"(r8)
+                     : "+r"(r0), "+r"(r3), "+r"(r4), "+r"(r5), "+r"(r6), "+r"(r7), "+r"(r8)
                      :
                      : "memory", "cr0", "ctr", "r9", "r10", "r11", "r12");
     return r3;
@@ -94,8 +93,8 @@ static uint64_t touch(volatile uint64_t *memory, size_t words)
 void start_c(uint64_t *stack)
 {
     uint64_t mib = stack[0] > 1 ? parse((const char *)stack[2]) : 0;
-    long memory = call(NR_MMAP, 0, (long)(mib << 20), PROT_READ_WRITE,
-                       MAP_PRIVATE_ANONYMOUS, -1, 0);
+    long memory =
+        call(NR_MMAP, 0, (long)(mib << 20), PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
     uint64_t bad = 1;
 
     if (memory < 0 && memory > -4096) {
