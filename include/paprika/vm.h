@@ -52,6 +52,12 @@ struct Vcpu {
     VcpuState state;
     /** Valid in VCPU_STARTING. */
     uint64_t start_pc, start_r3;
+    /** The thread waits and will not enter the guest while park is set. */
+    gboolean parked;
+    /** The thread shall end. */
+    gboolean quit;
+    /** Waits in H_JOIN. */
+    gboolean joined;
 
     /** Atomic: the thread must come out and park itself (reset, end). */
     int park;
@@ -59,18 +65,16 @@ struct Vcpu {
     uint32_t events;
     /** vCPU's own thread: the partition mode that its LPCR has (Vm.mode_seq). */
     uint32_t mode_seq;
-    /** vCPU's own thread: ceded in user space by H_JOIN. */
-    gboolean joined;
 };
 
 /** Work for a vCPU's own thread. */
 typedef enum {
     /** Deliver a system reset interrupt (H_SIGNAL_SYS_RESET). */
     VCPU_EVENT_SYSTEM_RESET = 1 << 0,
-    /** H_PROD for a vCPU that waits in H_JOIN. */
-    VCPU_EVENT_PROD = 1 << 1,
     /** The partition's mode (endianness, AIL) has changed. */
-    VCPU_EVENT_MODE = 1 << 2,
+    VCPU_EVENT_MODE = 1 << 1,
+    /** The vCPU's VcpuState has changed. */
+    VCPU_EVENT_STATE = 1 << 2,
 } VcpuEvent;
 
 /** What lower layers may ask of the program's top (src/vmm). */
@@ -105,13 +109,15 @@ struct Vm {
     struct Platform *platform;
     /** hcall/hcall.h: the dispatch table; constant after start. */
     struct HcallTable *hcalls;
+    /** src/vmm/life.h */
+    struct Life *life;
 
     Vcpu **vcpus;
     unsigned n_vcpus;
     /** Distance of two cores' vCPU ids. */
     unsigned stride;
 
-    /** Protects lpcr_value and lpcr_mask; mode_seq is also read atomically. */
+    /** Protects lpcr_value and lpcr_mask. */
     GMutex mode_lock;
     /** Partition-wide LPCR bits that H_SET_MODE chose, and which of them. */
     uint64_t lpcr_value, lpcr_mask;

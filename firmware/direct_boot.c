@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "firmware/direct_boot.h"
+
+#include <sys/random.h>
+
+#include "firmware/boot_layout.h"
+#include "firmware/rtas_stub.h"
+#include "hw/spapr/dt/dt.h"
+#include "hw/spapr/machine_desc.h"
+#include "hw/spapr/platform.h"
+#include "mmu/mmu.h"
+#include "src/base/error.h"
+#include "src/base/log.h"
+#include "src/base/trace.h"
+
+enum {
+    /** Room for the tree: what every machine has, and what each core adds. */
+    TREE_BASE_SIZE = 64 * 1024,
+    TREE_CORE_SIZE = 2 * 1024,
+};
+
+/** The machine as it was really made: granted table, controller after fallback. */
+static gboolean boot_describe(const Vm *vm, MachineDesc *desc, GError **error)
+{
+    unsigned count;
+    const GuestRegion *regions = guest_mem_regions(vm->mem, &count);
+
+    if (!machine_desc_init(desc, vm->config, vm->caps, regions[0].page_size, vm->platform->uuid,
+                           error))
+        return FALSE;
+    desc->stride = vm->stride;
+    desc->irq = irq_kind(vm->irq);
+    desc->irq_servers = irq_servers(vm->irq);
+    return mmu_is_radix(vm->mmu) || machine_desc_set_hpt(desc, mmu_hpt_order(vm->mmu), error);
+}
+
+static gboolean boot_write_tree(Vm *vm, const MachineDesc *desc, const GuestRange *room,
+                                GError **error)
+{
+    size_t size;
+    g_autofree void *tree = dt_build(desc, &size, error);
+
+    if (!tree)
+        return FALSE;
+    if (size > room->end - room->start || !guest_mem_write(vm->mem, room->start, tree, size))
+        return error_set(error, PAPRIKA_ERROR_HOST, "the device tree of %zu bytes does not fit",
+                         size);
+    return TRUE;
+}
+
+gboolean direct_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, DirectBoot *entry,
+                          GError **error)
+{
+    uint8_t seed[MACHINE_RNG_SEED_SIZE];
+    KernelLayout layout;
+    MachineDesc desc;
+    BootLayout places;
+
+    if (!boot_describe(vm, &desc, error) ||
+        !kernel_image_load(kernel, vm->mem, desc.rma, &layout, error))
+        return FALSE;
+
+    const BootLayoutRequest request = {
+        .memory = desc.memory,
+        .rma = desc.rma,
+        .kernel = {layout.start, layout.end},
+        .initrd_size = initrd ? initrd_image_size(initrd) : 0,
+        .rtas_size = RTAS_STUB_SIZE,
+        .fdt_size = TREE_BASE_SIZE + (uint64_t)desc.cores * TREE_CORE_SIZE,
+    };
+    if (!boot_layout_place(&request, &places, error))
+        return FALSE;
+    desc.initrd = places.initrd;
+    desc.rtas = places.rtas;
+    if (getrandom(seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed))
+        desc.rng_seed = seed;
+    else
+        log_warn("the host has no random numbers yet; the guest starts without a seed");
+
+    if (initrd && !initrd_image_load(initrd, vm->mem, places.initrd.start, error))
+        return FALSE;
+    if (!rtas_stub_write(vm->mem, places.rtas.start, error) ||
+        !boot_write_tree(vm, &desc, &places.fdt, error))
+        return FALSE;
+    trace(TRACE_BOOT,
+          "kernel %#" G_GINT64_MODIFIER "x-%#" G_GINT64_MODIFIER "x entry %#" G_GINT64_MODIFIER
+          "x, initrd %#" G_GINT64_MODIFIER "x, rtas %#" G_GINT64_MODIFIER
+          "x, tree %#" G_GINT64_MODIFIER "x, real mode area %#" G_GINT64_MODIFIER "x",
+          layout.start, layout.end, layout.entry, places.initrd.start, places.rtas.start,
+          places.fdt.start, desc.rma);
+    entry->pc = layout.entry;
+    entry->tree = places.fdt.start;
+    return TRUE;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/life.h"
+
+#include <signal.h>
+
+#include <glib-unix.h>
+
+#include "firmware/direct_boot.h"
+#include "hw/spapr/irq/irq.h"
+#include "hw/spapr/platform.h"
+#include "hw/spapr/vty.h"
+#include "mmu/mmu.h"
+#include "src/base/error.h"
+#include "src/base/log.h"
+#include "src/chardev/chardev.h"
+#include "src/vmm/commands.h"
+#include "src/vmm/vcpu.h"
+#include "src/vmm/vm.h"
+
+enum {
+    /** How long the end waits for a slow reader of the console. */
+    LIFE_DRAIN_MS = 500,
+};
+
+struct Life {
+    Vm *vm;
+    GMainLoop *loop;
+    struct KernelImage *kernel;
+    struct InitrdImage *initrd;
+    /** Atomic: the gravest VmRequest that waits for the main loop. */
+    int request;
+    int exit_status;
+};
+
+/** Bring the machine into its state after power-on, with the kernel loaded. */
+static gboolean life_boot(struct Life *life, GError **error)
+{
+    Vm *vm = life->vm;
+    DirectBoot entry;
+
+    if (!vm_reset(vm, error) || !direct_boot_load(vm, life->kernel, life->initrd, &entry, error))
+        return FALSE;
+    vcpu_start(vm->vcpus[0], entry.pc, entry.tree);
+    return TRUE;
+}
+
+static void life_end(struct Life *life, int exit_status)
+{
+    life->exit_status = exit_status;
+    g_main_loop_quit(life->loop);
+}
+
+static void life_reboot(struct Life *life)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (life->vm->config->no_reboot) {
+        log_info("the guest asked for a reboot; ending instead (--no-reboot)");
+        life_end(life, EXIT_STATUS_OK);
+        return;
+    }
+    if (!life_boot(life, &error)) {
+        log_error("the guest cannot be restarted: %s", error->message);
+        life_end(life, EXIT_STATUS_HOST);
+        return;
+    }
+    vm_unpark(life->vm);
+}
+
+/** On the main loop: every vCPU comes out, then the request is carried out. */
+static gboolean life_handle_request(gpointer opaque)
+{
+    struct Life *life = opaque;
+    VmRequest request =
+        (VmRequest)__atomic_exchange_n(&life->request, VM_REQUEST_NONE, __ATOMIC_SEQ_CST);
+
+    if (request == VM_REQUEST_NONE)
+        return G_SOURCE_REMOVE;
+    vm_park(life->vm);
+    switch (request) {
+    case VM_REQUEST_REBOOT:
+        life_reboot(life);
+        break;
+    case VM_REQUEST_POWEROFF:
+    case VM_REQUEST_QUIT:
+        life_end(life, EXIT_STATUS_OK);
+        break;
+    case VM_REQUEST_CRASH:
+        life_end(life, EXIT_STATUS_GUEST);
+        break;
+    case VM_REQUEST_FAIL:
+    case VM_REQUEST_NONE:
+        life_end(life, EXIT_STATUS_HOST);
+        break;
+    }
+    return G_SOURCE_REMOVE;
+}
+
+static void life_request(Vm *vm, VmRequest request, const char *why)
+{
+    struct Life *life = vm->life;
+    int old = __atomic_load_n(&life->request, __ATOMIC_SEQ_CST);
+
+    if (request >= VM_REQUEST_CRASH)
+        log_error("%s", why);
+    else
+        log_info("%s", why);
+    while (old < (int)request && !__atomic_compare_exchange_n(&life->request, &old, request, FALSE,
+                                                              __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        continue;
+    /* From here on no vCPU goes back into the guest, the calling one least. */
+    for (unsigned i = 0; i < vm->n_vcpus; i++)
+        vcpu_park(vm->vcpus[i]);
+    g_idle_add(life_handle_request, life);
+}
+
+static const VmControl life_control = {
+    .request = life_request,
+    .post_event = vcpu_post_event,
+    .start_cpu = vcpu_start,
+    .stop_self = vcpu_stop_self,
+};
+
+static gboolean life_signal(gpointer opaque)
+{
+    struct Life *life = opaque;
+
+    life_request(life->vm, VM_REQUEST_QUIT, "ended by a signal");
+    return G_SOURCE_CONTINUE;
+}
+
+static void life_describe(const Vm *vm)
+{
+    const VmConfig *config = vm->config;
+
+    if (mmu_is_radix(vm->mmu))
+        log_info("%" G_GUINT64_FORMAT " MiB, %u vCPUs, radix, %s", config->memory / MIB,
+                 vm->n_vcpus, irq_kind_name(irq_kind(vm->irq)));
+    else
+        log_info("%" G_GUINT64_FORMAT " MiB, %u vCPUs, hash page table of order %u, %s",
+                 config->memory / MIB, vm->n_vcpus, mmu_hpt_order(vm->mmu),
+                 irq_kind_name(irq_kind(vm->irq)));
+}
+
+int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdImage *initrd,
+             HvHost *host, const HvOps *ops, struct Chardev *console)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct Life life = {.kernel = kernel, .initrd = initrd};
+    guint sources[G_N_ELEMENTS(signals)];
+    g_autoptr(GError) error = NULL;
+
+    g_autoptr(Vm) vm = vm_new(config, host, ops, console, &life_control, &error);
+    if (!vm) {
+        log_error("%s", error->message);
+        return error_exit_status(error);
+    }
+    vm->life = &life;
+    life.vm = vm;
+    if (!life_boot(&life, &error)) {
+        log_error("%s", error->message);
+        return error_exit_status(error);
+    }
+    life_describe(vm);
+
+    life.loop = g_main_loop_new(NULL, FALSE);
+    for (unsigned i = 0; i < G_N_ELEMENTS(signals); i++)
+        sources[i] = g_unix_signal_add(signals[i], life_signal, &life);
+    vm_unpark(vm);
+    g_main_loop_run(life.loop);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(signals); i++)
+        g_source_remove(sources[i]);
+    while (g_source_remove_by_user_data(&life))
+        continue;
+    vty_drain(vm->platform->vty, LIFE_DRAIN_MS);
+    g_main_loop_unref(life.loop);
+    return life.exit_status;
+}

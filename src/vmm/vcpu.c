@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/vcpu.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hcall/hcall.h"
+#include "hw/spapr/irq/irq.h"
+#include "hw/spapr/platform.h"
+#include "src/base/error.h"
+#include "src/base/log.h"
+
+#define MSR_SF (UINT64_C(1) << 63)
+#define MSR_ME (UINT64_C(1) << 12)
+#define MSR_LE (UINT64_C(1))
+/** What an interrupt's SRR1 takes over from the MSR (Power ISA, Book III, 7.5). */
+#define SRR1_FROM_MSR (~UINT64_C(0x783f0000))
+
+enum { VECTOR_SYSTEM_RESET = 0x100 };
+
+Vcpu *vcpu_new(Vm *vm, unsigned index, GError **error)
+{
+    unsigned threads = vm->config->threads;
+    Vcpu *cpu = g_new0(Vcpu, 1);
+
+    cpu->vm = vm;
+    cpu->index = index;
+    cpu->id = index / threads * vm->stride + index % threads;
+    cpu->park = TRUE;
+    g_mutex_init(&cpu->lock);
+    g_cond_init(&cpu->wake);
+    cpu->hv = vm->ops->vcpu_new(vm->hv, cpu->id, error);
+    if (!cpu->hv || !irq_attach_vcpu(vm->irq, cpu, error)) {
+        vcpu_free(cpu);
+        return NULL;
+    }
+    return cpu;
+}
+
+void vcpu_free(Vcpu *cpu)
+{
+    if (!cpu)
+        return;
+    cpu->vm->ops->vcpu_free(cpu->hv);
+    g_cond_clear(&cpu->wake);
+    g_mutex_clear(&cpu->lock);
+    g_free(cpu);
+}
+
+void vcpu_post_event(Vcpu *cpu, VcpuEvent event)
+{
+    __atomic_fetch_or(&cpu->events, (uint32_t)event, __ATOMIC_SEQ_CST);
+    cpu->vm->ops->vcpu_kick(cpu->hv);
+    g_mutex_lock(&cpu->lock);
+    g_cond_broadcast(&cpu->wake);
+    g_mutex_unlock(&cpu->lock);
+}
+
+int vcpu_start(Vcpu *cpu, uint64_t pc, uint64_t r3)
+{
+    g_mutex_lock(&cpu->lock);
+    gboolean stopped = cpu->state == VCPU_STOPPED;
+    if (stopped) {
+        cpu->state = VCPU_STARTING;
+        cpu->start_pc = pc;
+        cpu->start_r3 = r3;
+        g_cond_broadcast(&cpu->wake);
+    }
+    g_mutex_unlock(&cpu->lock);
+    return stopped ? 0 : -EBUSY;
+}
+
+void vcpu_stop_self(Vcpu *cpu)
+{
+    g_mutex_lock(&cpu->lock);
+    cpu->state = VCPU_STOPPED;
+    g_mutex_unlock(&cpu->lock);
+    __atomic_fetch_or(&cpu->events, VCPU_EVENT_STATE, __ATOMIC_SEQ_CST);
+}
+
+void vcpu_park(Vcpu *cpu)
+{
+    __atomic_store_n(&cpu->park, TRUE, __ATOMIC_SEQ_CST);
+    cpu->vm->ops->vcpu_kick(cpu->hv);
+    g_mutex_lock(&cpu->lock);
+    g_cond_broadcast(&cpu->wake);
+    g_mutex_unlock(&cpu->lock);
+}
+
+void vcpu_wait_parked(Vcpu *cpu)
+{
+    g_mutex_lock(&cpu->lock);
+    while (!cpu->parked)
+        g_cond_wait(&cpu->wake, &cpu->lock);
+    g_mutex_unlock(&cpu->lock);
+}
+
+void vcpu_unpark(Vcpu *cpu)
+{
+    g_mutex_lock(&cpu->lock);
+    __atomic_store_n(&cpu->park, FALSE, __ATOMIC_SEQ_CST);
+    g_cond_broadcast(&cpu->wake);
+    g_mutex_unlock(&cpu->lock);
+}
+
+/** Registers for entry at @pc: big-endian, 64-bit, translation off, as firmware enters. */
+static int vcpu_set_entry(Vcpu *cpu, uint64_t pc, uint64_t r3)
+{
+    HvRegs regs = {.pc = pc, .msr = MSR_SF | MSR_ME};
+
+    regs.gpr[3] = r3;
+    return cpu->vm->ops->vcpu_set_regs(cpu->hv, &regs);
+}
+
+gboolean vcpu_reset(Vcpu *cpu, GError **error)
+{
+    Vm *vm = cpu->vm;
+
+    if (!vm->ops->vcpu_reset(cpu->hv, error))
+        return FALSE;
+    __atomic_store_n(&cpu->events, 0, __ATOMIC_SEQ_CST);
+    g_mutex_lock(&cpu->lock);
+    cpu->state = VCPU_STOPPED;
+    g_mutex_unlock(&cpu->lock);
+    /* Not vm->mode_seq: the first entry sets the partition's mode. */
+    cpu->mode_seq = __atomic_load_n(&vm->mode_seq, __ATOMIC_ACQUIRE) - 1;
+    return TRUE;
+}
+
+/** The vCPU can't go on: say why and end the machine. */
+static void vcpu_fail(Vcpu *cpu, const char *what, uint64_t code)
+{
+    HvRegs regs = {0};
+
+    cpu->vm->ops->vcpu_get_regs(cpu->hv, &regs);
+    g_autofree char *why =
+        g_strdup_printf("vCPU %u can't go on: %s (%#" G_GINT64_MODIFIER
+                        "x), pc %#" G_GINT64_MODIFIER "x, msr %#" G_GINT64_MODIFIER "x",
+                        cpu->id, what, code, regs.pc, regs.msr);
+    cpu->vm->control->request(cpu->vm, VM_REQUEST_CRASH, why);
+}
+
+/** Bring this vCPU's LPCR to the partition's mode. */
+static void vcpu_apply_mode(Vcpu *cpu)
+{
+    Vm *vm = cpu->vm;
+    uint64_t lpcr;
+
+    g_mutex_lock(&vm->mode_lock);
+    uint32_t seq = __atomic_load_n(&vm->mode_seq, __ATOMIC_ACQUIRE);
+    uint64_t mask = vm->lpcr_mask, value = vm->lpcr_value;
+    g_mutex_unlock(&vm->mode_lock);
+    if (seq == cpu->mode_seq)
+        return;
+
+    int ret = vm->ops->vcpu_get_reg(cpu->hv, HV_REG_LPCR, &lpcr);
+    if (ret == 0)
+        ret = vm->ops->vcpu_set_reg(cpu->hv, HV_REG_LPCR, (lpcr & ~mask) | value);
+    if (ret)
+        vcpu_fail(cpu, "its mode cannot be set", (uint64_t)-ret);
+    cpu->mode_seq = seq;
+}
+
+/** Deliver a system reset interrupt, as H_SIGNAL_SYS_RESET asks for. */
+static void vcpu_system_reset(Vcpu *cpu)
+{
+    Vm *vm = cpu->vm;
+    Platform *platform = vm->platform;
+    HvRegs regs;
+
+    if (vm->ops->vcpu_get_regs(cpu->hv, &regs))
+        return;
+    g_mutex_lock(&platform->lock);
+    uint64_t vector = platform->fwnmi_registered ? platform->fwnmi_reset : VECTOR_SYSTEM_RESET;
+    g_mutex_unlock(&platform->lock);
+    g_mutex_lock(&vm->mode_lock);
+    uint64_t endian = vm->lpcr_value & HV_LPCR_ILE ? MSR_LE : 0;
+    g_mutex_unlock(&vm->mode_lock);
+
+    regs.srr0 = regs.pc;
+    regs.srr1 = regs.msr & SRR1_FROM_MSR;
+    regs.pc = vector;
+    regs.msr = MSR_SF | MSR_ME | endian;
+    vm->ops->vcpu_set_regs(cpu->hv, &regs);
+}
+
+/**
+ * Wait while parked or stopped. Returns FALSE when the thread shall end; with
+ * TRUE the vCPU runs, entered anew if it was started.
+ */
+static gboolean vcpu_wait_runnable(Vcpu *cpu)
+{
+    g_mutex_lock(&cpu->lock);
+    for (;;) {
+        if (__atomic_load_n(&cpu->park, __ATOMIC_SEQ_CST)) {
+            cpu->parked = TRUE;
+            g_cond_broadcast(&cpu->wake);
+            while (__atomic_load_n(&cpu->park, __ATOMIC_SEQ_CST))
+                g_cond_wait(&cpu->wake, &cpu->lock);
+            cpu->parked = FALSE;
+        }
+        if (cpu->quit || cpu->state != VCPU_STOPPED)
+            break;
+        g_cond_wait(&cpu->wake, &cpu->lock);
+    }
+
+    gboolean quit = cpu->quit, starting = cpu->state == VCPU_STARTING;
+    uint64_t pc = cpu->start_pc, r3 = cpu->start_r3;
+    cpu->state = VCPU_RUNNING;
+    g_mutex_unlock(&cpu->lock);
+
+    if (!quit && starting && vcpu_set_entry(cpu, pc, r3))
+        vcpu_fail(cpu, "it cannot be started", 0);
+    return !quit;
+}
+
+/** Everything but entering the guest. FALSE when the thread shall end. */
+static gboolean vcpu_work(Vcpu *cpu)
+{
+    uint32_t events = __atomic_exchange_n(&cpu->events, 0, __ATOMIC_SEQ_CST);
+
+    if (!vcpu_wait_runnable(cpu))
+        return FALSE;
+    vcpu_apply_mode(cpu);
+    if (events & VCPU_EVENT_SYSTEM_RESET)
+        vcpu_system_reset(cpu);
+    return TRUE;
+}
+
+static void vcpu_mmio(Vcpu *cpu, const HvExit *exit)
+{
+    if (!exit->mmio.write)
+        memset(exit->mmio.data, 0xff, exit->mmio.length);
+    log_guest("vCPU %u %s %u bytes at unassigned address %#" G_GINT64_MODIFIER "x", cpu->id,
+              exit->mmio.write ? "stores" : "loads", exit->mmio.length, exit->mmio.addr);
+}
+
+static void vcpu_exit(Vcpu *cpu, HvExit *exit)
+{
+    switch (exit->reason) {
+    case HV_EXIT_HCALL:
+        *exit->hcall.ret = (uint64_t)hcall_dispatch(cpu, exit->hcall.number, exit->hcall.args);
+        break;
+    case HV_EXIT_MMIO:
+        vcpu_mmio(cpu, exit);
+        break;
+    case HV_EXIT_INTERRUPTED:
+        cpu->vm->ops->vcpu_unkick(cpu->hv);
+        break;
+    case HV_EXIT_NMI:
+        vcpu_fail(cpu, "machine check", exit->nmi.flags);
+        break;
+    case HV_EXIT_DEBUG:
+        vcpu_fail(cpu, "debug exit that nobody asked for", 0);
+        break;
+    case HV_EXIT_FAIL:
+        vcpu_fail(cpu, exit->fail.what, exit->fail.code);
+        break;
+    }
+}
+
+static gboolean vcpu_has_work(const Vcpu *cpu)
+{
+    return __atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST) ||
+           __atomic_load_n(&cpu->park, __ATOMIC_SEQ_CST);
+}
+
+static gpointer vcpu_thread(gpointer opaque)
+{
+    Vcpu *cpu = opaque;
+    const HvOps *ops = cpu->vm->ops;
+    HvExit exit;
+
+    ops->vcpu_bind(cpu->hv);
+    for (;;) {
+        if (G_UNLIKELY(vcpu_has_work(cpu)) && !vcpu_work(cpu))
+            return NULL;
+        ops->vcpu_run(cpu->hv, &exit);
+        vcpu_exit(cpu, &exit);
+    }
+}
+
+gboolean vcpu_thread_start(Vcpu *cpu, GError **error)
+{
+    char name[16];
+
+    snprintf(name, sizeof(name), "vcpu%u", cpu->index);
+    g_autoptr(GError) cause = NULL;
+    cpu->thread = g_thread_try_new(name, vcpu_thread, cpu, &cause);
+    if (!cpu->thread)
+        return error_set(error, PAPRIKA_ERROR_HOST, "cannot start the thread of vCPU %u: %s",
+                         cpu->id, cause->message);
+    return TRUE;
+}
+
+void vcpu_thread_end(Vcpu *cpu)
+{
+    if (!cpu->thread)
+        return;
+    g_mutex_lock(&cpu->lock);
+    cpu->quit = TRUE;
+    g_mutex_unlock(&cpu->lock);
+    vcpu_unpark(cpu);
+    g_thread_join(g_steal_pointer(&cpu->thread));
+}

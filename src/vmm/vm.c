@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/vm.h"
+
+#include "hcall/hcall.h"
+#include "hw/spapr/irq/irq.h"
+#include "hw/spapr/platform.h"
+#include "mmu/mmu.h"
+#include "src/base/error.h"
+#include "src/base/guest_mem.h"
+#include "src/chardev/chardev.h"
+#include "src/vmm/vcpu.h"
+
+static gboolean vm_add_memory(Vm *vm, GError **error)
+{
+    const VmConfig *config = vm->config;
+    unsigned count;
+
+    vm->mem = guest_mem_new();
+    if (!guest_mem_add(vm->mem, 0, config->memory,
+                       config->hugepages ? GUEST_MEM_HUGEPAGES : GUEST_MEM_ANONYMOUS, error))
+        return FALSE;
+
+    const GuestRegion *regions = guest_mem_regions(vm->mem, &count);
+    for (unsigned i = 0; i < count; i++) {
+        int ret = vm->ops->vm_map(vm->hv, i, regions[i].base, regions[i].size, regions[i].host);
+        if (ret)
+            return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
+                                   "KVM does not take %" G_GUINT64_FORMAT " MiB of guest memory",
+                                   regions[i].size >> 20);
+    }
+    return TRUE;
+}
+
+static gboolean vm_add_vcpus(Vm *vm, GError **error)
+{
+    vm->vcpus = g_new0(Vcpu *, vm->config->cpus);
+    for (unsigned i = 0; i < vm->config->cpus; i++) {
+        vm->vcpus[i] = vcpu_new(vm, i, error);
+        if (!vm->vcpus[i])
+            return FALSE;
+        vm->n_vcpus++;
+    }
+    for (unsigned i = 0; i < vm->n_vcpus; i++) {
+        if (!vcpu_thread_start(vm->vcpus[i], error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean vm_check_vcpus(const Vm *vm, GError **error)
+{
+    const VmConfig *config = vm->config;
+    uint64_t ids = (uint64_t)(config->cpus / config->threads - 1) * vm->stride + config->threads;
+
+    if (vm->caps->max_vcpus && config->cpus > vm->caps->max_vcpus)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--cpus %u: KVM gives a guest at most %u vCPUs on this host", config->cpus,
+                         vm->caps->max_vcpus);
+    if (vm->caps->max_vcpu_id && ids > vm->caps->max_vcpu_id)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--cpus %u: KVM's vCPU numbers end at %u on this host", config->cpus,
+                         vm->caps->max_vcpu_id - 1);
+    return TRUE;
+}
+
+Vm *vm_new(const VmConfig *config, HvHost *host, const HvOps *ops, struct Chardev *console,
+           const VmControl *control, GError **error)
+{
+    g_autoptr(Chardev) terminal = console;
+    g_autoptr(Vm) vm = g_new0(Vm, 1);
+
+    vm->config = config;
+    vm->control = control;
+    vm->ops = ops;
+    vm->host = host;
+    vm->caps = ops->host_caps(host);
+    g_mutex_init(&vm->mode_lock);
+
+    vm->mmu = mmu_new(vm, error);
+    if (!vm->mmu)
+        return NULL;
+    vm->hv = ops->vm_new(host, error);
+    if (!vm->hv || !ops->vm_set_smt(vm->hv, config->threads, &vm->stride, error) ||
+        !vm_check_vcpus(vm, error) || !vm_add_memory(vm, error))
+        return NULL;
+    vm->hcalls = hcall_table_new();
+    hcall_enable_kernel(vm);
+    vm->irq = irq_new(vm, error);
+    if (!vm->irq)
+        return NULL;
+    vm->platform = platform_new(vm, g_steal_pointer(&terminal));
+    if (!vm_add_vcpus(vm, error))
+        return NULL;
+    return g_steal_pointer(&vm);
+}
+
+void vm_free(Vm *vm)
+{
+    if (!vm)
+        return;
+    for (unsigned i = 0; i < vm->n_vcpus; i++)
+        vcpu_thread_end(vm->vcpus[i]);
+    for (unsigned i = 0; i < vm->n_vcpus; i++)
+        vcpu_free(vm->vcpus[i]);
+    g_free(vm->vcpus);
+    platform_free(vm->platform);
+    irq_free(vm->irq);
+    hcall_table_free(vm->hcalls);
+    mmu_free(vm->mmu);
+    /* The VM goes before the memory that it maps. */
+    vm->ops->vm_free(vm->hv);
+    guest_mem_free(vm->mem);
+    vm->ops->host_free(vm->host);
+    g_mutex_clear(&vm->mode_lock);
+    g_free(vm);
+}
+
+void vm_park(Vm *vm)
+{
+    for (unsigned i = 0; i < vm->n_vcpus; i++)
+        vcpu_park(vm->vcpus[i]);
+    for (unsigned i = 0; i < vm->n_vcpus; i++)
+        vcpu_wait_parked(vm->vcpus[i]);
+}
+
+void vm_unpark(Vm *vm)
+{
+    for (unsigned i = 0; i < vm->n_vcpus; i++)
+        vcpu_unpark(vm->vcpus[i]);
+}
+
+/** Interrupts big-endian and at their real addresses; the decrementer as wide as it gets. */
+static void vm_reset_mode(Vm *vm)
+{
+    g_mutex_lock(&vm->mode_lock);
+    vm->lpcr_mask = HV_LPCR_ILE | HV_LPCR_AIL | HV_LPCR_LD;
+    vm->lpcr_value = vm->caps->large_decrementer ? HV_LPCR_LD : 0;
+    __atomic_fetch_add(&vm->mode_seq, 1, __ATOMIC_RELEASE);
+    g_mutex_unlock(&vm->mode_lock);
+}
+
+gboolean vm_reset(Vm *vm, GError **error)
+{
+    vm_reset_mode(vm);
+    for (unsigned i = 0; i < vm->n_vcpus; i++) {
+        if (!vcpu_reset(vm->vcpus[i], error))
+            return FALSE;
+    }
+    if (!irq_reset(vm->irq, error))
+        return FALSE;
+    platform_reset(vm->platform);
+    return guest_mem_clear(vm->mem, error) && mmu_reset(vm->mmu, error);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Putting a machine together, and taking it apart. */
+#pragma once
+
+#include <glib.h>
+
+#include "include/paprika/vm.h"
+
+struct Chardev;
+
+/**
+ * Make the machine that @config asks for on @host, up to but without its
+ * contents: memory, translation, controller, devices, vCPUs (parked). Takes
+ * over @host and @console, on failure too. Keeps @config. Main thread.
+ */
+Vm *vm_new(const VmConfig *config, HvHost *host, const HvOps *ops, struct Chardev *console,
+           const VmControl *control, GError **error);
+
+/** Frees half-built machines too; vCPUs are parked. Main thread. */
+void vm_free(Vm *vm);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Vm, vm_free)
+
+/** Park every vCPU and wait until all are. Main thread. */
+void vm_park(Vm *vm);
+void vm_unpark(Vm *vm);
+
+/**
+ * Everything as after power-on: memory cleared, table, controller, devices and
+ * vCPUs reset. vCPUs parked. Main thread.
+ */
+gboolean vm_reset(Vm *vm, GError **error);
