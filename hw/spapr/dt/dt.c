@@ -2,9 +2,27 @@
 #include "hw/spapr/dt/dt.h"
 
 #include <libfdt.h>
+#include <string.h>
 
 #include "hw/spapr/dt/dt_builder.h"
 #include "hw/spapr/dt/dt_parts.h"
+
+enum {
+    /** What does not depend on the machine's size, with room to grow. */
+    DT_SIZE_FIXED = 16 * 1024,
+    DT_SIZE_CORE = 1536,
+    DT_SIZE_THREAD = 3 * 4,
+};
+
+size_t dt_size_limit(const MachineDesc *desc)
+{
+    const VmConfig *config = desc->config;
+    size_t text =
+        (config->append ? strlen(config->append) : 0) + (config->name ? strlen(config->name) : 0);
+
+    return DT_SIZE_FIXED + text +
+           (size_t)desc->cores * (DT_SIZE_CORE + (size_t)desc->threads * DT_SIZE_THREAD);
+}
 
 void *dt_build(const MachineDesc *desc, size_t *size, GError **error)
 {

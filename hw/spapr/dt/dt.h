@@ -13,3 +13,9 @@
  * The same description gives the same bytes. Any thread.
  */
 void *dt_build(const MachineDesc *desc, size_t *size, GError **error);
+
+/**
+ * Bytes that the tree for @desc has at most, wherever images will lie: to plan
+ * with before dt_build(). Any thread.
+ */
+size_t dt_size_limit(const MachineDesc *desc);
