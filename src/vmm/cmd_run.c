@@ -9,8 +9,6 @@
 #include "src/vmm/life.h"
 #include "src/vmm/options.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(InitrdImage, initrd_image_free)
-
 /** What the user named on this machine: log, kernel, initrd. */
 static gboolean run_open_files(const VmConfig *config, KernelImage **kernel, InitrdImage **initrd,
                                GError **error)
