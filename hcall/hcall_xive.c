@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * XIVE in exploitation mode: the guest routes sources to event queues by
+ * hypercall, and does the rest through the pages that it is given (LoPAR 14,
+ * "XIVE Interrupt"). H_FUNCTION if the machine has no XIVE.
+ *
+ * Without the kernel's XIVE nothing here is reached but the first check. A
+ * failure of KVM itself after all checks is H_HARDWARE.
+ */
+#include "hcall/hcall.h"
+#include "hw/spapr/irq/xive_kernel.h"
+#include "src/base/guest_mem.h"
+#include "src/base/log.h"
+
+enum {
+    /** H_INT_SET_SOURCE_CONFIG: set the queue entry's number; mask. */
+    SOURCE_SET_EISN = 1 << 1,
+    SOURCE_MASK = 1 << 0,
+    /** H_INT_SET_QUEUE_CONFIG, and as a result: each event notifies. */
+    QUEUE_ALWAYS_NOTIFY = 1 << 0,
+    /** H_INT_GET_QUEUE_CONFIG: tell where the hardware writes. */
+    QUEUE_DEBUG = 1 << 0,
+    QUEUE_GENERATION_SHIFT = 62,
+    /** H_INT_ESB. */
+    ESB_STORE = 1 << 0,
+    /** Bytes of a cache line pair, and so of a reporting line's alignment. */
+    REPORTING_LINE_SIZE = 256,
+};
+
+/** "No such page", "no such line". */
+static const uint64_t xive_none = UINT64_MAX;
+
+static XiveKernel *xive_of(const Vcpu *cpu)
+{
+    return cpu->vm->irq->kind == IRQ_KIND_XIVE_KERNEL ? cpu->vm->irq->xive : NULL;
+}
+
+/** KVM's answer to what has passed all checks. */
+static HcallRet xive_result(const char *what, int ret)
+{
+    if (ret == 0)
+        return H_SUCCESS;
+    log_guest("KVM's XIVE refuses %s: %s", what, g_strerror(-ret));
+    return H_HARDWARE;
+}
+
+/**
+ * H_INT_GET_SOURCE_INFO. In: r4 flags (0), r5 source. Out: r4 its properties
+ * (none: an edge-triggered source with a trigger page of its own), r5 EOI and
+ * management page, r6 trigger page, r7 log2 of a page's bytes.
+ */
+static HcallRet h_int_get_source_info(Vcpu *cpu, uint64_t *args)
+{
+    XiveKernel *xive = xive_of(cpu);
+
+    if (!xive)
+        return H_FUNCTION;
+    if (args[0])
+        return H_PARAMETER;
+    if (!xive_has_source(xive, args[1]))
+        return H_P2;
+
+    uint32_t lisn = (uint32_t)args[1];
+    args[0] = 0;
+    args[1] = xive_eoi_page(xive, lisn);
+    args[2] = xive_trigger_page(xive, lisn);
+    args[3] = xive_page_shift(xive);
+    return H_SUCCESS;
+}
+
+/**
+ * H_INT_SET_SOURCE_CONFIG. In: r4 flags, r5 source, r6 server, r7 priority
+ * (0xff masks and makes the server meaningless), r8 number for the queue entry.
+ */
+static HcallRet h_int_set_source_config(Vcpu *cpu, uint64_t *args)
+{
+    XiveKernel *xive = xive_of(cpu);
+    uint64_t flags = args[0], server = args[2], priority = args[3], eisn = args[4];
+    XiveTarget target;
+
+    if (!xive)
+        return H_FUNCTION;
+    if (flags & ~(uint64_t)(SOURCE_SET_EISN | SOURCE_MASK))
+        return H_PARAMETER;
+    if (!xive_has_source(xive, args[1]))
+        return H_P2;
+    uint32_t lisn = (uint32_t)args[1];
+
+    xive_get_target(xive, lisn, &target);
+    if (priority != XIVE_MASKED) {
+        if (!xive_has_server(xive, server))
+            return H_P3;
+        if (priority >= XIVE_PRIORITIES)
+            return H_P4;
+        target.server = (uint32_t)server;
+    }
+    if (flags & SOURCE_SET_EISN) {
+        if (eisn > XIVE_EISN_MAX)
+            return H_P5;
+        target.eisn = (uint32_t)eisn;
+    }
+    target.priority = flags & SOURCE_MASK ? XIVE_MASKED : (uint8_t)priority;
+    return xive_result("to route a source", xive_set_target(xive, lisn, &target));
+}
+
+/**
+ * H_INT_GET_SOURCE_CONFIG. In: r4 flags (0), r5 source. Out: r4 server, r5
+ * priority (0xff: masked), r6 number for the queue entry.
+ */
+static HcallRet h_int_get_source_config(Vcpu *cpu, uint64_t *args)
+{
+    XiveKernel *xive = xive_of(cpu);
+    XiveTarget target;
+
+    if (!xive)
+        return H_FUNCTION;
+    if (args[0])
+        return H_PARAMETER;
+    if (!xive_has_source(xive, args[1]))
+        return H_P2;
+    xive_get_target(xive, (uint32_t)args[1], &target);
+    args[0] = target.server;
+    args[1] = target.priority;
+    args[2] = target.eisn;
+    return H_SUCCESS;
+}
+
+/** The server in args[1] and the priority in args[2], as the queue calls have them. */
+static HcallRet check_queue(const XiveKernel *xive, const uint64_t *args)
+{
+    if (!xive_has_server(xive, args[1]))
+        return H_P2;
+    return args[2] < XIVE_PRIORITIES ? H_SUCCESS : H_P3;
+}
+
+/**
+ * H_INT_GET_QUEUE_INFO. In: r4 flags (0), r5 server, r6 priority. Out: r4 the
+ * queue's own notification page, r5 log2 of its bytes. KVM's queues notify
+ * always and have no such page: all ones, and 0.
+ */
+static HcallRet h_int_get_queue_info(Vcpu *cpu, uint64_t *args)
+{
+    XiveKernel *xive = xive_of(cpu);
+    HcallRet ret;
+
+    if (!xive)
+        return H_FUNCTION;
+    if (args[0])
+        return H_PARAMETER;
+    if ((ret = check_queue(xive, args)))
+        return ret;
+    args[0] = xive_none;
+    args[1] = 0;
+    return H_SUCCESS;
+}
+
+/**
+ * H_INT_SET_QUEUE_CONFIG. In: r4 flags, r5 server, r6 priority, r7 address, r8
+ * log2 of bytes; 0 takes the queue away. KVM needs the flag for a notification
+ * of each event, and one size, the one in ibm,xive-eq-sizes.
+ */
+static HcallRet h_int_set_queue_config(Vcpu *cpu, uint64_t *args)
+{
+    XiveKernel *xive = xive_of(cpu);
+    uint64_t flags = args[0], address = args[3], shift = args[4];
+    HcallRet ret;
+
+    if (!xive)
+        return H_FUNCTION;
+    if (flags & ~(uint64_t)QUEUE_ALWAYS_NOTIFY)
+        return H_PARAMETER;
+    if ((ret = check_queue(xive, args)))
+        return ret;
+    if (shift != 0) {
+        if (!(flags & QUEUE_ALWAYS_NOTIFY))
+            return H_PARAMETER;
+        if (shift != XIVE_QUEUE_SHIFT)
+            return H_P5;
+        if (address % (UINT64_C(1) << shift) ||
+            !guest_mem_ptr(cpu->vm->mem, address, UINT64_C(1) << shift))
+            return H_P4;
+    }
+    return xive_result("an event queue", xive_set_queue(xive, (uint32_t)args[1], (uint8_t)args[2],
+                                                        address, (uint32_t)shift));
+}
+
+/**
+ * H_INT_GET_QUEUE_CONFIG. In: r4 flags, r5 server, r6 priority. Out: r4 flags
+ * (and the generation bit, if asked for debugging), r5 address, r6 log2 of
+ * bytes, r7 next entry, if asked. No queue: all 0.
+ */
+static HcallRet h_int_get_queue_config(Vcpu *cpu, uint64_t *args)
+{
+    XiveKernel *xive = xive_of(cpu);
+    uint64_t flags = args[0];
+    XiveQueue queue;
+    HcallRet ret;
+
+    if (!xive)
+        return H_FUNCTION;
+    if (flags & ~(uint64_t)QUEUE_DEBUG)
+        return H_PARAMETER;
+    if ((ret = check_queue(xive, args)))
+        return ret;
+
+    int err =
+        xive_get_queue(xive, (uint32_t)args[1], (uint8_t)args[2], !!(flags & QUEUE_DEBUG), &queue);
+    if (err)
+        return xive_result("to tell of an event queue", err);
+    args[0] = (queue.shift ? QUEUE_ALWAYS_NOTIFY : 0) | (uint64_t)queue.generation
+                                                            << QUEUE_GENERATION_SHIFT;
+    args[1] = queue.address;
+    args[2] = queue.shift;
+    args[3] = queue.index;
+    return H_SUCCESS;
+}
+
+/**
+ * H_INT_SET_OS_REPORTING_LINE. In: r4 flags (0), r5 server, r6 where the
+ * hardware reports a thread's context, or all ones for nowhere. KVM can't
+ * set it: nowhere is what a guest has, anything else is H_UNSUPPORTED.
+ */
+static HcallRet h_int_set_os_reporting_line(Vcpu *cpu, uint64_t *args)
+{
+    XiveKernel *xive = xive_of(cpu);
+    uint64_t line = args[2];
+
+    if (!xive)
+        return H_FUNCTION;
+    if (args[0])
+        return H_PARAMETER;
+    if (!xive_has_server(xive, args[1]))
+        return H_P2;
+    if (line == xive_none)
+        return H_SUCCESS;
+    if (line % REPORTING_LINE_SIZE || !guest_mem_ptr(cpu->vm->mem, line, REPORTING_LINE_SIZE))
+        return H_P3;
+    return H_UNSUPPORTED;
+}
+
+/** H_INT_GET_OS_REPORTING_LINE. In: r4 flags (0), r5 server. Out: r4 nowhere, see above. */
+static HcallRet h_int_get_os_reporting_line(Vcpu *cpu, uint64_t *args)
+{
+    XiveKernel *xive = xive_of(cpu);
+
+    if (!xive)
+        return H_FUNCTION;
+    if (args[0])
+        return H_PARAMETER;
+    if (!xive_has_server(xive, args[1]))
+        return H_P2;
+    args[0] = xive_none;
+    return H_SUCCESS;
+}
+
+/**
+ * H_INT_ESB. In: r4 flags (store or load), r5 source, r6 offset in its
+ * management page, r7 what to store. Out: r4 what was loaded, all ones after a
+ * store. Deviation: an offset that is not that of a doubleword is H_P3 too,
+ * since the hardware would take the access for a fault of ours.
+ */
+static HcallRet h_int_esb(Vcpu *cpu, uint64_t *args)
+{
+    XiveKernel *xive = xive_of(cpu);
+    uint64_t flags = args[0], offset = args[2];
+
+    if (!xive)
+        return H_FUNCTION;
+    if (flags & ~(uint64_t)ESB_STORE)
+        return H_PARAMETER;
+    if (!xive_has_source(xive, args[1]))
+        return H_P2;
+    if (offset >> xive_page_shift(xive) || offset % sizeof(uint64_t))
+        return H_P3;
+
+    uint32_t lisn = (uint32_t)args[1];
+    if (flags & ESB_STORE) {
+        xive_esb_store(xive, lisn, offset, args[3]);
+        args[0] = xive_none;
+    } else {
+        args[0] = xive_esb_load(xive, lisn, offset);
+    }
+    return H_SUCCESS;
+}
+
+/** H_INT_SYNC. In: r4 flags (0), r5 source whose events shall have arrived. */
+static HcallRet h_int_sync(Vcpu *cpu, uint64_t *args)
+{
+    XiveKernel *xive = xive_of(cpu);
+
+    if (!xive)
+        return H_FUNCTION;
+    if (args[0])
+        return H_PARAMETER;
+    if (!xive_has_source(xive, args[1]))
+        return H_P2;
+    return xive_result("to wait for a source", xive_sync(xive, (uint32_t)args[1]));
+}
+
+/**
+ * H_INT_RESET. In: r4 flags (0). All sources masked, all queues gone. A large
+ * machine is reset in several calls: H_LONG_BUSY_1_MSEC until it is done.
+ */
+static HcallRet h_int_reset(Vcpu *cpu, uint64_t *args)
+{
+    XiveKernel *xive = xive_of(cpu);
+
+    if (!xive)
+        return H_FUNCTION;
+    if (args[0])
+        return H_PARAMETER;
+
+    int ret = xive_reset_slice(xive);
+    return ret > 0 ? H_LONG_BUSY_1_MSEC : xive_result("a reset", ret);
+}
+
+const HcallDef h_xive_defs[] = {
+    {H_INT_GET_SOURCE_INFO, "H_INT_GET_SOURCE_INFO", h_int_get_source_info, "LoPAR 14, XIVE",
+     HCALL_HERE},
+    {H_INT_SET_SOURCE_CONFIG, "H_INT_SET_SOURCE_CONFIG", h_int_set_source_config, "LoPAR 14, XIVE",
+     HCALL_HERE},
+    {H_INT_GET_SOURCE_CONFIG, "H_INT_GET_SOURCE_CONFIG", h_int_get_source_config, "LoPAR 14, XIVE",
+     HCALL_HERE},
+    {H_INT_GET_QUEUE_INFO, "H_INT_GET_QUEUE_INFO", h_int_get_queue_info, "LoPAR 14, XIVE",
+     HCALL_HERE},
+    {H_INT_SET_QUEUE_CONFIG, "H_INT_SET_QUEUE_CONFIG", h_int_set_queue_config, "LoPAR 14, XIVE",
+     HCALL_HERE},
+    {H_INT_GET_QUEUE_CONFIG, "H_INT_GET_QUEUE_CONFIG", h_int_get_queue_config, "LoPAR 14, XIVE",
+     HCALL_HERE},
+    {H_INT_SET_OS_REPORTING_LINE, "H_INT_SET_OS_REPORTING_LINE", h_int_set_os_reporting_line,
+     "LoPAR 14, XIVE", HCALL_HERE},
+    {H_INT_GET_OS_REPORTING_LINE, "H_INT_GET_OS_REPORTING_LINE", h_int_get_os_reporting_line,
+     "LoPAR 14, XIVE", HCALL_HERE},
+    {H_INT_ESB, "H_INT_ESB", h_int_esb, "LoPAR 14, XIVE", HCALL_HERE},
+    {H_INT_SYNC, "H_INT_SYNC", h_int_sync, "LoPAR 14, XIVE", HCALL_HERE},
+    {H_INT_RESET, "H_INT_RESET", h_int_reset, "LoPAR 14, XIVE", HCALL_HERE},
+    {0},
+};

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* XICS in user space as the machine's interrupt controller. */
+#include <string.h>
+
+#include "hw/spapr/irq/irq_ops.h"
+#include "hw/spapr/irq/xics_user.h"
+#include "src/base/log.h"
+#include "src/base/trace.h"
+
+/**
+ * The vCPU's external interrupt input. KVM holds it until it is told
+ * otherwise, and wakes a vCPU that has ceded.
+ */
+static void xics_output(void *opaque, uint32_t server, gboolean level)
+{
+    Irq *irq = opaque;
+    Vcpu *cpu = vm_vcpu_by_id(irq->vm, server);
+
+    if (!cpu)
+        return;
+    int ret = irq->vm->ops->vcpu_interrupt(cpu->hv, level);
+    trace(TRACE_IRQ, "server %u external input %s", server, level ? "up" : "down");
+    if (ret)
+        log_guest("cannot set the interrupt input of vCPU %u: %s", server, g_strerror(-ret));
+}
+
+static gboolean attach(Irq *irq, Vcpu *cpu, GError **error)
+{
+    xics_user_connect(irq->xics, cpu->id);
+    return TRUE;
+}
+
+static gboolean reset(Irq *irq, GError **error)
+{
+    xics_user_reset(irq->xics);
+    return TRUE;
+}
+
+static void pulse(Irq *irq, uint32_t source) { xics_user_pulse(irq->xics, source); }
+
+static void finish(Irq *irq) { xics_user_free(irq->xics); }
+
+gboolean irq_init_xics_user(Irq *irq, GError **error)
+{
+    static const IrqOps ops = {
+        .attach = attach,
+        .reset = reset,
+        .pulse = pulse,
+        .free = finish,
+    };
+
+    irq->xics = xics_user_new(irq->servers, IRQ_SOURCE_BASE, IRQ_SOURCE_COUNT, xics_output, irq);
+    irq->ops = &ops;
+    return TRUE;
+}

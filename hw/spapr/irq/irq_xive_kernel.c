@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * KVM's XIVE as the machine's interrupt controller: making the device, mapping
+ * its pages into the guest, connecting vCPUs.
+ */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "hw/spapr/irq/irq_ops.h"
+#include "hw/spapr/irq/xive_kernel.h"
+#include "hw/spapr/irq/xive_private.h"
+#include "src/base/error.h"
+
+enum {
+    /** Guest memory has the slots from 0 up; these are the device's. */
+    XIVE_SLOT_IPIS = 100,
+    XIVE_SLOT_TIMA = 101,
+    XIVE_SLOT_SOURCES = 102,
+
+    /** Views of the thread interrupt management area, and the operating system's. */
+    XIVE_TIMA_PAGES = 4,
+    XIVE_TIMA_OS_PAGE = 2,
+};
+
+/** A thread's context as KVM makes it: CPPR 0, nothing pending. */
+#define XIVE_VP_STATE_RESET UINT64_C(0x00000000ff000000)
+
+static gboolean map_slot(XiveKernel *xive, unsigned slot, uint64_t gpa, uint64_t size, void *host,
+                         GError **error)
+{
+    int ret = xive->vm->ops->vm_map(xive->vm->hv, slot, gpa, size, host);
+
+    if (ret)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
+                               "cannot map XIVE pages into the guest at %#" PRIx64, gpa);
+    return TRUE;
+}
+
+/**
+ * Give the guest the pages that exist, and no others: KVM ends a vCPU that
+ * touches a hole in the device's area, but a hole in guest memory is harmless.
+ */
+static gboolean map_pages(XiveKernel *xive, GError **error)
+{
+    const Vm *vm = xive->vm;
+    uint64_t page = UINT64_C(1) << xive->page_shift;
+    uint64_t sources = xive_esb_offset(xive, IRQ_SOURCE_BASE);
+    uint64_t end = xive_esb_offset(xive, IRQ_SOURCE_BASE + IRQ_SOURCE_COUNT);
+    uint64_t os = XIVE_TIMA_OS_PAGE * page;
+
+    xive->esb = vm->ops->irqchip_map(vm->hv, HV_XIVE_ESB, end);
+    if (!xive->esb)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+                               "cannot map the event state pages of KVM's XIVE");
+    uint8_t *tima = vm->ops->irqchip_map(vm->hv, HV_XIVE_TIMA, XIVE_TIMA_PAGES * page);
+    if (!tima)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+                               "cannot map the thread pages of KVM's XIVE");
+
+    return map_slot(xive, XIVE_SLOT_IPIS, IRQ_XIVE_ESB_BASE, xive_esb_offset(xive, xive->servers),
+                    xive->esb, error) &&
+           map_slot(xive, XIVE_SLOT_SOURCES, IRQ_XIVE_ESB_BASE + sources, end - sources,
+                    xive->esb + sources, error) &&
+           map_slot(xive, XIVE_SLOT_TIMA, IRQ_XIVE_TIMA_BASE + os, page, tima + os, error);
+}
+
+static void unmap_pages(XiveKernel *xive)
+{
+    static const unsigned slots[] = {XIVE_SLOT_IPIS, XIVE_SLOT_SOURCES, XIVE_SLOT_TIMA};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(slots); i++)
+        xive->vm->ops->vm_map(xive->vm->hv, slots[i], 0, 0, NULL);
+}
+
+static gboolean reset_all(XiveKernel *xive, GError **error)
+{
+    int ret;
+
+    /* A guest may have left a reset of its own half done. */
+    g_mutex_lock(&xive->lock);
+    xive->reset_step = 0;
+    g_mutex_unlock(&xive->lock);
+    while ((ret = xive_reset_slice(xive)) > 0)
+        ;
+    if (ret < 0)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
+                               "KVM's XIVE refuses to set up its sources");
+    return TRUE;
+}
+
+static void xive_free(XiveKernel *xive)
+{
+    if (!xive)
+        return;
+    g_mutex_clear(&xive->lock);
+    g_free(xive->connected);
+    g_free(xive->targets);
+    g_free(xive->queues);
+    g_free(xive);
+}
+
+static XiveKernel *xive_new(Irq *irq)
+{
+    XiveKernel *xive = g_new0(XiveKernel, 1);
+
+    xive->vm = irq->vm;
+    xive->servers = irq->servers;
+    xive->page_shift = (uint32_t)g_bit_nth_lsf((gulong)irq->vm->caps->page_size, -1);
+    xive->connected = g_new0(uint8_t, irq->servers);
+    xive->targets = g_new0(XiveTarget, irq->servers + IRQ_SOURCE_COUNT);
+    xive->queues = g_new0(XiveQueueConfig, (size_t)irq->servers * XIVE_PRIORITIES);
+    g_mutex_init(&xive->lock);
+    return xive;
+}
+
+/* --- the kind's functions -------------------------------------------------------------- */
+
+static gboolean attach(Irq *irq, Vcpu *cpu, GError **error)
+{
+    int ret = irq->vm->ops->vcpu_attach_irqchip(cpu->hv, HV_IRQCHIP_XIVE, cpu->id);
+
+    if (ret)
+        return error_set_errno(
+            error, PAPRIKA_ERROR_HOST, -ret, "cannot connect vCPU %u to KVM's XIVE%s", cpu->id,
+            ret == -ENOSPC ? " (other guests use up its virtual processors: end some, "
+                             "or choose irq 'xics')"
+                           : "");
+    __atomic_store_n(&irq->xive->connected[cpu->id], TRUE, __ATOMIC_RELEASE);
+    return TRUE;
+}
+
+static gboolean reset(Irq *irq, GError **error)
+{
+    const Vm *vm = irq->vm;
+
+    if (!reset_all(irq->xive, error))
+        return FALSE;
+    for (unsigned i = 0; i < vm->n_vcpus; i++) {
+        int ret =
+            vm->ops->vcpu_set_reg(vm->vcpus[i]->hv, HV_REG_XIVE_VP_STATE, XIVE_VP_STATE_RESET);
+        if (ret)
+            return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
+                                   "cannot reset the interrupt context of vCPU %u",
+                                   vm->vcpus[i]->id);
+    }
+    return TRUE;
+}
+
+static void pulse(Irq *irq, uint32_t source) { xive_trigger(irq->xive, source); }
+
+static void finish(Irq *irq) { xive_free(irq->xive); }
+
+gboolean irq_init_xive_kernel(Irq *irq, GError **error)
+{
+    static const IrqOps ops = {
+        .attach = attach,
+        .reset = reset,
+        .pulse = pulse,
+        .free = finish,
+    };
+
+    /* The IPIs' numbers end where the machine's sources begin. */
+    if (irq->servers > IRQ_SOURCE_BASE)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "XIVE serves vCPU ids below %d here, not %" PRIu32
+                         ": fewer --cpus, or irq 'xics'",
+                         IRQ_SOURCE_BASE, irq->servers);
+
+    int ret = irq->vm->ops->irqchip_new(irq->vm->hv, HV_IRQCHIP_XIVE, irq->servers);
+    if (ret)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret, "KVM creates no XIVE device");
+
+    XiveKernel *xive = xive_new(irq);
+    if (!reset_all(xive, error) || !map_pages(xive, error)) {
+        unmap_pages(xive);
+        xive_free(xive);
+        return FALSE;
+    }
+    irq->xive = xive;
+    irq->ops = &ops;
+    return TRUE;
+}

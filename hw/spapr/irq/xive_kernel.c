@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hw/spapr/irq/xive_kernel.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "hw/spapr/irq/xive_private.h"
+#include "src/base/trace.h"
+
+/** The source's place in the tables; the source exists. */
+static XiveTarget *xive_target(XiveKernel *xive, uint32_t lisn)
+{
+    return lisn < xive->servers ? &xive->targets[lisn]
+                                : &xive->targets[xive->servers + (lisn - IRQ_SOURCE_BASE)];
+}
+
+gboolean xive_has_source(const XiveKernel *xive, uint64_t lisn)
+{
+    return lisn < xive->servers || (lisn <= UINT32_MAX && irq_source_exists((uint32_t)lisn));
+}
+
+gboolean xive_has_server(const XiveKernel *xive, uint64_t server)
+{
+    return server < xive->servers && __atomic_load_n(&xive->connected[server], __ATOMIC_ACQUIRE);
+}
+
+uint32_t xive_page_shift(const XiveKernel *xive) { return xive->page_shift; }
+
+uint64_t xive_trigger_page(const XiveKernel *xive, uint32_t lisn)
+{
+    return IRQ_XIVE_ESB_BASE + xive_esb_offset(xive, lisn);
+}
+
+uint64_t xive_eoi_page(const XiveKernel *xive, uint32_t lisn)
+{
+    return xive_trigger_page(xive, lisn) + (UINT64_C(1) << xive->page_shift);
+}
+
+/* --- sources --------------------------------------------------------------------- */
+
+int xive_set_target(XiveKernel *xive, uint32_t lisn, const XiveTarget *target)
+{
+    uint64_t config = HV_XIVE_SOURCE_MASKED;
+
+    if (target->priority != XIVE_MASKED)
+        config = target->priority | (uint64_t)target->server << HV_XIVE_SOURCE_SERVER_SHIFT |
+                 (uint64_t)target->eisn << HV_XIVE_SOURCE_EISN_SHIFT;
+
+    g_mutex_lock(&xive->lock);
+    int ret = xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_SOURCE_CONFIG, lisn,
+                                              &config);
+    if (ret == 0)
+        *xive_target(xive, lisn) = *target;
+    g_mutex_unlock(&xive->lock);
+    trace(TRACE_IRQ, "source %#x to server %u priority %u number %#x = %d", lisn, target->server,
+          target->priority, target->eisn, ret);
+    return ret;
+}
+
+void xive_get_target(XiveKernel *xive, uint32_t lisn, XiveTarget *target)
+{
+    g_mutex_lock(&xive->lock);
+    *target = *xive_target(xive, lisn);
+    g_mutex_unlock(&xive->lock);
+}
+
+int xive_sync(XiveKernel *xive, uint32_t lisn)
+{
+    return xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_SOURCE_SYNC, lisn, NULL);
+}
+
+/* --- queues ------------------------------------------------------------------------ */
+
+static XiveQueueConfig *xive_queue(XiveKernel *xive, uint32_t server, uint8_t priority)
+{
+    return &xive->queues[(size_t)server * XIVE_PRIORITIES + priority];
+}
+
+static uint64_t xive_queue_id(uint32_t server, uint8_t priority)
+{
+    return (uint64_t)server << HV_XIVE_EQ_SERVER_SHIFT | priority;
+}
+
+/** Lock held. */
+static int xive_set_queue_locked(XiveKernel *xive, uint32_t server, uint8_t priority,
+                                 uint64_t address, uint32_t shift)
+{
+    HvXiveEq eq = {0};
+
+    /* KVM takes a queue from its start: generation 1, index 0. */
+    if (shift)
+        eq = (HvXiveEq){
+            .flags = HV_XIVE_EQ_ALWAYS_NOTIFY,
+            .qshift = shift,
+            .qaddr = address,
+            .qtoggle = 1,
+        };
+    int ret = xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_EQ_CONFIG,
+                                              xive_queue_id(server, priority), &eq);
+    if (ret == 0)
+        *xive_queue(xive, server, priority) = (XiveQueueConfig){eq.qaddr, eq.qshift};
+    return ret;
+}
+
+int xive_set_queue(XiveKernel *xive, uint32_t server, uint8_t priority, uint64_t address,
+                   uint32_t shift)
+{
+    g_mutex_lock(&xive->lock);
+    int ret = xive_set_queue_locked(xive, server, priority, address, shift);
+    g_mutex_unlock(&xive->lock);
+    trace(TRACE_IRQ, "queue of server %u priority %u at %#" PRIx64 " shift %u = %d", server,
+          priority, address, shift, ret);
+    return ret;
+}
+
+int xive_get_queue(XiveKernel *xive, uint32_t server, uint8_t priority, gboolean state,
+                   XiveQueue *queue)
+{
+    HvXiveEq eq = {0};
+    int ret = 0;
+
+    g_mutex_lock(&xive->lock);
+    const XiveQueueConfig *config = xive_queue(xive, server, priority);
+    *queue = (XiveQueue){.address = config->address, .shift = config->shift};
+    if (state && config->shift)
+        ret = xive->vm->ops->irqchip_attr_get(xive->vm->hv, HV_IRQ_ATTR_XIVE_EQ_CONFIG,
+                                              xive_queue_id(server, priority), &eq);
+    g_mutex_unlock(&xive->lock);
+    queue->index = eq.qindex;
+    queue->generation = eq.qtoggle & 1;
+    return ret;
+}
+
+/* --- event state buffers -------------------------------------------------------------- */
+
+/** The pages are big-endian devices: one access of 8 bytes, in program order. */
+static volatile uint64_t *xive_esb_management(XiveKernel *xive, uint32_t lisn, uint64_t offset)
+{
+    uint64_t page = UINT64_C(1) << xive->page_shift;
+
+    return (volatile uint64_t *)(xive->esb + xive_esb_offset(xive, lisn) + page + offset);
+}
+
+uint64_t xive_esb_load(XiveKernel *xive, uint32_t lisn, uint64_t offset)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    uint64_t raw = *xive_esb_management(xive, lisn, offset);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return GUINT64_FROM_BE(raw);
+}
+
+void xive_esb_store(XiveKernel *xive, uint32_t lisn, uint64_t offset, uint64_t value)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    *xive_esb_management(xive, lisn, offset) = GUINT64_TO_BE(value);
+}
+
+void xive_trigger(XiveKernel *xive, uint32_t lisn)
+{
+    /* What the interrupt tells of must be in memory before it. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    *(volatile uint64_t *)(xive->esb + xive_esb_offset(xive, lisn)) = 0;
+}
+
+/* --- reset -------------------------------------------------------------------------------- */
+
+/** Make source @lisn, or put it back to masked with nothing pending. Lock held. */
+static int xive_reset_source(XiveKernel *xive, uint32_t lisn)
+{
+    const uint64_t edge = 0;
+    int ret = xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_SOURCE, lisn, &edge);
+
+    if (ret == 0)
+        *xive_target(xive, lisn) = (XiveTarget){.priority = XIVE_MASKED, .eisn = lisn};
+    return ret;
+}
+
+/** Step @step: first each source, then each queue that exists. Lock held. */
+static int xive_reset_step(XiveKernel *xive, uint32_t step)
+{
+    if (step < xive->servers)
+        return xive_reset_source(xive, step);
+    step -= xive->servers;
+    if (step < IRQ_SOURCE_COUNT)
+        return xive_reset_source(xive, IRQ_SOURCE_BASE + step);
+    step -= IRQ_SOURCE_COUNT;
+
+    uint32_t server = step / XIVE_PRIORITIES;
+    uint8_t priority = (uint8_t)(step % XIVE_PRIORITIES);
+    if (!xive_queue(xive, server, priority)->shift)
+        return 0;
+    return xive_set_queue_locked(xive, server, priority, 0, 0);
+}
+
+/*
+ * KVM's own reset of the whole device is left alone on purpose: it frees the
+ * wake-up interrupts of vCPUs, which other vCPUs of a guest may be using at
+ * that very moment. One queue or source at a time has no such edge.
+ */
+int xive_reset_slice(XiveKernel *xive)
+{
+    uint32_t steps = xive->servers + IRQ_SOURCE_COUNT + xive->servers * XIVE_PRIORITIES;
+    int ret = 0;
+
+    g_mutex_lock(&xive->lock);
+    for (unsigned i = 0; i < XIVE_RESET_SLICE && xive->reset_step < steps && ret == 0; i++)
+        ret = xive_reset_step(xive, xive->reset_step++);
+    gboolean more = ret == 0 && xive->reset_step < steps;
+    if (!more)
+        xive->reset_step = 0;
+    g_mutex_unlock(&xive->lock);
+    return ret ? ret : more;
+}
