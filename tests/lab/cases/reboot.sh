@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Ten reboots in one process, in each mode, without growth.
 # hosts: power8 power9 power10 nested
-# timeout: 500
+# timeout: 650
 
 . /program/cases/lib.sh
 
@@ -9,7 +9,7 @@ boots() { grep -c "$USER_SPACE" "$CASE_DIR/$last_guest.console"; }
 
 # wait_boots N: until the guest has come up N times.
 wait_boots() {
-  until_end=$(($(now) + 200))
+  until_end=$(($(now) + 240))
   while [ "$(boots)" -lt "$1" ]; do
     kill -0 "$pid" 2>/dev/null || return 1
     [ "$(now)" -lt "$until_end" ] || return 1
