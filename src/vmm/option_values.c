@@ -182,7 +182,7 @@ gboolean option_set_mmu(OptionContext *context, const char *value, GError **erro
 {
     static const char *const words[] = {
         [MMU_AUTO] = "auto", [MMU_RADIX] = "radix", [MMU_HASH] = "hash", NULL};
-    int index;
+    int index = 0;
 
     if (!parse_word(value, words, &index, error))
         return FALSE;
@@ -194,7 +194,7 @@ gboolean option_set_irq(OptionContext *context, const char *value, GError **erro
 {
     static const char *const words[] = {
         [IRQ_AUTO] = "auto", [IRQ_XIVE] = "xive", [IRQ_XICS] = "xics", NULL};
-    int index;
+    int index = 0;
 
     if (!parse_word(value, words, &index, error))
         return FALSE;
