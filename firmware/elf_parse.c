@@ -61,8 +61,11 @@ gboolean elf_header_parse(const char *label, const uint8_t *head, size_t length,
                           GError **error)
 {
     memset(h, 0, sizeof(*h));
-    if (length < EI_NIDENT || memcmp(head, ELFMAG, SELFMAG))
+    if (length < SELFMAG || memcmp(head, ELFMAG, SELFMAG))
         return error_set(error, PAPRIKA_ERROR_USAGE, "%s is no ELF file", label);
+    if (length < EI_NIDENT)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "%s is cut short within its ELF header",
+                         label);
     if (head[EI_CLASS] != ELFCLASS32 && head[EI_CLASS] != ELFCLASS64)
         return error_set(error, PAPRIKA_ERROR_USAGE, "%s has unknown ELF class %u", label,
                          head[EI_CLASS]);
