@@ -174,7 +174,7 @@ static HcallRet h_int_set_queue_config(Vcpu *cpu, uint64_t *args)
     if (shift != 0) {
         if (!(flags & QUEUE_ALWAYS_NOTIFY))
             return H_PARAMETER;
-        if (shift != XIVE_QUEUE_SHIFT)
+        if (shift != IRQ_XIVE_QUEUE_SHIFT)
             return H_P5;
         if (address % (UINT64_C(1) << shift) ||
             !guest_mem_ptr(cpu->vm->mem, address, UINT64_C(1) << shift))

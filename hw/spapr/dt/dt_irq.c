@@ -17,20 +17,6 @@ static void dt_add_xics(DtBuilder *builder, const MachineDesc *desc)
     dt_add_cell_list(builder, "ibm,interrupt-server-ranges", 0, desc->irq_servers);
 }
 
-/** Event queues: a power of two bytes that one page of the host's backs whole. */
-static void dt_add_xive_queue_sizes(DtBuilder *builder, const MachineDesc *desc)
-{
-    static const uint32_t kvm_sizes[] = {12, 16, 21, 24};
-    uint32_t sizes[G_N_ELEMENTS(kvm_sizes)];
-    size_t count = 0;
-
-    for (size_t i = 0; i < G_N_ELEMENTS(kvm_sizes); i++) {
-        if (UINT64_C(1) << kvm_sizes[i] <= desc->backing_page)
-            sizes[count++] = kvm_sizes[i];
-    }
-    dt_add_cells(builder, "ibm,xive-eq-sizes", sizes, count);
-}
-
 static void dt_add_xive(DtBuilder *builder, const MachineDesc *desc)
 {
     uint64_t page = UINT64_C(1) << desc->xive_page_shift;
@@ -42,7 +28,7 @@ static void dt_add_xive(DtBuilder *builder, const MachineDesc *desc)
     dt_add_string(builder, "compatible", "ibm,power-ivpe");
     dt_add_cell_list(builder, "reg", DT_CELLS_64(user), DT_CELLS_64(page), DT_CELLS_64(os),
                      DT_CELLS_64(page));
-    dt_add_xive_queue_sizes(builder, desc);
+    dt_add_u32(builder, "ibm,xive-eq-sizes", IRQ_XIVE_QUEUE_SHIFT);
     /* Sources that a guest may take for its IPIs. */
     dt_add_cell_list(builder, "ibm,xive-lisn-ranges", 0, desc->irq_servers);
 }

@@ -8,8 +8,8 @@
 #include "src/base/error.h"
 #include "src/base/log.h"
 
-/** KVM's XIVE wants event queues of 64 KiB within one host page. */
-enum { XIVE_MIN_HOST_PAGE = 65536 };
+/** KVM's XIVE wants each event queue within one host page. */
+enum { XIVE_MIN_HOST_PAGE = 1 << IRQ_XIVE_QUEUE_SHIFT };
 
 typedef gboolean (*IrqInitFn)(Irq *irq, GError **error);
 

@@ -34,6 +34,9 @@ enum {
 #define IRQ_XIVE_TIMA_BASE UINT64_C(0x0006030203180000)
 #define IRQ_XIVE_ESB_BASE UINT64_C(0x0006010000000000)
 
+/** log2 of the one size of a XIVE event queue that KVM takes. */
+enum { IRQ_XIVE_QUEUE_SHIFT = 16 };
+
 typedef struct Irq Irq;
 
 /**

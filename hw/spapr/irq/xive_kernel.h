@@ -19,8 +19,6 @@ enum {
     /** Priorities that a guest may use; KVM keeps the next one for its own wake-ups. */
     XIVE_PRIORITIES = 7,
     XIVE_MASKED = 0xff,
-    /** log2 of the one size of an event queue that KVM takes. */
-    XIVE_QUEUE_SHIFT = 16,
 };
 
 /** The largest number that a queue entry can hold beside its generation bit. */
