@@ -13,12 +13,6 @@
 #include "src/base/log.h"
 #include "src/base/trace.h"
 
-enum {
-    /** Room for the tree: what every machine has, and what each core adds. */
-    TREE_BASE_SIZE = 64 * 1024,
-    TREE_CORE_SIZE = 2 * 1024,
-};
-
 /** The machine as it was really made: granted table, controller after fallback. */
 static gboolean boot_describe(const Vm *vm, MachineDesc *desc, GError **error)
 {
@@ -66,7 +60,7 @@ gboolean direct_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, Dire
         .kernel = {layout.start, layout.end},
         .initrd_size = initrd ? initrd_image_size(initrd) : 0,
         .rtas_size = RTAS_STUB_SIZE,
-        .fdt_size = TREE_BASE_SIZE + (uint64_t)desc.cores * TREE_CORE_SIZE,
+        .fdt_size = dt_size_limit(&desc),
     };
     if (!boot_layout_place(&request, &places, error))
         return FALSE;

@@ -8,6 +8,7 @@
 #include "mmu/mmu_choose.h"
 #include "mmu/proc_table.h"
 #include "src/base/error.h"
+#include "src/base/guest_mem.h"
 #include "src/base/log.h"
 
 struct Mmu {
@@ -87,7 +88,9 @@ gboolean mmu_reset(Mmu *mmu, GError **error)
 
     mmu->hpt_order = 0;
     if (!mmu->radix) {
-        uint32_t order = hpt_order_for_memory(vm->config->memory);
+        unsigned count;
+        const GuestRegion *regions = guest_mem_regions(vm->mem, &count);
+        uint32_t order = hpt_order_for_guest(vm->config->memory, regions[0].page_size);
 
         if (!hpt_allocate(vm->ops, vm->hv, order, &mmu->hpt_order, error))
             return FALSE;

@@ -8,7 +8,7 @@
 #include "src/base/error.h"
 
 enum {
-    /** Pages of XIVE are 64K, whatever the host's base page is. */
+    /** Pages of XIVE as KVM passes them on, from a host with pages of 64K. */
     XIVE_PAGE_SHIFT = 16,
 };
 
@@ -34,6 +34,11 @@ static gboolean machine_set_cpus(MachineDesc *desc, GError **error)
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "--cpus %u,threads=%u: processors must be whole cores, up to %d in all",
                          config->cpus, config->threads, CONFIG_MAX_VCPUS);
+    if (desc->caps->smt_possible && !(desc->caps->smt_possible & config->threads))
+        return error_set(
+            error, PAPRIKA_ERROR_USAGE,
+            "--cpus %u,threads=%u: KVM does not grant %u threads per core on this host",
+            config->cpus, config->threads, config->threads);
     desc->threads = config->threads;
     desc->cores = config->cpus / config->threads;
     desc->stride = config->threads;
@@ -45,9 +50,16 @@ static gboolean machine_set_irq(MachineDesc *desc, GError **error)
 {
     desc->irq = irq_kind_choose(desc->config->irq, desc->caps);
     desc->xive_page_shift = XIVE_PAGE_SHIFT;
-    if (desc->irq == IRQ_KIND_XIVE_KERNEL && (!desc->caps->irq_xive || desc->caps->nested))
+    if (desc->irq != IRQ_KIND_XIVE_KERNEL)
+        return TRUE;
+    if (!desc->caps->irq_xive || desc->caps->nested)
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "--irq xive: this host's KVM offers guests no XIVE; use --irq auto");
+    if (desc->caps->page_size < UINT64_C(1) << XIVE_PAGE_SHIFT)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--irq xive: KVM needs a host with pages of 64 KiB for it, this one's are "
+                         "%" G_GUINT64_FORMAT " KiB; use --irq auto",
+                         desc->caps->page_size / 1024);
     return TRUE;
 }
 

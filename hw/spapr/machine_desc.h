@@ -16,11 +16,6 @@
 
 enum {
     MACHINE_RNG_SEED_SIZE = 32,
-    /**
-     * Bytes of guest memory that RTAS has: its stub, and the error logs that
-     * guests accept from there only.
-     */
-    MACHINE_RTAS_SIZE = 64 * 1024,
     /** "8-4-4-4-12" and the terminator. */
     MACHINE_UUID_SIZE = 37,
     /**

@@ -8,6 +8,7 @@
 
 #include "firmware/boot_layout.h"
 #include "firmware/kernel_image.h"
+#include "firmware/rtas_stub.h"
 #include "hw/spapr/dt/dt.h"
 #include "hw/spapr/machine_desc.h"
 #include "src/base/error.h"
@@ -107,7 +108,7 @@ static gboolean dtb_place_images(MachineDesc *desc, GError **error)
     BootLayoutRequest request = {
         .memory = desc->memory,
         .rma = desc->rma,
-        .rtas_size = MACHINE_RTAS_SIZE,
+        .rtas_size = RTAS_STUB_SIZE,
         .fdt_size = dt_size_limit(desc),
     };
     BootLayout layout;
