@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The program: finds the subcommand and hands over to it. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib.h>
 
@@ -103,8 +105,21 @@ static int cmd_version(int argc, char **argv)
     return finish_output();
 }
 
+/** Without standard descriptors the next files that are opened would become them. */
+static void open_standard_fds(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_fds();
     /* A reader that goes away is an error of write(2), not the end of the program. */
     signal(SIGPIPE, SIG_IGN);
 
