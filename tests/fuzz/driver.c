@@ -4,7 +4,7 @@
  * every seed as it is, then a number of mutations of the seeds. The same
  * command line gives the same inputs in the same order.
  *
- *   fuzz_NAME [--runs N] [--only I [--save FILE]] [--write-corpus DIR] [PATH...]
+ *   replay_NAME [--runs N] [--only I [--save FILE]] [--write-corpus DIR] [PATH...]
  *
  * PATH is a seed or a folder of seeds; one that does not exist is no error, for
  * a target may bring its seeds itself (fuzz.h). If the target dies, or is

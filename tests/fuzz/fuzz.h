@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /**
  * Optional: the @index-th seed of the target, written to @buffer; its length,
- * at most @room, or 0 if there is none. `fuzz_NAME --write-corpus DIR` of the
- * driver's build writes them out for libFuzzer.
+ * at most @room, or 0 if there is none. `replay_NAME --write-corpus DIR` writes
+ * them out for libFuzzer.
  */
 size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room) __attribute__((weak));
