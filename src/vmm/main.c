@@ -22,15 +22,9 @@ static const struct {
     int (*main)(int argc, char **argv);
     const char *summary;
 } commands[] = {
-#ifdef HAVE_CMD_RUN
     {"run", cmd_run, "run a guest until it powers off"},
-#endif
-#ifdef HAVE_CMD_INFO
     {"info", cmd_info, "tell what this host offers and what Paprika would choose"},
-#endif
-#ifdef HAVE_CMD_DTB
     {"dtb", cmd_dtb, "write the device tree that a guest would get"},
-#endif
     {"help", cmd_help, "print this, or the help of a command"},
     {"version", cmd_version, "print the version"},
 };

@@ -10,6 +10,7 @@
 #include "src/vmm/option_keys.h"
 #include "src/vmm/option_label.h"
 #include "src/vmm/options_help.h"
+#include "src/vmm/suggest.h"
 
 /** One parse of a command line. */
 typedef struct {
@@ -42,13 +43,18 @@ static gboolean on_option(const gchar *name, const gchar *value, gpointer data, 
     return note_value(data, key, key->arg ? value : "yes", error);
 }
 
-static gboolean on_help(const gchar *name, const gchar *value, gpointer data, GError **error)
+/** 0, or 1 if nobody could read it. */
+static int print_help(const OptionsParse *parse)
 {
-    const OptionsParse *parse = data;
     g_autofree char *help = options_help(parse->command, parse->extra);
 
     fputs(help, stdout);
-    exit(fflush(stdout) ? 1 : 0);
+    return fflush(stdout) ? 1 : 0;
+}
+
+static gboolean on_help(const gchar *name, const gchar *value, gpointer data, GError **error)
+{
+    exit(print_help(data));
 }
 
 /** What GOption complains of, in our words: an option at the end that lacks its value. */
@@ -112,21 +118,37 @@ static gboolean take_switch_values(OptionsParse *parse, char **args, GError **er
     return ok;
 }
 
+/** The name of an option, of all or of this subcommand only, that is nearest to @name. */
+static const char *nearest_option(const OptionsParse *parse, const char *name)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+    for (size_t i = 0; i < option_key_count; i++)
+        g_ptr_array_add(names, (gpointer)option_keys[i].name);
+    for (const GOptionEntry *e = parse->extra; e && e->long_name; e++)
+        g_ptr_array_add(names, (gpointer)e->long_name);
+    g_ptr_array_add(names, (gpointer) "help");
+    return suggest_nearest(name, (const char *const *)names->pdata, names->len);
+}
+
 /** An argument with a dash that GOption did not know. */
-static gboolean unknown_option(const char *arg, GError **error)
+static gboolean unknown_option(const OptionsParse *parse, const char *arg, GError **error)
 {
     const char *name = arg + strspn(arg, "-");
     g_autofree char *stem = g_strndup(name, strcspn(name, "="));
     g_autofree char *shown = option_value_label(arg);
-    const char *nearest = option_key_nearest(stem);
+    const char *nearest = nearest_option(parse, stem);
 
-    return error_set(error, PAPRIKA_ERROR_USAGE, "unknown option '%s'%s%s%s", shown,
-                     nearest ? " (did you mean --" : "", nearest ? nearest : "",
-                     nearest ? "?)" : "");
+    if (nearest)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "unknown option '%s' (did you mean --%s?)",
+                         shown, nearest);
+    return error_set(error, PAPRIKA_ERROR_USAGE, "unknown option '%s' (see paprika %s --help)",
+                     shown, parse->command);
 }
 
 /** The arguments that are left: at most one configuration file. */
-static gboolean take_rest(char **args, const char **config_path, GError **error)
+static gboolean take_rest(const OptionsParse *parse, char **args, const char **config_path,
+                          GError **error)
 {
     gboolean options_end = FALSE;
 
@@ -135,7 +157,7 @@ static gboolean take_rest(char **args, const char **config_path, GError **error)
         if (!options_end && !strcmp(*args, "--")) {
             options_end = TRUE;
         } else if (!options_end && **args == '-') {
-            return unknown_option(*args, error);
+            return unknown_option(parse, *args, error);
         } else if (!**args) {
             return error_set(error, PAPRIKA_ERROR_USAGE,
                              "the name of the configuration file is empty");
@@ -224,7 +246,7 @@ VmConfig *options_parse(const char *command, const GOptionEntry *extra, int argc
         args[i + 1] = g_strdup(argv[i]);
 
     if (!take_switch_values(&parse, args + 1, error) || !parse_arguments(&parse, &args, error) ||
-        !take_rest(args + 1, &config_path, error) ||
+        !take_rest(&parse, args + 1, &config_path, error) ||
         (config_path && !config_file_load(config_path, config, error)) ||
         !apply_given(&parse, config, error) || !check_complete(command, config, error))
         return NULL;

@@ -12,6 +12,7 @@ static const struct {
     const char *command;
     const char *summary;
     const char *example;
+    const char *statuses;
 } help_commands[] = {
     {"run",
      "Run a pseries guest until it powers off.\n"
@@ -19,12 +20,16 @@ static const struct {
      "CONFIG is a file with a group [vm], whose keys are the names of the options\n"
      "below, without dashes; options override it.",
      "  paprika run --kernel vmlinux --initrd initrd.img --append 'console=hvc0' \\\n"
-     "      --memory 2G --cpus 8,threads=2\n"},
+     "      --memory 2G --cpus 8,threads=2\n",
+     "0 the guest powered off, 1 Paprika or the host failed, 2 usage or\n"
+     "configuration, 3 the guest crashed. See paprika-run(1) and paprika.conf(5)."},
     {"dtb",
      "Write the device tree that a guest with these options gets; needs no KVM.\n"
      "\n"
      "CONFIG is a configuration file as for paprika run.",
-     "  paprika dtb --memory 2G --cpus 4 > guest.dtb\n"},
+     "  paprika dtb --memory 2G --cpus 4 --out guest.dtb\n",
+     "0 the tree was written, 1 Paprika or the host failed, 2 usage or\n"
+     "configuration. See paprika(1) and paprika.conf(5)."},
 };
 
 /** One option: its left column, then the lines of @text, the default after the last. */
@@ -73,25 +78,19 @@ static void add_extra(GString *out, const GOptionEntry *entry)
 char *options_help(const char *command, const GOptionEntry *extra)
 {
     GString *out = g_string_new(NULL);
-    const char *example = NULL;
+    unsigned which = 0;
 
-    g_string_append_printf(out, "Usage: paprika %s [OPTION...] [CONFIG]\n", command);
-    for (unsigned i = 0; i < G_N_ELEMENTS(help_commands); i++) {
-        if (!strcmp(help_commands[i].command, command)) {
-            g_string_append_printf(out, "\n%s\n", help_commands[i].summary);
-            example = help_commands[i].example;
-        }
-    }
+    while (which < G_N_ELEMENTS(help_commands) - 1 && strcmp(help_commands[which].command, command))
+        which++;
+    g_string_append_printf(out, "Usage: paprika %s [OPTION...] [CONFIG]\n\n%s\n", command,
+                           help_commands[which].summary);
     for (size_t i = 0; i < option_key_count; i++)
         add_key(out, &option_keys[i]);
     g_string_append(out, "\nOther:\n");
     for (const GOptionEntry *entry = extra; entry && entry->long_name; entry++)
         add_extra(out, entry);
     add_entry(out, "--help", "print this", NULL);
-    if (example)
-        g_string_append_printf(out, "\nExample:\n%s", example);
-    g_string_append(out, "\nExit status: 0 the guest powered off, 1 Paprika or the host failed, 2 "
-                         "usage or\nconfiguration, 3 the guest crashed. See paprika-run(1) and "
-                         "paprika.conf(5).\n");
+    g_string_append_printf(out, "\nExample:\n%s\nExit status: %s\n", help_commands[which].example,
+                           help_commands[which].statuses);
     return g_string_free(out, FALSE);
 }
