@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "include/paprika/papr.h"
 #include "src/base/error.h"
@@ -268,7 +269,8 @@ static int fake_vm_map(HvVm *vm, unsigned slot, uint64_t gpa, uint64_t size, voi
 
     g_mutex_lock(&vm->lock);
     if (!ret && (slot >= FAKE_HV_MAX_SLOTS || slot >= vm->host->caps.nr_memslots ||
-                 (gpa | size | (uintptr_t)host) % vm->host->caps.page_size || gpa + size < gpa))
+                 (gpa | size) % vm->host->caps.page_size ||
+                 (uintptr_t)host % (uintptr_t)getpagesize() || gpa + size < gpa))
         ret = -EINVAL;
     for (unsigned i = 0; !ret && size && i < FAKE_HV_MAX_SLOTS; i++) {
         const FakeSlot *s = &vm->slots[i];

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/fake_vm.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "src/base/guest_mem.h"
+
+static FakeVm *fake_of(Vm *vm) { return (FakeVm *)((char *)vm - offsetof(FakeVm, vm)); }
+
+static void fake_request(Vm *vm, VmRequest request, const char *why)
+{
+    fake_of(vm)->request = request;
+    fake_of(vm)->requests++;
+}
+
+static void fake_post_event(Vcpu *cpu, VcpuEvent event)
+{
+    __atomic_fetch_or(&cpu->events, (uint32_t)event, __ATOMIC_SEQ_CST);
+}
+
+static int fake_start_cpu(Vcpu *cpu, uint64_t pc, uint64_t r3)
+{
+    if (cpu->state != VCPU_STOPPED)
+        return -EBUSY;
+    cpu->state = VCPU_STARTING;
+    cpu->start_pc = pc;
+    cpu->start_r3 = r3;
+    return 0;
+}
+
+static void fake_stop_self(Vcpu *cpu) { cpu->state = VCPU_STOPPED; }
+
+static const VmControl fake_control = {
+    .request = fake_request,
+    .post_event = fake_post_event,
+    .start_cpu = fake_start_cpu,
+    .stop_self = fake_stop_self,
+};
+
+FakeVm *fake_vm_new(FakeHvProfile profile, unsigned cpus, unsigned threads, unsigned stride,
+                    uint64_t memory)
+{
+    FakeVm *fake = g_new0(FakeVm, 1);
+    Vm *vm = &fake->vm;
+    GError *error = NULL;
+
+    fake->config.cpus = cpus;
+    fake->config.threads = threads;
+    fake->config.memory = memory;
+    fake->host = hv_fake_new(profile, &vm->ops);
+    vm->config = &fake->config;
+    vm->control = &fake_control;
+    vm->host = fake->host;
+    vm->caps = vm->ops->host_caps(fake->host);
+    vm->stride = stride;
+    vm->hv = vm->ops->vm_new(fake->host, &error);
+    g_assert_no_error(error);
+    vm->mem = guest_mem_new();
+    if (memory && !guest_mem_add(vm->mem, 0, memory, GUEST_MEM_ANONYMOUS, &error))
+        g_error("%s", error->message);
+    g_mutex_init(&vm->mode_lock);
+
+    vm->vcpus = g_new0(Vcpu *, cpus);
+    vm->n_vcpus = cpus;
+    for (unsigned i = 0; i < cpus; i++) {
+        Vcpu *cpu = vm->vcpus[i] = g_new0(Vcpu, 1);
+
+        cpu->vm = vm;
+        cpu->index = i;
+        cpu->id = i / threads * stride + i % threads;
+        g_mutex_init(&cpu->lock);
+        g_cond_init(&cpu->wake);
+    }
+    return fake;
+}
+
+void fake_vm_add_vcpus(FakeVm *fake)
+{
+    GError *error = NULL;
+
+    for (unsigned i = 0; i < fake->vm.n_vcpus; i++) {
+        Vcpu *cpu = fake->vm.vcpus[i];
+
+        cpu->hv = fake->vm.ops->vcpu_new(fake->vm.hv, cpu->id, &error);
+        g_assert_no_error(error);
+    }
+}
+
+void fake_vm_free(FakeVm *fake)
+{
+    if (!fake)
+        return;
+    Vm *vm = &fake->vm;
+    for (unsigned i = 0; i < vm->n_vcpus; i++) {
+        Vcpu *cpu = vm->vcpus[i];
+
+        vm->ops->vcpu_free(cpu->hv);
+        g_cond_clear(&cpu->wake);
+        g_mutex_clear(&cpu->lock);
+        g_free(cpu);
+    }
+    g_free(vm->vcpus);
+    guest_mem_free(vm->mem);
+    g_mutex_clear(&vm->mode_lock);
+    vm->ops->vm_free(vm->hv);
+    vm->ops->host_free(fake->host);
+    g_free(fake);
+}

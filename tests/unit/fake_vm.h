@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A machine for unit tests on top of the fake hypervisor: configuration,
+ * memory and vCPUs without threads; the rest a test adds as it needs.
+ */
+#pragma once
+
+#include "include/paprika/vm.h"
+#include "tests/unit/fake_hv.h"
+
+typedef struct {
+    Vm vm;
+    VmConfig config;
+    HvHost *host;
+    /** What was last asked of VmControl, and how often anything was. */
+    VmRequest request;
+    unsigned requests;
+} FakeVm;
+
+/**
+ * @cpus vCPUs of @threads per core, ids @stride per core apart, without HvVcpus
+ * yet; @memory bytes of guest memory at 0.
+ */
+FakeVm *fake_vm_new(FakeHvProfile profile, unsigned cpus, unsigned threads, unsigned stride,
+                    uint64_t memory);
+void fake_vm_free(FakeVm *fake);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FakeVm, fake_vm_free)
+
+/** Make the HvVcpus. */
+void fake_vm_add_vcpus(FakeVm *fake);
