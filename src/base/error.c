@@ -5,8 +5,8 @@
 
 G_DEFINE_QUARK(paprika - error - quark, paprika_error)
 
-static void error_set_va(GError **error, PaprikaError code, const char *suffix, const char *format,
-                         va_list args)
+static void G_GNUC_PRINTF(4, 0) error_set_va(GError **error, PaprikaError code, const char *suffix,
+                                             const char *format, va_list args)
 {
     g_autofree char *text = g_strdup_vprintf(format, args);
 
