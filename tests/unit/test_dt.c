@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest's tree, property by property, for machines of several kinds. */
+#include "hw/spapr/dt/dt.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+#include "hw/spapr/rtas/rtas.h"
+#include "src/base/error.h"
+#include "src/vmm/host_profile.h"
+
+typedef struct {
+    VmConfig config;
+    HvCaps caps;
+    MachineDesc desc;
+    void *fdt;
+    size_t size;
+} Tree;
+
+static void tree_start(Tree *tree, const char *host, uint64_t memory)
+{
+    *tree = (Tree){.config = {.memory = memory, .cpus = 1, .threads = 1}};
+    g_assert_true(host_profile_get(host, &tree->caps));
+}
+
+static void tree_plan(Tree *tree)
+{
+    g_autoptr(GError) error = NULL;
+
+    machine_desc_init(&tree->desc, &tree->config, &tree->caps, 0,
+                      "00000000-0000-5000-8000-000000000001", &error);
+    g_assert_no_error(error);
+    tree->desc.rtas = (GuestRange){0x7fe0000, 0x7ff0000};
+}
+
+static void tree_build(Tree *tree)
+{
+    g_autoptr(GError) error = NULL;
+
+    tree->fdt = dt_build(&tree->desc, &tree->size, &error);
+    g_assert_no_error(error);
+    g_assert_nonnull(tree->fdt);
+    g_assert_cmpint(fdt_check_full(tree->fdt, tree->size), ==, 0);
+    g_assert_cmpuint(fdt_totalsize(tree->fdt), ==, tree->size);
+    g_assert_cmpuint(tree->size, <=, dt_size_limit(&tree->desc));
+}
+
+static void tree_make(Tree *tree)
+{
+    tree_plan(tree);
+    tree_build(tree);
+}
+
+static void tree_end(Tree *tree) { g_clear_pointer(&tree->fdt, g_free); }
+
+static const void *property(const Tree *tree, const char *path, const char *name, int *length)
+{
+    int node = fdt_path_offset(tree->fdt, path);
+
+    *length = -1;
+    return node < 0 ? NULL : fdt_getprop(tree->fdt, node, name, length);
+}
+
+static gboolean has(const Tree *tree, const char *path, const char *name)
+{
+    int length;
+
+    return property(tree, path, name, &length) != NULL;
+}
+
+static uint32_t cell(const Tree *tree, const char *path, const char *name, unsigned index)
+{
+    int length;
+    const fdt32_t *cells = property(tree, path, name, &length);
+
+    g_assert_nonnull(cells);
+    g_assert_cmpint(length, >=, (int)(4 * (index + 1)));
+    return fdt32_to_cpu(cells[index]);
+}
+
+static uint64_t cells64(const Tree *tree, const char *path, const char *name, unsigned index)
+{
+    return (uint64_t)cell(tree, path, name, index) << 32 | cell(tree, path, name, index + 1);
+}
+
+static gboolean lists(const Tree *tree, const char *path, const char *name, const char *word)
+{
+    return fdt_stringlist_search(tree->fdt, fdt_path_offset(tree->fdt, path), name, word) >= 0;
+}
+
+static uint8_t vec5(const Tree *tree, unsigned index)
+{
+    int length;
+    const uint8_t *vector = property(tree, "/chosen", "ibm,architecture-vec-5", &length);
+
+    g_assert_cmpint(length, ==, 27);
+    /* The length byte counts as PAPR counts. */
+    g_assert_cmpuint(vector[0], ==, 25);
+    return vector[index];
+}
+
+static void test_identity(void)
+{
+    Tree tree;
+
+    tree_start(&tree, "power9", GIB);
+    tree.config.name = (char *)"guest";
+    tree_make(&tree);
+    g_assert_cmpint(fdt_stringlist_search(tree.fdt, 0, "compatible", "paprika,pseries"), ==, 0);
+    g_assert_true(lists(&tree, "/", "compatible", "qemu,pseries"));
+    g_assert_true(lists(&tree, "/", "device_type", "chrp"));
+    g_assert_true(lists(&tree, "/", "ibm,partition-name", "guest"));
+    g_assert_true(lists(&tree, "/", "vm,uuid", tree.desc.uuid));
+    g_assert_true(lists(&tree, "/hypervisor", "compatible", "linux,kvm"));
+    g_assert_false(has(&tree, "/hypervisor", "hcall-instructions"));
+    g_assert_cmpuint(fdt_boot_cpuid_phys(tree.fdt), ==, 0);
+    tree_end(&tree);
+}
+
+static void test_chosen(void)
+{
+    uint8_t seed[MACHINE_RNG_SEED_SIZE];
+    const uint8_t *told;
+    Tree tree;
+    int length;
+
+    tree_start(&tree, "power9", GIB);
+    tree_make(&tree);
+    g_assert_true(lists(&tree, "/chosen", "bootargs", ""));
+    g_assert_false(has(&tree, "/chosen", "linux,initrd-start"));
+    g_assert_false(has(&tree, "/chosen", "rng-seed"));
+    g_assert_cmpint(fdt_path_offset(tree.fdt, "/vdevice/vty@71000000"), >, 0);
+    g_assert_true(lists(&tree, "/chosen", "stdout-path", "/vdevice/vty@71000000"));
+    tree_end(&tree);
+
+    tree.config.append = (char *)"a=b \"c\"";
+    tree.desc.initrd = (GuestRange){0x123450000, 0x123467890};
+    tree.desc.rng_seed = memset(seed, 0x5a, sizeof(seed));
+    tree_build(&tree);
+    g_assert_true(lists(&tree, "/chosen", "bootargs", "a=b \"c\""));
+    g_assert_cmpuint(cells64(&tree, "/chosen", "linux,initrd-start", 0), ==, 0x123450000);
+    g_assert_cmpuint(cells64(&tree, "/chosen", "linux,initrd-end", 0), ==, 0x123467890);
+    told = property(&tree, "/chosen", "rng-seed", &length);
+    g_assert_cmpmem(told, length, seed, sizeof(seed));
+    tree_end(&tree);
+}
+
+static void test_vector(void)
+{
+    Tree tree;
+
+    tree_start(&tree, "power9", GIB);
+    tree_make(&tree);
+    g_assert_cmpuint(vec5(&tree, 5), ==, 0x80);
+    g_assert_cmpuint(vec5(&tree, 22), ==, 0x80);
+    g_assert_cmpuint(vec5(&tree, 23), ==, 0x40);
+    g_assert_cmpuint(vec5(&tree, 24), ==, 0x40);
+    g_assert_cmpuint(vec5(&tree, 26), ==, 0x40);
+    tree_end(&tree);
+
+    tree_start(&tree, "power9", GIB);
+    tree.config.mmu = MMU_HASH;
+    tree.config.irq = IRQ_XICS;
+    tree_make(&tree);
+    g_assert_cmpuint(vec5(&tree, 23), ==, 0);
+    g_assert_cmpuint(vec5(&tree, 24), ==, 0);
+    g_assert_cmpuint(vec5(&tree, 26), ==, 0);
+    tree_end(&tree);
+}
+
+#define P9 "/cpus/PowerPC,POWER9@0"
+
+static void test_cpu_radix(void)
+{
+    Tree tree;
+
+    tree_start(&tree, "power9", GIB);
+    tree_make(&tree);
+    g_assert_cmpuint(cell(&tree, P9, "cpu-version", 0), ==, 0x004e1202);
+    g_assert_cmpuint(cell(&tree, P9, "timebase-frequency", 0), ==, 512000000);
+    g_assert_cmpuint(cell(&tree, P9, "clock-frequency", 0), ==, 3800000000);
+    g_assert_cmpuint(cell(&tree, P9, "ibm,dec-bits", 0), ==, 56);
+    g_assert_cmpuint(cell(&tree, P9, "d-cache-line-size", 0), ==, 128);
+    g_assert_cmpuint(cell(&tree, P9, "ibm,processor-radix-AP-encodings", 1), ==, 0xa0000010);
+    g_assert_cmpuint(cell(&tree, P9, "ibm,vmx", 0), ==, 2);
+    g_assert_false(has(&tree, P9, "ibm,pft-size"));
+    g_assert_false(has(&tree, P9, "ibm,segment-page-sizes"));
+    g_assert_false(has(&tree, P9, "slb-size"));
+    tree_end(&tree);
+
+    tree.caps.large_decrementer = FALSE;
+    tree.caps.cpu.clock = 5000000000;
+    tree_make(&tree);
+    g_assert_false(has(&tree, P9, "ibm,dec-bits"));
+    g_assert_cmpuint(cell(&tree, P9, "clock-frequency", 0), ==, UINT32_MAX);
+    g_assert_cmpuint(cells64(&tree, P9, "ibm,extended-clock-frequency", 0), ==, 5000000000);
+    tree_end(&tree);
+}
+
+static void test_cpu_hash(void)
+{
+    static const uint32_t sizes[] = {12, 0, 1, 12, 0, 16, 0x110, 1, 16, 1};
+    Tree tree;
+
+    tree_start(&tree, "power9", GIB);
+    tree.config.mmu = MMU_HASH;
+    tree_make(&tree);
+    g_assert_cmpuint(cell(&tree, P9, "ibm,pft-size", 0), ==, 0);
+    g_assert_cmpuint(cell(&tree, P9, "ibm,pft-size", 1), ==, 23);
+    g_assert_cmpuint(cell(&tree, P9, "slb-size", 0), ==, 32);
+    g_assert_cmpuint(cell(&tree, P9, "ibm,processor-segment-sizes", 1), ==, 40);
+    for (unsigned i = 0; i < G_N_ELEMENTS(sizes); i++)
+        g_assert_cmpuint(cell(&tree, P9, "ibm,segment-page-sizes", i), ==, sizes[i]);
+    g_assert_false(has(&tree, P9, "ibm,processor-radix-AP-encodings"));
+    tree_end(&tree);
+
+    /* The granted order is what is told. */
+    g_assert_true(machine_desc_set_hpt(&tree.desc, 21, NULL));
+    tree.desc.one_t_segments = FALSE;
+    tree_build(&tree);
+    g_assert_cmpuint(cell(&tree, P9, "ibm,pft-size", 1), ==, 21);
+    g_assert_false(has(&tree, P9, "ibm,processor-segment-sizes"));
+    tree_end(&tree);
+}
+
+static void test_threads(void)
+{
+    Tree tree;
+
+    tree_start(&tree, "power10", GIB);
+    tree.config.cpus = 6;
+    tree.config.threads = 2;
+    tree_plan(&tree);
+    /* KVM may space cores out. */
+    tree.desc.stride = 8;
+    tree.desc.irq_servers = 18;
+    tree_build(&tree);
+    for (unsigned core = 0; core < 3; core++) {
+        g_autofree char *path = g_strdup_printf("/cpus/PowerPC,POWER10@%x", core * 8);
+
+        g_assert_cmpuint(cell(&tree, path, "reg", 0), ==, core * 8);
+        g_assert_cmpuint(cell(&tree, path, "ibm,ppc-interrupt-server#s", 0), ==, core * 8);
+        g_assert_cmpuint(cell(&tree, path, "ibm,ppc-interrupt-server#s", 1), ==, core * 8 + 1);
+        g_assert_cmpuint(cell(&tree, path, "ibm,ppc-interrupt-gserver#s", 2), ==, core * 8 + 1);
+        g_assert_cmpuint(cell(&tree, path, "ibm,ppc-interrupt-gserver#s", 3), ==, 0);
+        g_assert_cmpuint(cell(&tree, path, "ibm,associativity", 0), ==, 5);
+    }
+    g_assert_cmpint(fdt_path_offset(tree.fdt, "/cpus/PowerPC,POWER10@18"), <, 0);
+    tree_end(&tree);
+}
+
+/** The largest machine's tree can be made, and in the room that was planned. */
+static void test_large(void)
+{
+    static const struct {
+        unsigned cpus, threads;
+    } shapes[] = {{2048, 1}, {2048, 8}, {1, 1}};
+    g_autofree char *append = g_strnfill(100000, 'x');
+    Tree tree;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(shapes); i++) {
+        tree_start(&tree, "power9", 16 * TIB);
+        tree.config.cpus = shapes[i].cpus;
+        tree.config.threads = shapes[i].threads;
+        tree.config.append = append;
+        tree.config.mmu = MMU_HASH;
+        tree.config.hugepages = TRUE;
+        tree_make(&tree);
+        tree_end(&tree);
+    }
+}
+
+#define DRMEM "/ibm,dynamic-reconfiguration-memory"
+
+/** The block sets of the tree, checked to be one gapless sequence. */
+static uint64_t walk_lmbs(const Tree *tree, uint64_t *assigned)
+{
+    uint64_t lmb = cells64(tree, DRMEM, "ibm,lmb-size", 0), end = 0;
+    uint32_t sets = cell(tree, DRMEM, "ibm,dynamic-memory-v2", 0);
+    int length;
+
+    property(tree, DRMEM, "ibm,dynamic-memory-v2", &length);
+    g_assert_cmpint(length, ==, (int)(4 * (1 + 6 * sets)));
+    g_assert_cmpuint(sets, >=, 1);
+    *assigned = 0;
+    for (unsigned i = 0; i < sets; i++) {
+        unsigned at = 1 + 6 * i;
+        uint64_t bytes = cell(tree, DRMEM, "ibm,dynamic-memory-v2", at) * lmb;
+        uint32_t flags = cell(tree, DRMEM, "ibm,dynamic-memory-v2", at + 5);
+
+        g_assert_cmpuint(bytes, >, 0);
+        g_assert_cmpuint(cells64(tree, DRMEM, "ibm,dynamic-memory-v2", at + 1), ==, end);
+        g_assert_cmpuint(cell(tree, DRMEM, "ibm,dynamic-memory-v2", at + 3), ==,
+                         0x80000000 | (end / lmb));
+        if (flags & 0x80) {
+            /* What is reserved has a memory node. */
+            g_assert_cmpuint(end + bytes, <=, tree->desc.rma);
+        } else {
+            g_assert_cmpuint(flags, ==, 0x08);
+            g_assert_cmpuint(cell(tree, DRMEM, "ibm,dynamic-memory-v2", at + 4), ==, 0);
+            *assigned += bytes;
+        }
+        end += bytes;
+    }
+    return end;
+}
+
+static void test_memory(void)
+{
+    static const uint64_t sizes[] = {128 * MIB, 144 * MIB, GIB,      1040 * MIB,
+                                     2 * GIB,   TIB,       16 * TIB, 3 * TIB + 16 * MIB};
+    uint64_t assigned;
+    Tree tree;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        for (unsigned hash = 0; hash < 2; hash++) {
+            tree_start(&tree, "power9", sizes[i]);
+            tree.config.mmu = hash ? MMU_HASH : MMU_RADIX;
+            tree.caps.page_size = hash ? 4096 : 65536;
+            tree_make(&tree);
+            g_assert_cmpuint(cells64(&tree, "/memory@0", "reg", 0), ==, 0);
+            g_assert_cmpuint(cells64(&tree, "/memory@0", "reg", 2), ==, tree.desc.rma);
+            g_assert_cmpuint(walk_lmbs(&tree, &assigned), ==, sizes[i]);
+            g_assert_cmpuint(tree.desc.rma + assigned, ==, sizes[i]);
+            g_assert_cmpuint(cells64(&tree, "/rtas", "ibm,lrdr-capacity", 0), ==, sizes[i]);
+            tree_end(&tree);
+        }
+    }
+}
+
+/** The tree for 1 TiB has one run of blocks more than the one for 1 GiB, no more. */
+static void test_memory_cost(void)
+{
+    size_t small;
+    Tree tree;
+
+    tree_start(&tree, "power9", GIB);
+    tree_make(&tree);
+    small = tree.size;
+    tree_end(&tree);
+    tree_start(&tree, "power9", TIB);
+    tree_make(&tree);
+    g_assert_cmpuint(tree.size, <=, small + 6 * 4);
+    tree_end(&tree);
+}
+
+static void test_rtas(void)
+{
+    uint64_t base, size;
+    unsigned count = 0;
+    Tree tree;
+
+    tree_start(&tree, "power8", GIB);
+    tree_make(&tree);
+    g_assert_cmpuint(cell(&tree, "/rtas", "linux,rtas-base", 0), ==, 0x7fe0000);
+    g_assert_cmpuint(cell(&tree, "/rtas", "linux,rtas-entry", 0), ==, 0x7fe0000);
+    g_assert_cmpuint(cell(&tree, "/rtas", "rtas-size", 0), ==, 0x10000);
+    g_assert_cmpint(fdt_num_mem_rsv(tree.fdt), ==, 1);
+    g_assert_cmpint(fdt_get_mem_rsv(tree.fdt, 0, &base, &size), ==, 0);
+    g_assert_cmpuint(base, ==, 0x7fe0000);
+    g_assert_cmpuint(size, ==, 0x10000);
+
+    /* XICS and FWNMI are there, so every service is told, by its own token. */
+    for (; rtas_service(count); count++)
+        g_assert_cmpuint(cell(&tree, "/rtas", rtas_service(count)->name, 0), ==,
+                         rtas_token(rtas_service(count)->name));
+    g_assert_cmpuint(count, >, 15);
+    g_assert_cmpuint(cell(&tree, "/rtas", "ibm,get-xive", 0), >=, RTAS_TOKEN_BASE);
+    tree_end(&tree);
+
+    tree_start(&tree, "power9", GIB);
+    tree.caps.fwnmi = FALSE;
+    tree_make(&tree);
+    g_assert_true(has(&tree, "/rtas", "power-off"));
+    g_assert_false(has(&tree, "/rtas", "ibm,get-xive"));
+    g_assert_false(has(&tree, "/rtas", "ibm,int-on"));
+    g_assert_false(has(&tree, "/rtas", "ibm,nmi-register"));
+    g_assert_false(has(&tree, "/rtas", "ibm,nmi-interlock"));
+    tree_end(&tree);
+}
+
+static void test_hypertas(void)
+{
+    static const char list[] = "ibm,hypertas-functions";
+    Tree tree;
+
+    tree_start(&tree, "power9", GIB);
+    tree_make(&tree);
+    g_assert_true(lists(&tree, "/rtas", list, "hcall-splpar"));
+    g_assert_true(lists(&tree, "/rtas", list, "hcall-rpt-invalidate"));
+    g_assert_false(lists(&tree, "/rtas", list, "hcall-pft"));
+    g_assert_false(lists(&tree, "/rtas", list, "hcall-bulk"));
+    g_assert_false(lists(&tree, "/rtas", list, "hcall-interrupt"));
+    tree_end(&tree);
+
+    tree_start(&tree, "power8", GIB);
+    tree_make(&tree);
+    g_assert_true(lists(&tree, "/rtas", list, "hcall-pft"));
+    g_assert_true(lists(&tree, "/rtas", list, "hcall-bulk"));
+    g_assert_true(lists(&tree, "/rtas", list, "hcall-interrupt"));
+    g_assert_false(lists(&tree, "/rtas", list, "hcall-rpt-invalidate"));
+    tree_end(&tree);
+}
+
+static void test_interrupts(void)
+{
+    static const char xive[] = "/interrupt-controller@60302031b0000";
+    uint32_t controller;
+    Tree tree;
+
+    tree_start(&tree, "power9", GIB);
+    tree.config.cpus = 3;
+    tree_make(&tree);
+    controller = cell(&tree, "/", "interrupt-parent", 0);
+    g_assert_cmpint(fdt_node_offset_by_phandle(tree.fdt, controller), ==,
+                    fdt_path_offset(tree.fdt, xive));
+    g_assert_true(lists(&tree, xive, "compatible", "ibm,power-ivpe"));
+    /* The second range is the operating system's. */
+    g_assert_cmpuint(cells64(&tree, xive, "reg", 4), ==, IRQ_XIVE_TIMA_BASE + 0x20000);
+    g_assert_cmpuint(cells64(&tree, xive, "reg", 6), ==, 0x10000);
+    g_assert_cmpuint(cell(&tree, xive, "ibm,xive-lisn-ranges", 1), ==, 3);
+    g_assert_cmpuint(cell(&tree, "/", "ibm,plat-res-int-priorities", 0), ==, 7);
+    g_assert_cmpuint(cell(&tree, "/vdevice/vty@71000000", "interrupts", 0), ==, IRQ_SOURCE_VTY);
+    g_assert_cmpuint(cell(&tree, "/event-sources/epow-events", "interrupts", 0), ==,
+                     IRQ_SOURCE_EPOW);
+    tree_end(&tree);
+
+    tree_start(&tree, "nested", GIB);
+    tree.config.cpus = 3;
+    tree_make(&tree);
+    g_assert_true(lists(&tree, "/interrupt-controller", "compatible", "IBM,ppc-xicp"));
+    g_assert_cmpuint(cell(&tree, "/interrupt-controller", "ibm,interrupt-server-ranges", 1), ==, 3);
+    g_assert_false(has(&tree, "/", "ibm,plat-res-int-priorities"));
+    tree_end(&tree);
+}
+
+/** Descriptions that can't be right are refused, not written down. */
+static void test_refused(void)
+{
+    const GuestRange no_rtas[] = {{0, 0}, {0x20000, 0x10000}, {0xffff0000, 0x100010000}};
+    Tree tree;
+
+#define REFUSED(field, value)                                                                      \
+    do {                                                                                           \
+        g_autoptr(GError) error_ = NULL;                                                           \
+        tree_start(&tree, "power9", GIB);                                                          \
+        tree_plan(&tree);                                                                          \
+        tree.field = (value);                                                                      \
+        g_assert_null(dt_build(&tree.desc, &tree.size, &error_));                                  \
+        g_assert_error(error_, PAPRIKA_ERROR, PAPRIKA_ERROR_HOST);                                 \
+    } while (0)
+    for (size_t i = 0; i < G_N_ELEMENTS(no_rtas); i++)
+        REFUSED(desc.rtas, no_rtas[i]);
+    REFUSED(caps.cpu.pvr, 0x12345678);
+    REFUSED(desc.threads, 0);
+    REFUSED(desc.threads, 9);
+    REFUSED(desc.stride, 0);
+    REFUSED(desc.cores, 0);
+    REFUSED(desc.lmb, 0);
+    REFUSED(desc.lmb, 48 * MIB);
+    REFUSED(desc.rma, 2 * GIB);
+    REFUSED(desc.rma, 0);
+    REFUSED(desc.memory, GIB + 1);
+#undef REFUSED
+}
+
+static void test_same_bytes(void)
+{
+    Tree one, two;
+
+    tree_start(&one, "power10", 2 * GIB);
+    tree_make(&one);
+    tree_start(&two, "power10", 2 * GIB);
+    /* Freed memory that is not zero must not show through. */
+    g_free(memset(g_malloc(64 * 1024), 0xa5, 64 * 1024));
+    tree_make(&two);
+    g_assert_cmpmem(one.fdt, one.size, two.fdt, two.size);
+    tree_end(&one);
+    tree_end(&two);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/dt/identity", test_identity);
+    g_test_add_func("/dt/chosen", test_chosen);
+    g_test_add_func("/dt/vector", test_vector);
+    g_test_add_func("/dt/cpu/radix", test_cpu_radix);
+    g_test_add_func("/dt/cpu/hash", test_cpu_hash);
+    g_test_add_func("/dt/threads", test_threads);
+    g_test_add_func("/dt/large", test_large);
+    g_test_add_func("/dt/memory", test_memory);
+    g_test_add_func("/dt/memory-cost", test_memory_cost);
+    g_test_add_func("/dt/rtas", test_rtas);
+    g_test_add_func("/dt/hypertas", test_hypertas);
+    g_test_add_func("/dt/interrupts", test_interrupts);
+    g_test_add_func("/dt/refused", test_refused);
+    g_test_add_func("/dt/same-bytes", test_same_bytes);
+    return g_test_run();
+}
