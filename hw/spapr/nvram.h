@@ -11,6 +11,10 @@ enum { NVRAM_SIZE = 64 * 1024 };
 
 typedef struct Nvram Nvram;
 
+/**
+ * With the partitions of a fresh machine (LoPAR 8.4): room for Open Firmware's
+ * variables, and the rest free for the operating system to divide.
+ */
 Nvram *nvram_new(void);
 void nvram_free(Nvram *nvram);
 
