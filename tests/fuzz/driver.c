@@ -175,6 +175,8 @@ static void make_input(Input *in, const Input *seeds, unsigned n_seeds, unsigned
 
 /* --- seeds ------------------------------------------------------------------- */
 
+static void clear_seed(gpointer seed) { g_free(((Input *)seed)->data); }
+
 static void add_seed(GArray *seeds, const void *data, size_t size)
 {
     Input seed = {.data = g_memdup2(size ? data : "", MAX(size, 1)), .size = size};
@@ -264,7 +266,7 @@ int main(int argc, char **argv)
         {"save", 0, 0, G_OPTION_ARG_FILENAME, &save, "keep the input of --only", "FILE"},
         {"write-corpus", 0, 0, G_OPTION_ARG_FILENAME, &corpus, "write the seeds out", "DIR"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &paths, NULL, NULL},
-        {NULL},
+        G_OPTION_ENTRY_NULL,
     };
     g_autoptr(GOptionContext) context = g_option_context_new("[PATH...]");
     g_option_context_add_main_entries(context, entries, NULL);
@@ -274,6 +276,7 @@ int main(int argc, char **argv)
     }
 
     g_autoptr(GArray) seeds = g_array_new(FALSE, FALSE, sizeof(Input));
+    g_array_set_clear_func(seeds, clear_seed);
     add_own_seeds(seeds);
     for (char **path = paths; path && *path; path++) {
         if (!add_seed_path(seeds, *path))
@@ -305,8 +308,6 @@ int main(int argc, char **argv)
         current_run = run;
         run_target(&in);
     }
-    for (guint i = 0; i < seeds->len; i++)
-        g_free(g_array_index(seeds, Input, i).data);
     printf("%u seeds, %d runs\n", seeds->len, end - first);
     return 0;
 }

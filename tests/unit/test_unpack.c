@@ -104,7 +104,7 @@ static void test_detect(void)
 static void test_sizes(void)
 {
     static const size_t sizes[] = {
-        1, 2, 1000, 64 << 10, 256 << 10, (256 << 10) + 1, (512 << 10) - 1, 3 << 20};
+        1, 2, 1000, 64 << 10, 256 << 10, (256 << 10) + 1, (512 << 10) - 1, 700 << 10};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(packers); i++) {
         for (unsigned s = 0; s < G_N_ELEMENTS(sizes); s++) {
