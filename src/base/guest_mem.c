@@ -71,6 +71,10 @@ static gboolean region_fits(const GuestMem *mem, GuestAddr base, uint64_t size, 
 static void *map_aligned(uint64_t size)
 {
     const uint64_t align = 16u << 20;
+    if (size > PTRDIFF_MAX - align) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
     uint8_t *raw =
         mmap(NULL, size + align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (raw == MAP_FAILED)

@@ -59,6 +59,7 @@ static void test_add_refused(void)
         {8 * MIB, 9 * MIB, "overlaps"},
         /* More than any process can map. */
         {TIB, UINT64_C(1) << 62, "cannot map"},
+        {TIB, UINT64_MAX - 2 * TIB, "cannot map"},
     };
     g_autoptr(GuestMem) mem = mem_new(16 * MIB, 16 * MIB);
     unsigned count;
