@@ -34,7 +34,7 @@ typedef struct {
     gboolean asserted;
     /** Sent and not yet ended; another edge meanwhile is kept in queued. */
     gboolean presented, queued;
-    /** Sent, but no server has it yet: masked, refused or rejected. */
+    /** Sent, but no server has it yet (masked, refused or rejected): nothing to end. */
     gboolean waiting;
 } IcsSource;
 
@@ -104,7 +104,7 @@ static gboolean icp_offer(XicsUser *xics, Icp *icp, uint32_t number, uint8_t pri
     g_mutex_lock(&icp->lock);
     gboolean taken = priority < icp_limit(icp);
     if (taken) {
-        *rejected = icp->xisr == XICS_IPI ? 0 : icp->xisr;
+        *rejected = icp->xisr == XICS_IPI || icp->xisr == number ? 0 : icp->xisr;
         icp->xisr = number;
         icp->pending = priority;
         icp_update_line(xics, icp);
@@ -228,9 +228,8 @@ gboolean xics_user_eoi(XicsUser *xics, uint32_t server, uint32_t xirr)
     g_mutex_lock(&source->lock);
     if (source->level_sensitive) {
         source->presented = source->waiting = source->asserted;
-    } else {
-        source->waiting |= source->queued;
-        source->presented = source->queued;
+    } else if (!source->waiting) {
+        source->waiting = source->presented = source->queued;
         source->queued = FALSE;
     }
     g_mutex_unlock(&source->lock);
