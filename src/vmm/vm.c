@@ -3,6 +3,7 @@
 
 #include "hcall/hcall.h"
 #include "hw/spapr/irq/irq.h"
+#include "hw/spapr/machine_desc.h"
 #include "hw/spapr/platform.h"
 #include "mmu/mmu.h"
 #include "src/base/error.h"
@@ -10,6 +11,23 @@
 #include "src/chardev/chardev.h"
 #include "src/vmm/vcpu.h"
 
+static gboolean vm_map_part(Vm *vm, unsigned slot, const GuestRegion *region, uint64_t offset,
+                            uint64_t size, GError **error)
+{
+    int ret = vm->ops->vm_map(vm->hv, slot, region->base + offset, size, region->host + offset);
+
+    if (ret)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
+                               "KVM does not take %" G_GUINT64_FORMAT " MiB of guest memory",
+                               size >> 20);
+    return TRUE;
+}
+
+/**
+ * The real mode area, at most, is a slot of its own: under hash KVM maps all of
+ * the slot at 0 as virtual real mode area before the guest's first instruction,
+ * an entry for each page.
+ */
 static gboolean vm_add_memory(Vm *vm, GError **error)
 {
     const VmConfig *config = vm->config;
@@ -20,15 +38,12 @@ static gboolean vm_add_memory(Vm *vm, GError **error)
                        config->hugepages ? GUEST_MEM_HUGEPAGES : GUEST_MEM_ANONYMOUS, error))
         return FALSE;
 
-    const GuestRegion *regions = guest_mem_regions(vm->mem, &count);
-    for (unsigned i = 0; i < count; i++) {
-        int ret = vm->ops->vm_map(vm->hv, i, regions[i].base, regions[i].size, regions[i].host);
-        if (ret)
-            return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
-                                   "KVM does not take %" G_GUINT64_FORMAT " MiB of guest memory",
-                                   regions[i].size >> 20);
-    }
-    return TRUE;
+    const GuestRegion *region = guest_mem_regions(vm->mem, &count);
+    uint64_t first = MIN(region->size, MACHINE_RMA_MAX);
+
+    return vm_map_part(vm, 0, region, 0, first, error) &&
+           (region->size == first ||
+            vm_map_part(vm, 1, region, first, region->size - first, error));
 }
 
 static gboolean vm_add_vcpus(Vm *vm, GError **error)
