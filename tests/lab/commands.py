@@ -11,10 +11,11 @@ import cases
 import hosts
 import images
 import lock
+import packages
 import runner
 import stage
 import trial
-from paths import IMAGES, LAB, ROOT
+from paths import LAB, ROOT, RUN
 from progress import LabError, say, warn
 from session import Session
 
@@ -28,14 +29,19 @@ def bootstrap():
         raise LabError("some packages could not be installed")
 
 
-def build_program():
-    """Build Paprika and the image that hosts take it from."""
-    say("building Paprika for ppc64el")
-    staged = LAB / "staged"
-    shutil.rmtree(staged, ignore_errors=True)
-    stage.install(staged)
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    return images.program(staged)
+def build_program(directory):
+    """Build all images; gives a copy of that with Paprika in a directory.
+
+    A copy, so that another build beside a running host does no harm.
+    """
+    with lock.building():
+        images.prepare()
+        say("building Paprika for ppc64el")
+        staged = LAB / "staged"
+        shutil.rmtree(staged, ignore_errors=True)
+        stage.install(staged)
+        directory.mkdir(parents=True, exist_ok=True)
+        return shutil.copy(images.program(staged), directory)
 
 
 def wanted_on(host, names):
@@ -48,9 +54,8 @@ def wanted_on(host, names):
 def run_groups(groups):
     """Run and summarize; gives (passed, failed)."""
     runner.check_not_empty(groups)
-    with lock.held():
-        images.prepare()
-        program = build_program()
+    with lock.running():
+        program = build_program(RUN)
         results = runner.Runner(groups, program).run()
     return runner.summarize(results)
 
@@ -97,9 +102,8 @@ def command_stage(options):
 def command_prepare(_):
     """prepare: all that needs the network, and all images."""
     bootstrap()
-    with lock.held():
+    with lock.building():
         images.prepare()
-        import packages
         packages.emulator()
         if not stage.is_native():
             stage.prepare_cross()
@@ -111,13 +115,8 @@ def command_shell(options):
     """shell: a host's console."""
     bootstrap()
     host = hosts.parse(options.host, options.cpus, options.icount)
-    with lock.held():
-        images.prepare()
-        program = build_program()
-    # A copy, so that a run beside this shell may replace the image.
-    directory = LAB / "run" / f"shell-{host.label}"
-    directory.mkdir(parents=True, exist_ok=True)
-    program = shutil.copy(program, directory / "program.squashfs")
+    directory = RUN / f"shell-{host.label}"
+    program = build_program(directory)
     say(f"starting {host.label}; Ctrl-] ends it")
     size = shutil.get_terminal_size()
     live = Session(host, {"mode": "shell", "rows": size.lines,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One lab at a time on a machine: two would only slow each other."""
+"""Two locks: one for building images, which is short, and one for running
+cases, since two runs would only slow each other."""
 
 import contextlib
 import fcntl
@@ -9,13 +10,22 @@ from progress import say
 
 
 @contextlib.contextmanager
-def held():
-    """Wait for the lab's lock and keep it."""
+def _held(name, waiting_for):
     LAB.mkdir(parents=True, exist_ok=True)
-    with open(LAB / "lock", "w", encoding="ascii") as lock:
+    with open(LAB / name, "w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("another lab is running; waiting for it to end")
+            say(f"{waiting_for}; waiting for it to end")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def running():
+    """Held while cases run."""
+    return _held("lock", "another lab is running cases")
+
+
+def building():
+    """Held while packages are fetched and images are built."""
+    return _held("build.lock", "another lab is building")

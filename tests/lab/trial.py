@@ -67,15 +67,13 @@ def _on_this_machine(options, action):
 def _on_emulated_host(options, action):
     host = hosts.parse(options.host)
     import commands
-    with lock.held():
-        say("step 1 of 4: packages for the emulated host and the guest")
+    directory = RUN / "try"
+    say("step 1 of 4: packages for the emulated host and the guest")
+    with lock.building():
         packages.emulator()
         images.prepare()
-        say("step 2 of 4: building Paprika for it")
-        program = commands.build_program()
-        directory = RUN / "try"
-        directory.mkdir(parents=True, exist_ok=True)
-        program = shutil.copy(program, directory / "program.squashfs")
+    say("step 2 of 4: building Paprika for it")
+    program = commands.build_program(directory)
     say(f"step 3 of 4: starting the emulated {host.kind.name} host")
     size = shutil.get_terminal_size()
     live = Session(host, {

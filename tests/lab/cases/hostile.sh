@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A guest that makes a million hypercalls and RTAS calls with hostile arguments.
+# hosts: power8 power9 power10 nested
+# timeout: 900
+
+. /program/cases/lib.sh
+LIMIT=800
+
+CALLS=1000000
+GROWTH_KB=1024 # what the VMM may grow by; noise of the allocator is far less
+
+# take_measure: the VMM's descriptors and memory beside the guest's, now.
+take_measure() {
+  fds=$(count_fds "$pid")
+  pss=$(vmm_pss "$pid")
+  threads=$(ls "/proc/$pid/task" | wc -l)
+}
+
+# attack NAME CALLS OPTION...
+attack() {
+  name=$1
+  calls=$2
+  shift 2
+  start_guest "$name" --kernel "$GUESTS/hostile.elf" "$@" --append "calls=$calls seed=${SEED:-1}"
+  # After a tenth, all that is allocated once has been.
+  wait_line "^hostile: $((calls / 10))" "$LIMIT" || { wait_guest 1; return; }
+  take_measure
+  first_fds=$fds first_pss=$pss first_threads=$threads
+  wait_line "^hostile: $((calls / 10 * 9))" "$LIMIT" || { wait_guest 1; return; }
+  take_measure
+  wait_guest 120
+  expect_status 0
+  expect_line "^hostile: done $calls calls"
+  refute_line '^FAIL'
+  expect_equal 'number of open files' "$fds" "$first_fds"
+  expect_equal 'number of threads' "$threads" "$first_threads"
+  expect_at_most 'growth in KiB' $((pss - first_pss)) "$GROWTH_KB"
+  figure "$name-pss-kb" "$pss"
+  log_size=$(stat -c %s "$CASE_DIR/$name.log")
+  expect_at_most 'size of the log' "$log_size" 1000000
+}
+
+for mode in $LAB_MODES; do
+  attack "$mode" "$CALLS" --mmu "$mode"
+done
+
+dmesg >"$CASE_DIR/dmesg-after"
+if grep -E -m 5 -e "$TROUBLE" "$CASE_DIR/dmesg-after"; then
+  fail "the host's kernel complains"
+fi
+finish
