@@ -301,6 +301,10 @@ static void test_reset(void)
     xics_user_int_on(b.xics, BASE);
     xics_user_set_xive(b.xics, BASE, 1, 5);
     g_assert_false(b.line[0] || b.line[1]);
+    /* What is new does come, on inputs that were up when the reset came. */
+    xics_user_pulse(b.xics, BASE);
+    xics_user_set_mfrr(b.xics, 0, 1);
+    g_assert_true(b.line[0] && b.line[1]);
     xics_user_free(b.xics);
 }
 
