@@ -94,13 +94,22 @@ int kvm_vcpu_get_reg(HvVcpu *vcpu, HvReg reg, uint64_t *value)
 
 int kvm_vcpu_get_regs(HvVcpu *vcpu, HvRegs *regs)
 {
-    struct kvm_regs in;
-    int ret = kvm_vcpu_settle(vcpu);
+    const struct kvm_run *run = vcpu->run;
+    struct kvm_regs in = {0};
+    gboolean hcall = vcpu->pending && run->exit_reason == KVM_EXIT_PAPR_HCALL;
+    /* A hypercall's own handler may ask, before there is an answer: it must
+     * not be settled then, but only be read as it stands. */
+    int ret = hcall ? 0 : kvm_vcpu_settle(vcpu);
 
     if (ret == 0)
         ret = kvm_ioctl_ptr(vcpu->fd, KVM_GET_REGS, &in);
     if (ret < 0)
         return ret;
+    if (hcall) {
+        in.gpr[3] = run->papr_hcall.ret;
+        for (unsigned i = 0; i < HV_MAX_HCALL_ARGS; i++)
+            in.gpr[4 + i] = run->papr_hcall.args[i];
+    }
     *regs = (HvRegs){
         .pc = in.pc,
         .msr = in.msr,
