@@ -6,7 +6,7 @@
  */
 #include "guest.h"
 
-enum { MAGIC = 0x50617072, NVRAM_OFFSET = 1024, STEP = 0x10000 };
+enum { MAGIC = 0x50617072, NVRAM_OFFSET = 1024, STEP = 0x10000, BOOT_DATA = 1 << 20 };
 
 struct record {
     u32 magic, boots;
@@ -14,14 +14,18 @@ struct record {
 
 static struct record record __attribute__((aligned(16)));
 
-static u64 test_start(void)
+/* From 16 MiB to what was loaded with the tree, or from behind the tree to the end of real-mode memory. */
+static void choose_range(u64 *start, u64 *end)
 {
-    u64 tree, size, start = 16 << 20;
+    u64 tree, size;
 
     tree_place(&tree, &size);
-    if (tree >= start)
-        start = (tree + size + STEP) & -(u64)STEP;
-    return start;
+    *start = 16 << 20;
+    *end = machine.rma - STEP;
+    if (tree > *end / 2)
+        *end = (tree - BOOT_DATA) & -(u64)STEP;
+    else if (tree >= *start)
+        *start = (tree + size + STEP) & -(u64)STEP;
 }
 
 static void check_zero(u64 start, u64 end)
@@ -34,7 +38,7 @@ static void check_zero(u64 start, u64 end)
 
 void guest_main(void)
 {
-    u64 boots = option("boots", 10), start = test_start(), end = machine.rma - STEP;
+    u64 boots = option("boots", 10), start, end;
     u32 length = 0;
     int status;
 
@@ -44,6 +48,7 @@ void guest_main(void)
         guest_fail("nvram-fetch: status %d, %u bytes", status, length);
     if (record.magic != MAGIC)
         record = (struct record){MAGIC, 0};
+    choose_range(&start, &end);
     if (start >= end)
         guest_fail("no memory to test");
     check_zero(start, end);

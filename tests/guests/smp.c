@@ -300,8 +300,11 @@ void guest_main(void)
         test_refusals();
         test_prod(rounds);
         test_join(rounds);
-    } else if (hcall(H_JOIN, 0, 0, 0, 0) != H_CONTINUE) {
-        guest_fail("H_JOIN of the only CPU was not H_CONTINUE");
+    } else {
+        long ret = hcall(H_JOIN, 0, 0, 0, 0);
+
+        if (ret != H_CONTINUE)
+            guest_fail("H_JOIN of the only CPU returned %ld", ret);
     }
     test_reset();
     print("smp: %u CPUs ok\n", machine.n_cpus);

@@ -42,7 +42,8 @@ void trap_handle(struct trap_frame *frame)
         return;
     case VECTOR_DATA_STORAGE:
         if ((frame->dsisr & DSISR_WATCH) && !trap_expected) {
-            hcall(H_SET_MODE, 0, 2, 0, 0); /* take the watch point away, try again */
+            hcall(H_SET_MODE, 0, 2, 0, 0); /* take the watch points away, try again */
+            hcall(H_SET_MODE, 0, 5, 0, 0);
             return;
         }
         break;

@@ -18,6 +18,10 @@ static const u8 *blob;
 static const u8 *structure, *strings;
 static u32 structure_size;
 static bool use_of;
+static u64 place;
+
+/* A copy, so that a program may do what it likes to the memory where the tree was. */
+static u8 copy[65536] __attribute__((aligned(8)));
 
 bool fdt_open(const void *tree)
 {
@@ -25,7 +29,10 @@ bool fdt_open(const void *tree)
 
     if (!tree || ((u64)tree & 3) || header->magic != FDT_MAGIC)
         return false;
+    place = (u64)tree;
     blob = tree;
+    if (header->total_size <= sizeof(copy))
+        blob = memcpy(copy, tree, header->total_size);
     structure = blob + header->off_struct;
     structure_size = header->size_struct;
     strings = blob + header->off_strings;
@@ -36,7 +43,7 @@ void of_open(void) { use_of = true; }
 
 void tree_place(u64 *address, u64 *size)
 {
-    *address = (u64)blob;
+    *address = place;
     *size = blob ? ((const struct fdt_header *)blob)->total_size : 0;
 }
 

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A guest that means harm: calls=N (a million) hypercalls, RTAS calls and MMIO
+ * accesses with random and boundary arguments, from seed=S. First every
+ * hypercall number from 0 to 0x500 and every RTAS token, then what chance says.
+ *
+ * Calls that end or block a guest when made properly are made so that they
+ * don't (hostile_args.c, hostile_rtas.c). The rest may do what it likes to
+ * this guest's memory but for the program itself, which checks its own sum;
+ * mmio=0 and rtas=0 leave those kinds out, trace=1 prints each hypercall.
+ *
+ * It ends with "hostile: done" and a power-off. A hang, another status, or a
+ * crash (which is how it reports what it finds wrong) is a failure.
+ */
+#include "hostile.h"
+
+enum { HCALL_LAST = 0x500, PROGRESS = 100000 };
+
+static u64 made;
+static bool tracing;
+
+static u64 core_sum(void)
+{
+    u64 sum = 0;
+
+    for (const u64 *p = NULL; p < (const u64 *)core_const_end; p++) {
+        asm("" : "+r"(p)); /* address 0 is where we live */
+        sum = (sum << 7 | sum >> 57) ^ *p;
+    }
+    return sum;
+}
+
+static void hcall_attack(u64 number, u64 *args)
+{
+    long ret;
+
+    args_make_safe(number, args);
+    if (tracing)
+        print("%lx(%lx %lx %lx %lx %lx %lx)", number, args[0], args[1], args[2], args[3], args[4],
+              args[5]);
+    ret = hcall_raw(number, args);
+    if (tracing)
+        print(" = %ld\n", ret);
+    if ((number & 3) && number <= HCALL_LAST && ret != H_FUNCTION)
+        guest_fail("hypercall %lx, which can't exist, returned %ld", number, ret);
+    stats_hcall(number, ret);
+    made++;
+}
+
+static void hcall_attack_random(u64 number)
+{
+    u64 args[HCALL_ARGS];
+
+    for (int i = 0; i < HCALL_ARGS; i++)
+        args[i] = arg_any();
+    hcall_attack(number, args);
+}
+
+/** All numbers with all zeros, all ones, and noise. */
+static void sweep(u64 first, u64 last)
+{
+    for (u64 number = first; number <= last; number++) {
+        u64 args[HCALL_ARGS];
+
+        memset(args, 0, sizeof(args));
+        hcall_attack(number, args);
+        memset(args, 0xff, sizeof(args));
+        hcall_attack(number, args);
+        hcall_attack_random(number);
+    }
+}
+
+static u64 number_any(void)
+{
+    switch (pick(32)) {
+    case 0:
+        return 0xf000 + pick(17);
+    case 1:
+        return 0xf800 + 4 * pick(8);
+    case 2:
+        return 0xef00 + 4 * pick(8);
+    case 3:
+        return pick(HCALL_LAST + 1);
+    case 4:
+        return pick(8) ? 4 * pick(0x4000) : random_next();
+    default:
+        return 4 * pick(HCALL_LAST / 4 + 1);
+    }
+}
+
+static void one_call(bool rtas, bool mmio)
+{
+    u64 kind = pick(16);
+
+    if (kind == 0 && mmio) {
+        mmio_attack();
+        made++;
+    } else if (kind < 4 && rtas) {
+        rtas_attack();
+        made++;
+    } else {
+        hcall_attack_random(number_any());
+    }
+}
+
+static void check_self(u64 sum)
+{
+    if (core_sum() != sum)
+        guest_fail("after %lu calls this program has been written to", made);
+}
+
+void guest_main(void)
+{
+    u64 calls = option("calls", 1000000), sum = core_sum(), next = PROGRESS;
+    bool rtas = option("rtas", 1), mmio = option("mmio", 1);
+
+    random_seed(option("seed", 1) * 0x9e3779b97f4a7c15);
+    tracing = option("trace", 0);
+    if (!machine.ram_end || !machine.n_cpus)
+        guest_fail("the tree lacks memory or CPUs");
+    places_find();
+    if (rtas)
+        rtas_attack_init();
+    print("hostile: %lu calls, core %lx, scratch %lx, tree %lx + %lx\n", calls, (u64)core_end,
+          places.scratch, places.tree, places.tree_size);
+    sweep(0, HCALL_LAST);
+    sweep(0xf000, 0xf010);
+    for (u32 token = rtas_attack_first(); rtas && token <= rtas_attack_last(); token++) {
+        for (int i = 0; i < 8; i++, made++)
+            rtas_attack_token(token);
+    }
+    while (made < calls) {
+        one_call(rtas, mmio);
+        if (made >= next) {
+            check_self(sum);
+            print("\nhostile: %lu calls, %lu faults skipped\n", made, trap_skipped);
+            next += PROGRESS;
+        }
+    }
+    check_self(sum);
+    hcall(H_SET_MODE, 0, 4, 0, 0);
+    print("\n");
+    stats_print();
+    for (unsigned i = 0; i < 256; i++) {
+        if (trap_counts[i])
+            print("vector %x: %lu times\n", 32 * i, trap_counts[i]);
+    }
+    print("hostile: done %lu calls\n", made);
+}

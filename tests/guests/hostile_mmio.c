@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Loads and stores of every width and kind at real addresses that are no
+ * memory. KVM emulates them as MMIO or gives the guest an interrupt; both are
+ * fine.
+ */
+#include "hostile.h"
+
+#define LOAD(text) asm volatile(text " %0,0,%1" : "=r"(value) : "r"(at) : "memory")
+#define STORE(text) asm volatile(text " %0,0,%1" : : "r"(value), "r"(at) : "memory")
+#define LOAD_D(text) asm volatile(text " %0,0(%1)" : "=r"(value) : "b"(at) : "memory")
+#define STORE_D(text) asm volatile(text " %0,0(%1)" : : "r"(value), "b"(at) : "memory")
+#define WIDE(text)                                                                                 \
+    asm volatile(".machine push; .machine power8; " text "; .machine pop" : : "r"(at) : "memory")
+
+enum { MSR_FP = 0x2000, MSR_VSX = 0x800000, MSR_VEC = 0x2000000, KINDS = 32 };
+
+static u64 address(void)
+{
+    u64 at;
+
+    switch (pick(5)) {
+    case 0:
+        at = places.mmio[pick(4)] + (pick(64) << 16) + pick(4096);
+        break;
+    case 1:
+        at = machine.ram_end + pick(4096);
+        break;
+    case 2:
+        at = machine.ram_end + pick(1UL << pick(44));
+        break;
+    case 3:
+        at = (1UL << 40) + (random_next() & 0x000fffffffffff);
+        break;
+    default:
+        at = places.mmio[0] ? places.mmio[0] + pick(1UL << 24) : 1UL << 41;
+    }
+    /* Most accesses aligned, or the emulator of the access sees few of them. */
+    if (pick(4))
+        at &= -8UL;
+    return at < machine.ram_end ? machine.ram_end : at;
+}
+
+static void set_msr(u64 on)
+{
+    u64 msr;
+
+    asm volatile("mfmsr %0" : "=r"(msr));
+    msr = (msr & ~(u64)(MSR_FP | MSR_VSX | MSR_VEC)) | on;
+    asm volatile("mtmsrd %0; isync" : : "r"(msr));
+}
+
+static void access(unsigned kind, u64 at, u64 value)
+{
+    switch (kind) {
+    case 0:
+        LOAD("lbzx");
+        break;
+    case 1:
+        LOAD("lhzx");
+        break;
+    case 2:
+        LOAD("lwzx");
+        break;
+    case 3:
+        LOAD("ldx");
+        break;
+    case 4:
+        LOAD("lhax");
+        break;
+    case 5:
+        LOAD("lwax");
+        break;
+    case 6:
+        LOAD("lhbrx");
+        break;
+    case 7:
+        LOAD("lwbrx");
+        break;
+    case 8:
+        LOAD("ldbrx");
+        break;
+    case 9:
+        STORE("stbx");
+        break;
+    case 10:
+        STORE("sthx");
+        break;
+    case 11:
+        STORE("stwx");
+        break;
+    case 12:
+        STORE("stdx");
+        break;
+    case 13:
+        STORE("sthbrx");
+        break;
+    case 14:
+        STORE("stwbrx");
+        break;
+    case 15:
+        STORE("stdbrx");
+        break;
+    case 16:
+        LOAD_D("lbz");
+        break;
+    case 17:
+        LOAD_D("lwz");
+        break;
+    case 18:
+        LOAD_D("ld");
+        break;
+    case 19:
+        STORE_D("stb");
+        break;
+    case 20:
+        STORE_D("std");
+        break;
+    case 21:
+        LOAD("ldcix");
+        break;
+    case 22:
+        STORE("stdcix");
+        break;
+    case 23:
+        LOAD("lwarx");
+        break;
+    case 24:
+        WIDE("lfdx 0,0,%0");
+        break;
+    case 25:
+        WIDE("stfdx 0,0,%0");
+        break;
+    case 26:
+        WIDE("lfsx 0,0,%0");
+        break;
+    case 27:
+        WIDE("lvx 0,0,%0");
+        break;
+    case 28:
+        WIDE("stvx 0,0,%0");
+        break;
+    case 29:
+        WIDE("lxvd2x 0,0,%0");
+        break;
+    case 30:
+        WIDE("stxvw4x 0,0,%0");
+        break;
+    case 31:
+        WIDE("dcbz 0,%0");
+        break;
+    }
+}
+
+void mmio_attack(void)
+{
+    u64 on = 0;
+
+    if (pick(8))
+        on = MSR_FP | MSR_VSX | MSR_VEC;
+    set_msr(on);
+    trap_expected = true;
+    barrier();
+    access(pick(KINDS), address(), random_next());
+    barrier();
+    trap_expected = false;
+    set_msr(0);
+}
