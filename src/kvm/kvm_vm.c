@@ -25,6 +25,9 @@ HvVm *kvm_vm_new(HvHost *host, GError **error)
     vm->host = host;
     vm->fd = fd;
     vm->irqchip = -1;
+    /* Guests are told of the second watchpoint; KVM keeps it from them until asked. */
+    if (host->caps.dawr1 && kvm_enable_cap(fd, KVM_CAP_PPC_DAWR1, 0, 0) < 0)
+        host->caps.dawr1 = FALSE;
     return vm;
 }
 
