@@ -31,6 +31,7 @@ static gboolean segment_load(const ElfSegment *s, const ImageFile *file, uint64_
                          ", where the guest has no such memory",
                          file->label, mib_up(s->memsz), s->addr);
 
+    guest_mem_populate(mem, s->addr, s->filesz);
     for (uint64_t done = 0; done < s->filesz;) {
         uint64_t length = s->filesz - done;
         if (file->scratch)

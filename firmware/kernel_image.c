@@ -139,5 +139,6 @@ gboolean initrd_image_load(InitrdImage *image, GuestMem *mem, GuestAddr base, GE
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "%s of %" PRIu64 " MiB does not fit into guest memory at %#" PRIx64,
                          image->file.label, (image->file.size + (1 << 20) - 1) >> 20, base);
+    guest_mem_populate(mem, base, image->file.size);
     return image_file_read(&image->file, 0, to, image->file.size, error);
 }

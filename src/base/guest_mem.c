@@ -175,6 +175,18 @@ void *guest_mem_ptr(const GuestMem *mem, GuestAddr addr, uint64_t length)
     return NULL;
 }
 
+void guest_mem_populate(const GuestMem *mem, GuestAddr addr, uint64_t length)
+{
+#ifdef MADV_POPULATE_WRITE
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t start = (addr + page - 1) & ~(page - 1), end = (addr + length) & ~(page - 1);
+    void *host = start < end ? guest_mem_ptr(mem, start, end - start) : NULL;
+
+    if (host)
+        madvise(host, end - start, MADV_POPULATE_WRITE);
+#endif
+}
+
 gboolean guest_mem_read(const GuestMem *mem, GuestAddr addr, void *data, size_t length)
 {
     const void *from = guest_mem_ptr(mem, addr, length);

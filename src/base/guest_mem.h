@@ -64,6 +64,12 @@ gboolean guest_mem_clear(GuestMem *mem, GError **error);
  */
 void *guest_mem_ptr(const GuestMem *mem, GuestAddr addr, uint64_t length);
 
+/**
+ * About to be filled: have the host back these bytes in one go, which is much
+ * cheaper than a fault for each page amid a copy of the kernel's. Only a hint.
+ */
+void guest_mem_populate(const GuestMem *mem, GuestAddr addr, uint64_t length);
+
 gboolean guest_mem_read(const GuestMem *mem, GuestAddr addr, void *data, size_t length);
 gboolean guest_mem_write(const GuestMem *mem, GuestAddr addr, const void *data, size_t length);
 gboolean guest_mem_fill(const GuestMem *mem, GuestAddr addr, uint8_t byte, size_t length);
