@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `paprika run`: options first, then files, then the host. */
+#include <inttypes.h>
+
 #include "firmware/kernel_image.h"
 #include "src/base/error.h"
 #include "src/base/log.h"
@@ -9,22 +11,41 @@
 #include "src/vmm/life.h"
 #include "src/vmm/options.h"
 
-/** What the user named on this machine: log, kernel, initrd. */
+/** An initrd that can't fit is found out before the host is asked for anything. */
+static gboolean run_check_initrd(const VmConfig *config, const InitrdImage *initrd, GError **error)
+{
+    uint64_t size = initrd_image_size(initrd);
+
+    if (size < config->memory)
+        return TRUE;
+    return error_set(error, PAPRIKA_ERROR_USAGE,
+                     "initrd '%s' of %" PRIu64 " MiB does not fit into %" PRIu64
+                     " MiB of guest memory",
+                     config->initrd, size / MIB, config->memory / MIB);
+}
+
+/**
+ * What the user named on this machine: kernel, initrd, log. The log file comes
+ * last, so that earlier errors are seen, and leave no file.
+ */
 static gboolean run_open_files(const VmConfig *config, KernelImage **kernel, InitrdImage **initrd,
                                GError **error)
 {
     if (config->name)
         log_set_name(config->name);
-    if (!log_open(config->log_file, (LogLevel)config->log_level, error))
+    if (!log_open(NULL, (LogLevel)config->log_level, error))
         return FALSE;
     if (config->trace && !trace_enable(config->trace, error))
         return FALSE;
     *kernel = kernel_image_open(config->kernel, error);
     if (!*kernel)
         return FALSE;
-    if (config->initrd)
+    if (config->initrd) {
         *initrd = initrd_image_open(config->initrd, error);
-    return !config->initrd || *initrd;
+        if (!*initrd || !run_check_initrd(config, *initrd, error))
+            return FALSE;
+    }
+    return log_open(config->log_file, (LogLevel)config->log_level, error);
 }
 
 int cmd_run(int argc, char **argv)

@@ -45,7 +45,7 @@ grep -q '^nobody:' /etc/passwd 2>/dev/null ||
   echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>/etc/passwd
 cat >"$BADINPUT_DIR/as-nobody" <<'END'
 #!/bin/sh
-exec su -s /bin/sh nobody -c 'exec "$0" "$@"' "$@"
+exec su -s /bin/sh -- nobody -c 'exec "$0" "$@"' "$@"
 END
 chmod +x "$BADINPUT_DIR/as-nobody"
 mode=$(stat -c %a /dev/kvm)

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Bad input and what is said of it: bad NAME STATUS TEXT ARGUMENT...
+# No case here needs KVM, or gets as far as asking for it. Sourced after lib.sh.
+
+K=$F/good.elf
+elf >"$K"
+run="run --kernel $K"
+
+# --- commands and options
+
+bad 'no command' 2 'a command is missing'
+bad 'unknown command' 2 "unknown command 'frobnicate'" frobnicate
+bad 'mistyped command' 2 "unknown command 'rnu' (did you mean run?)" rnu --kernel x
+bad 'empty command' 2 "unknown command ''" ''
+bad 'option instead of a command' 2 "unknown command '--kernel'" --kernel "$K"
+bad 'run without anything' 2 '--kernel is required' run
+bad 'unknown option' 2 "unknown option '--frobnicate'" $run --frobnicate
+bad 'mistyped option' 2 "unknown option '--memroy' (did you mean --memory?)" $run --memroy 1G
+bad 'option with one dash' 2 'did you mean --kernel?' run -kernel "$K"
+bad 'option without its value' 2 '--memory needs a value' $run --memory
+bad 'option twice' 2 '--memory is given twice' $run --memory 1G --memory 1G
+bad 'surplus argument' 2 "unexpected argument 'b'" $run a b
+bad 'newline in an option' 2 "unknown option '--a?b'" $run '--a
+b'
+bad 'empty kernel' 2 '--kernel : the value is empty' run --kernel ''
+bad 'empty initrd' 2 '--initrd : the value is empty' $run --initrd ''
+bad 'unknown option of info' 2 "unknown option '--jsno' (did you mean --json?)" info --jsno
+bad 'argument of info' 2 "unexpected argument 'x'" info x
+bad 'unknown option of dtb' 2 "unknown option '--hsot'" dtb --hsot power9
+bad 'unknown host of dtb' 2 '--host power7' dtb --host power7 --out tree
+
+# --- memory and processors
+
+bad 'no memory' 2 '--memory 0: less than the smallest guest of 128M' $run --memory 0
+bad 'little memory' 2 '--memory 112M: less than the smallest' $run --memory 112M
+bad 'odd memory' 2 '--memory 130M: not a multiple of 16M' $run --memory 130M
+bad 'huge memory' 2 '--memory 17T: more than the largest guest of 16T' $run --memory 17T
+bad 'overflowing memory' 2 'more than the largest' $run --memory 99999999999999T
+bad 'memory beyond 64 bits' 2 'more than the largest' $run --memory 99999999999999999999999
+bad 'negative memory' 2 '--memory -1G: not a size' $run --memory -1G
+bad 'fractional memory' 2 "unknown suffix '.5G'" $run --memory 1.5G
+bad 'memory in words' 2 '--memory much: not a size' $run --memory much
+bad 'memory with a wrong suffix' 2 "unknown suffix 'GB'" $run --memory 1GB
+bad 'no processor' 2 '--cpus 0: a guest needs at least one CPU' $run --cpus 0
+bad 'negative processors' 2 '--cpus -1: not a number' $run --cpus -1
+bad 'huge number of processors' 2 '--cpus 2049: more than 2048 CPUs' $run --cpus 2049
+bad 'overflowing processors' 2 'more than 2048 CPUs' $run --cpus 18446744073709551617
+bad 'three threads' 2 'threads must be 1, 2, 4 or 8' $run --cpus 6,threads=3
+bad 'no threads' 2 'threads must be 1, 2, 4 or 8' $run --cpus 6,threads=0
+bad 'half a core' 2 '6 CPUs do not fill cores of 4 threads' $run --cpus 6,threads=4
+bad 'sockets' 2 "unexpected ',sockets=2'" $run --cpus 4,sockets=2
+
+# --- other values
+
+bad 'unknown mmu' 2 '--mmu hpt: must be one of auto, radix, hash' $run --mmu hpt
+bad 'unknown irq' 2 '--irq apic: must be one of auto, xive, xics' $run --irq apic
+bad 'unknown console' 2 '--console vga: must be stdio' $run --console vga
+bad 'console file without a name' 2 'the path is missing' $run --console file:
+bad 'endless socket name' 2 'longer than the 107 bytes' $run --console \
+  "unix:$WORK/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+bad 'date that is none' 2 'there is no such date' $run --rtc base=2026-02-30
+bad 'clock in local time' 2 '--rtc localtime: must be utc' $run --rtc localtime
+bad 'unknown log level' 2 "unknown level 'loud'" $run --log loud
+bad 'unknown trace group' 2 "unknown trace group 'hcal'" $run --trace hcal
+bad 'name with a slash' 2 '--name a/b: a name starts with' $run --name a/b
+bad 'endless command line' 2 'more than the 2047' $run --append "$(printf '%02100d' 0)"
+bad 'switch with a number' 2 '--hugepages=2: must be yes or no' $run --hugepages=2
+
+# --- configuration files
+
+bad 'missing configuration' 2 "cannot open the configuration file 'missing.conf'" run missing.conf
+bad 'folder as configuration' 2 'Is a directory' run /
+bad 'endless configuration' 2 'this is no configuration file' run /dev/zero
+config unknown-key.conf '[vm]\nkernel=x\nmemroy=1G\n'
+bad 'unknown key' 2 "unknown-key.conf:3: unknown key 'memroy' (did you mean 'memory'?)" \
+  run "$F/unknown-key.conf"
+config unknown-group.conf '[vm]\nkernel=x\n[disk]\n'
+bad 'unknown group' 2 'unknown-group.conf:3: unknown group [disk]' run "$F/unknown-group.conf"
+config key-twice.conf '[vm]\nmemory=1G\nmemory=1G\n'
+bad 'key twice' 2 "key-twice.conf:3: key 'memory' is given a second time" run "$F/key-twice.conf"
+config no-group.conf 'kernel=x\n'
+bad 'key outside of a group' 2 "no-group.conf:1: key 'kernel' stands before" run "$F/no-group.conf"
+config odd.conf '[vm]\n\nmemory=130M\n'
+bad 'odd memory in a file' 2 'odd.conf:3: memory=130M: not a multiple' run "$F/odd.conf"
+config empty-value.conf '[vm]\nkernel=\n'
+bad 'empty value in a file' 2 'empty-value.conf:2: kernel=: the value is empty' \
+  run "$F/empty-value.conf"
+config nul.conf '[vm]\nkernel=a\000b\n'
+bad 'NUL in a file' 2 'nul.conf: a NUL byte' run "$F/nul.conf"
+config line.conf '[vm]\nkernel\n'
+bad 'line without a value' 2 "line.conf:2: 'kernel' is no KEY=VALUE" run "$F/line.conf"
+bad 'kernel as configuration' 2 'good.elf: a NUL byte' run "$K"
+config relative.conf '[vm]\nkernel=not-there\n'
+bad 'kernel missing beside its configuration' 2 "$F/not-there" run "$F/relative.conf"
+: >"$F/empty"
+bad 'empty configuration' 2 '--kernel is required' run "$F/empty"
+
+# --- kernels
+
+# kernel NAME TEXT: the kernel $F/NAME is refused, with "kernel 'NAME'TEXT".
+kernel() {
+  bad "kernel: $1" 2 "kernel '$F/$1'$2" run --kernel "$F/$1" --console file:console.log \
+    --log info:log
+}
+
+kernel missing ': No such file or directory'
+kernel empty ' is empty'
+printf 'vmlinux: not here\n' >"$F/text"
+kernel text ' is a text file'
+printf '#!/bin/sh\nexit 0\n' >"$F/script"
+kernel script ' is a script'
+mkdir "$F/folder"
+kernel folder ' is a directory'
+ln -s /dev/zero "$F/endless-device"
+kernel endless-device ' is a device'
+mkfifo "$F/fifo"
+kernel fifo ' is a pipe'
+ln -s loop "$F/loop"
+kernel loop ': Too many levels of symbolic links'
+elf machine=003e >"$F/x86-64"
+kernel x86-64 ' is for x86-64'
+elf machine=00b7 >"$F/arm64"
+kernel arm64 ' is for arm64'
+{ head -c 510 /dev/zero; bytes 55aa eb66 48647253; head -c 4096 /dev/zero; } >"$F/bzImage"
+kernel bzImage ' is an x86 Linux kernel'
+# The boot wrapper of a zImage: ELF32, big-endian, one segment.
+bytes 7f454c46 01020100 0000000000000000 0002 0014 00000001 00400000 00000034 00000000 00000000 \
+  0034 0020 0001 0000 0000 0000 \
+  00000001 00000054 00400000 00400000 00000008 00000008 00000007 00000004 48000000 60000000 \
+  >"$F/wrapper"
+kernel wrapper ' is a 32-bit PowerPC program'
+elf type=0001 >"$F/relocatable"
+kernel relocatable ' is an object file or module'
+elf type=0004 >"$F/core"
+kernel core ' is a core dump'
+elf | head -c 40 >"$F/cut-in-header"
+kernel cut-in-header ' is cut short'
+elf | head -c 100 >"$F/cut-in-segments"
+kernel cut-in-segments ' is cut short'
+elf filesz=0000000000100000 memsz=0000000000100000 >"$F/cut-in-data"
+kernel cut-in-data ' is cut short'
+elf phnum=0000 >"$F/no-segments"
+kernel no-segments ' has no program headers'
+elf phnum=ffff >"$F/endless-segments"
+kernel endless-segments ' has 65535 program headers'
+elf phoff=fffffffffffffff0 >"$F/segments-far-out"
+kernel segments-far-out ' is cut short'
+elf offset=ffffffffffffffff >"$F/data-far-out"
+kernel data-far-out ' is cut short'
+elf filesz=0000000000000009 memsz=0000000000000008 >"$F/more-data-than-memory"
+kernel more-data-than-memory ' '
+elf paddr=fffffffffffffff8 memsz=0000000000000010 >"$F/address-overflow"
+kernel address-overflow ' '
+elf entry=0000000010000000 >"$F/entry-outside"
+kernel entry-outside ' has its entry point at 0x10000000'
+elf | gzip -c | head -c 30 >"$F/cut-gzip"
+kernel cut-gzip ' holds gzip data that is cut short'
+{ bytes 1f8b0800000000000003; head -c 200 /dev/zero | tr '\0' '\377'; } >"$F/damaged-gzip"
+kernel damaged-gzip ' holds damaged gzip data'
+printf 'just text\n' | gzip -c >"$F/gzip-of-text"
+kernel gzip-of-text ' is gzip data that holds a text file'
+{ bytes fd377a585a00; printf 'and nothing that belongs there'; } >"$F/damaged-xz"
+kernel damaged-xz ' holds damaged xz data'
+{ bytes 28b52ffd; printf 'and nothing that belongs there'; } >"$F/damaged-zstd"
+kernel damaged-zstd ' holds damaged zstd data'
+bytes d00dfeed000000480000003800000048 >"$F/device-tree"
+kernel device-tree ' is a flattened device tree'
+
+# --- initial RAM disks
+
+bad 'initrd: missing' 2 "$F/missing" $run --initrd "$F/missing"
+bad 'initrd: empty' 2 "$F/empty" $run --initrd "$F/empty"
+bad 'initrd: folder' 2 "$F/folder" $run --initrd "$F/folder"
+bad 'initrd: endless device' 2 "$F/endless-device" $run --initrd "$F/endless-device"
+bad 'initrd: fifo' 2 "$F/fifo" $run --initrd "$F/fifo"
+
+# --- what does not fit; dtb tells without KVM
+
+truncate -s 200M "$F/large-initrd"
+bad 'initrd larger than memory' 2 "initrd '$F/large-initrd' of 200 MiB does not fit" \
+  $run --memory 128M --initrd "$F/large-initrd"
+truncate -s 20000G "$F/endless-initrd" 2>/dev/null || truncate -s 4000G "$F/endless-initrd"
+elf memsz=0000000040000000 >"$F/large-kernel"
+elf memsz=7fffffffffffffff >"$F/endless-kernel"
+elf paddr=0000000040000000 entry=0000000040000000 vaddr=0000000040000000 >"$F/high-kernel"
+dtb="dtb --host power9 --out tree --memory 128M"
+bad 'initrd does not fit' 2 'initrd' $dtb --kernel "$K" --initrd "$F/large-initrd"
+bad 'endless initrd does not fit' 2 'initrd' $dtb --kernel "$K" --initrd "$F/endless-initrd"
+bad 'kernel does not fit' 2 "$F/large-kernel" $dtb --kernel "$F/large-kernel"
+bad 'endless kernel does not fit' 2 "$F/endless-kernel" $dtb --kernel "$F/endless-kernel"
+bad 'kernel lies beyond memory' 2 "$F/high-kernel" $dtb --kernel "$F/high-kernel"
+bad 'log into no folder' 2 'no-folder/log' $run --log info:no-folder/log
+bad 'dtb into no folder' 1 'no-folder/tree' dtb --host power9 --out no-folder/tree
+
+# --- permissions, which do not hold for root
+
+if [ "$(id -u)" -ne 0 ]; then
+  elf >"$F/secret"
+  chmod 0 "$F/secret"
+  bad 'kernel: not permitted' 2 "$F/secret" run --kernel "$F/secret"
+fi
+
+# --- the host, last
+
+case $(uname -m) in
+  ppc64 | ppc64le) ;;
+  *)
+    bad 'no POWER host' 1 "this machine ($(uname -m)) is no POWER host" $run
+    bad 'no POWER host, to info' 1 "this machine ($(uname -m)) is no POWER host" info
+    ;;
+esac
