@@ -31,7 +31,7 @@ typedef struct {
     const char *name;
     /** NULL where only the kernel can answer. */
     HcallFn handler;
-    /** Where the call is specified, for docs/hcalls.md. */
+    /** Where the call is specified, for docs/hcalls.md; numbers are those of LoPAR 2.9. */
     const char *section;
     HcallPlace place;
 } HcallDef;

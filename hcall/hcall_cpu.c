@@ -88,9 +88,10 @@ const HcallDef h_cpu_defs[] = {
     {H_CEDE, "H_CEDE", NULL, "LoPAR 14.11.3.3", HCALL_KERNEL},
     {H_CONFER, "H_CONFER", NULL, "LoPAR 14.11.3.4", HCALL_KERNEL},
     {H_PROD, "H_PROD", NULL, "LoPAR 14.11.3.5", HCALL_KERNEL},
-    {H_SET_DABR, "H_SET_DABR", NULL, "LoPAR 14.5.4.3.1", HCALL_KERNEL},
-    {H_SET_XDABR, "H_SET_XDABR", NULL, "LoPAR 14.5.4.3.2", HCALL_KERNEL},
+    {H_SET_DABR, "H_SET_DABR", NULL, "LoPAR 14.5.4.3.2", HCALL_KERNEL},
+    {H_SET_XDABR, "H_SET_XDABR", NULL, "LoPAR 14.5.4.3.4", HCALL_KERNEL},
     {H_JOIN, "H_JOIN", h_join, "LoPAR 14.11.5.1", HCALL_HERE},
-    {H_SIGNAL_SYS_RESET, "H_SIGNAL_SYS_RESET", h_signal_sys_reset, "LoPAR 14.5.4.3.6", HCALL_HERE},
+    {H_SIGNAL_SYS_RESET, "H_SIGNAL_SYS_RESET", h_signal_sys_reset, "Linux, asm/hvcall.h",
+     HCALL_HERE},
     {0},
 };

@@ -79,9 +79,9 @@ static HcallRet h_random(Vcpu *cpu, uint64_t *args)
 
 const HcallDef h_info_defs[] = {
     {H_GET_CPU_CHARACTERISTICS, "H_GET_CPU_CHARACTERISTICS", h_get_cpu_characteristics,
-     "LoPAR 14.5.4.5", HCALL_HERE},
+     "Linux, asm/hvcall.h", HCALL_HERE},
     {H_HOME_NODE_ASSOCIATIVITY, "H_HOME_NODE_ASSOCIATIVITY", h_home_node_associativity,
-     "LoPAR 14.11.6", HCALL_HERE},
-    {H_RANDOM, "H_RANDOM", h_random, "LoPAR 14.15", HCALL_KERNEL_ON_REQUEST},
+     "LoPAR 14.11.6.1", HCALL_HERE},
+    {H_RANDOM, "H_RANDOM", h_random, "LoPAR 14.15.1", HCALL_KERNEL_ON_REQUEST},
     {0},
 };

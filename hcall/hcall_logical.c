@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Access to real addresses (LoPAR 14.5.4.2), page initialization (14.5.4.1.7). */
+/* Access to real addresses (LoPAR 14.5.4.4), page initialization (14.5.4.3.3). */
 #include <string.h>
 
 #include "hcall/hcall.h"
@@ -91,15 +91,16 @@ static HcallRet h_page_init(Vcpu *cpu, uint64_t *args)
 }
 
 const HcallDef h_logical_defs[] = {
-    {H_PAGE_INIT, "H_PAGE_INIT", h_page_init, "LoPAR 14.5.4.1.7", HCALL_KERNEL_ON_REQUEST},
-    {H_LOGICAL_CI_LOAD, "H_LOGICAL_CI_LOAD", h_logical_load, "LoPAR 14.5.4.2.1",
+    {H_PAGE_INIT, "H_PAGE_INIT", h_page_init, "LoPAR 14.5.4.3.3", HCALL_KERNEL_ON_REQUEST},
+    {H_LOGICAL_CI_LOAD, "H_LOGICAL_CI_LOAD", h_logical_load, "LoPAR 14.5.4.4.1",
      HCALL_KERNEL_ON_REQUEST},
-    {H_LOGICAL_CI_STORE, "H_LOGICAL_CI_STORE", h_logical_store, "LoPAR 14.5.4.2.2",
+    {H_LOGICAL_CI_STORE, "H_LOGICAL_CI_STORE", h_logical_store, "LoPAR 14.5.4.4.2",
      HCALL_KERNEL_ON_REQUEST},
-    {H_LOGICAL_CACHE_LOAD, "H_LOGICAL_CACHE_LOAD", h_logical_load, "LoPAR 14.5.4.2.3", HCALL_HERE},
-    {H_LOGICAL_CACHE_STORE, "H_LOGICAL_CACHE_STORE", h_logical_store, "LoPAR 14.5.4.2.4",
+    {H_LOGICAL_CACHE_LOAD, "H_LOGICAL_CACHE_LOAD", h_logical_load, "Linux, asm/hvcall.h",
      HCALL_HERE},
-    {H_LOGICAL_ICBI, "H_LOGICAL_ICBI", h_logical_flush, "LoPAR 14.5.4.2.5", HCALL_HERE},
-    {H_LOGICAL_DCBF, "H_LOGICAL_DCBF", h_logical_flush, "LoPAR 14.5.4.2.6", HCALL_HERE},
+    {H_LOGICAL_CACHE_STORE, "H_LOGICAL_CACHE_STORE", h_logical_store, "Linux, asm/hvcall.h",
+     HCALL_HERE},
+    {H_LOGICAL_ICBI, "H_LOGICAL_ICBI", h_logical_flush, "Linux, asm/hvcall.h", HCALL_HERE},
+    {H_LOGICAL_DCBF, "H_LOGICAL_DCBF", h_logical_flush, "Linux, asm/hvcall.h", HCALL_HERE},
     {0},
 };

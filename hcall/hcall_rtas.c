@@ -7,6 +7,6 @@
 static HcallRet h_rtas(Vcpu *cpu, uint64_t *args) { return rtas_dispatch(cpu, args[0]); }
 
 const HcallDef h_rtas_defs[] = {
-    {H_RTAS, "H_RTAS", h_rtas, "private; LoPAR 7.2 for the buffer", HCALL_HERE},
+    {H_RTAS, "H_RTAS", h_rtas, "private; LoPAR 7.2.7 for the buffer", HCALL_HERE},
     {0},
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Virtual terminals (LoPAR 16.6). */
+/* Virtual terminals (LoPAR 17.5). */
 #include "hcall/hcall.h"
 #include "hw/spapr/platform.h"
 #include "hw/spapr/vty.h"
@@ -39,7 +39,7 @@ static HcallRet h_put_term_char(Vcpu *cpu, uint64_t *args)
 }
 
 const HcallDef h_term_defs[] = {
-    {H_GET_TERM_CHAR, "H_GET_TERM_CHAR", h_get_term_char, "LoPAR 16.6.1", HCALL_HERE},
-    {H_PUT_TERM_CHAR, "H_PUT_TERM_CHAR", h_put_term_char, "LoPAR 16.6.2", HCALL_HERE},
+    {H_GET_TERM_CHAR, "H_GET_TERM_CHAR", h_get_term_char, "LoPAR 17.5.2.1.1", HCALL_HERE},
+    {H_PUT_TERM_CHAR, "H_PUT_TERM_CHAR", h_put_term_char, "LoPAR 17.5.2.1.2", HCALL_HERE},
     {0},
 };

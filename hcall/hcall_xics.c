@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * XICS' presentation layer (LoPAR 14.5.4.3): what a processor does with its
+ * XICS' presentation layer (LoPAR 14.5.4.7): what a processor does with its
  * interrupts. The kernel answers these itself when it has the controller;
  * H_FUNCTION unless the controller is the one in user space.
  */
@@ -100,11 +100,11 @@ static HcallRet h_xirr_x(Vcpu *cpu, uint64_t *args)
 }
 
 const HcallDef h_xics_defs[] = {
-    {H_EOI, "H_EOI", h_eoi, "LoPAR 14.5.4.3", HCALL_KERNEL},
-    {H_CPPR, "H_CPPR", h_cppr, "LoPAR 14.5.4.3", HCALL_KERNEL},
-    {H_IPI, "H_IPI", h_ipi, "LoPAR 14.5.4.3", HCALL_KERNEL},
-    {H_IPOLL, "H_IPOLL", h_ipoll, "LoPAR 14.5.4.3", HCALL_KERNEL},
-    {H_XIRR, "H_XIRR", h_xirr, "LoPAR 14.5.4.3", HCALL_KERNEL},
-    {H_XIRR_X, "H_XIRR_X", h_xirr_x, "LoPAR 14.5.4.3", HCALL_KERNEL},
+    {H_EOI, "H_EOI", h_eoi, "LoPAR 14.5.4.7.1", HCALL_KERNEL},
+    {H_CPPR, "H_CPPR", h_cppr, "LoPAR 14.5.4.7.2", HCALL_KERNEL},
+    {H_IPI, "H_IPI", h_ipi, "LoPAR 14.5.4.7.3", HCALL_KERNEL},
+    {H_IPOLL, "H_IPOLL", h_ipoll, "LoPAR 14.5.4.7.4", HCALL_KERNEL},
+    {H_XIRR, "H_XIRR", h_xirr, "LoPAR 14.5.4.7.5", HCALL_KERNEL},
+    {H_XIRR_X, "H_XIRR_X", h_xirr_x, "LoPAR 14.5.4.7.5", HCALL_KERNEL},
     {0},
 };

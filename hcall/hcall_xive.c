@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * XIVE in exploitation mode: the guest routes sources to event queues by
- * hypercall, and does the rest through the pages that it is given (LoPAR 14,
- * "XIVE Interrupt"). H_FUNCTION if the machine has no XIVE.
+ * hypercall, and does the rest through the pages that it is given (LoPAR
+ * 14.5.4.7). H_FUNCTION if the machine has no XIVE.
  *
  * Without the kernel's XIVE nothing here is reached but the first check. A
  * failure of KVM itself after all checks is H_HARDWARE.
@@ -315,24 +315,24 @@ static HcallRet h_int_reset(Vcpu *cpu, uint64_t *args)
 }
 
 const HcallDef h_xive_defs[] = {
-    {H_INT_GET_SOURCE_INFO, "H_INT_GET_SOURCE_INFO", h_int_get_source_info, "LoPAR 14, XIVE",
+    {H_INT_GET_SOURCE_INFO, "H_INT_GET_SOURCE_INFO", h_int_get_source_info, "LoPAR 14.5.4.7.6",
      HCALL_HERE},
-    {H_INT_SET_SOURCE_CONFIG, "H_INT_SET_SOURCE_CONFIG", h_int_set_source_config, "LoPAR 14, XIVE",
+    {H_INT_SET_SOURCE_CONFIG, "H_INT_SET_SOURCE_CONFIG", h_int_set_source_config,
+     "LoPAR 14.5.4.7.7", HCALL_HERE},
+    {H_INT_GET_SOURCE_CONFIG, "H_INT_GET_SOURCE_CONFIG", h_int_get_source_config,
+     "LoPAR 14.5.4.7.8", HCALL_HERE},
+    {H_INT_GET_QUEUE_INFO, "H_INT_GET_QUEUE_INFO", h_int_get_queue_info, "LoPAR 14.5.4.7.9",
      HCALL_HERE},
-    {H_INT_GET_SOURCE_CONFIG, "H_INT_GET_SOURCE_CONFIG", h_int_get_source_config, "LoPAR 14, XIVE",
+    {H_INT_SET_QUEUE_CONFIG, "H_INT_SET_QUEUE_CONFIG", h_int_set_queue_config, "LoPAR 14.5.4.7.10",
      HCALL_HERE},
-    {H_INT_GET_QUEUE_INFO, "H_INT_GET_QUEUE_INFO", h_int_get_queue_info, "LoPAR 14, XIVE",
-     HCALL_HERE},
-    {H_INT_SET_QUEUE_CONFIG, "H_INT_SET_QUEUE_CONFIG", h_int_set_queue_config, "LoPAR 14, XIVE",
-     HCALL_HERE},
-    {H_INT_GET_QUEUE_CONFIG, "H_INT_GET_QUEUE_CONFIG", h_int_get_queue_config, "LoPAR 14, XIVE",
+    {H_INT_GET_QUEUE_CONFIG, "H_INT_GET_QUEUE_CONFIG", h_int_get_queue_config, "LoPAR 14.5.4.7.11",
      HCALL_HERE},
     {H_INT_SET_OS_REPORTING_LINE, "H_INT_SET_OS_REPORTING_LINE", h_int_set_os_reporting_line,
-     "LoPAR 14, XIVE", HCALL_HERE},
+     "LoPAR 14.5.4.7.12", HCALL_HERE},
     {H_INT_GET_OS_REPORTING_LINE, "H_INT_GET_OS_REPORTING_LINE", h_int_get_os_reporting_line,
-     "LoPAR 14, XIVE", HCALL_HERE},
-    {H_INT_ESB, "H_INT_ESB", h_int_esb, "LoPAR 14, XIVE", HCALL_HERE},
-    {H_INT_SYNC, "H_INT_SYNC", h_int_sync, "LoPAR 14, XIVE", HCALL_HERE},
-    {H_INT_RESET, "H_INT_RESET", h_int_reset, "LoPAR 14, XIVE", HCALL_HERE},
+     "LoPAR 14.5.4.7.13", HCALL_HERE},
+    {H_INT_ESB, "H_INT_ESB", h_int_esb, "LoPAR 14.5.4.7.14", HCALL_HERE},
+    {H_INT_SYNC, "H_INT_SYNC", h_int_sync, "LoPAR 14.5.4.7.15", HCALL_HERE},
+    {H_INT_RESET, "H_INT_RESET", h_int_reset, "LoPAR 14.5.4.7.16", HCALL_HERE},
     {0},
 };

@@ -29,7 +29,7 @@ gboolean mmu_is_radix(const Mmu *mmu);
 uint32_t mmu_hpt_order(const Mmu *mmu);
 
 /**
- * H_REGISTER_PROC_TBL (LoPAR 14.5.4.5.2 and the kernel's
+ * H_REGISTER_PROC_TBL (LoPAR 14.13.2.3 and the kernel's
  * arch/powerpc/include/asm/hvcall.h): tell KVM of the guest's process table,
  * or take it back. Any vCPU's thread.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where processors and memory are: FORM1 associativity lists (LoPAR 15.3). All
+ * Where processors and memory are: FORM1 associativity lists (LoPAR 15.2). All
  * of a machine is one node for now.
  */
 #pragma once

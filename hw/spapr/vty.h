@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The virtual terminal (LoPAR 16.6): two rings between the vCPUs and the main
+ * The virtual terminal (LoPAR 17.5): two rings between the vCPUs and the main
  * loop, so that no vCPU ever waits for a reader.
  */
 #pragma once

@@ -32,7 +32,7 @@ typedef struct {
     RtasFn handler;
     /** Exact counts, checked once by the dispatcher. */
     uint8_t nargs, nret;
-    /** Where the service is specified, for docs/rtas.md. */
+    /** Where the service is specified, for docs/rtas.md; numbers are those of LoPAR 2.9. */
     const char *section;
 } RtasDef;
 

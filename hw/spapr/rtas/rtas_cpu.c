@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Starting and stopping processors (LoPAR 7.3.4). */
+/* Starting and stopping processors (LoPAR 7.3.8). */
 #include "hw/spapr/rtas/rtas.h"
 
 /** start-cpu: in vCPU, real address, r3; out status. */
@@ -34,8 +34,8 @@ static RtasStatus rtas_query_cpu_stopped_state(Vcpu *self, const uint32_t *args,
 }
 
 const RtasDef rtas_cpu_defs[] = {
-    {"start-cpu", rtas_start_cpu, 3, 1, "LoPAR 7.3.4.2.3"},
-    {"stop-self", rtas_stop_self, 0, 1, "LoPAR 7.3.4.2.1"},
-    {"query-cpu-stopped-state", rtas_query_cpu_stopped_state, 1, 2, "LoPAR 7.3.4.2.2"},
+    {"start-cpu", rtas_start_cpu, 3, 1, "LoPAR 7.3.8.2"},
+    {"stop-self", rtas_stop_self, 0, 1, "LoPAR 7.3.8.1"},
+    {"query-cpu-stopped-state", rtas_query_cpu_stopped_state, 1, 2, "LoPAR 7.3.8.3"},
     {0},
 };

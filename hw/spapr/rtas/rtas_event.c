@@ -62,7 +62,7 @@ static RtasStatus rtas_nmi_interlock(Vcpu *cpu, const uint32_t *args, uint32_t *
 const RtasDef rtas_event_defs[] = {
     {"check-exception", rtas_check_exception, RTAS_ANY, 1, "LoPAR 7.3.3.2"},
     {"event-scan", rtas_event_scan, 4, 1, "LoPAR 7.3.3.1"},
-    {"ibm,nmi-register", rtas_nmi_register, 2, 1, "LoPAR 7.3.14.1"},
-    {"ibm,nmi-interlock", rtas_nmi_interlock, 0, 1, "LoPAR 7.3.14.2"},
+    {"ibm,nmi-register", rtas_nmi_register, 2, 1, "LoPAR 7.3.14"},
+    {"ibm,nmi-interlock", rtas_nmi_interlock, 0, 1, "LoPAR 7.3.14"},
     {0},
 };

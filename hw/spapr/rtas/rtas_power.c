@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The partition's end: power off, reboot, crash (LoPAR 7.3.6, 7.3.9). */
+/* The partition's end: power off, reboot, crash (LoPAR 7.3.6, 7.3.7, 7.3.9). */
 #include "hw/spapr/rtas/rtas.h"
 #include "src/base/guest_mem.h"
 
@@ -38,8 +38,8 @@ static RtasStatus rtas_os_term(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 }
 
 const RtasDef rtas_power_defs[] = {
-    {"power-off", rtas_power_off, 2, 1, "LoPAR 7.3.6.1"},
-    {"system-reboot", rtas_system_reboot, 0, 1, "LoPAR 7.3.6.4"},
+    {"power-off", rtas_power_off, 2, 1, "LoPAR 7.3.6.3"},
+    {"system-reboot", rtas_system_reboot, 0, 1, "LoPAR 7.3.7.1"},
     {"ibm,os-term", rtas_os_term, 1, 1, "LoPAR 7.3.9.1"},
     {0},
 };

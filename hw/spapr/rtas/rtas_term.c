@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The operator panel, which is our console (LoPAR 7.3.5.1). */
+/* The operator panel, which is our console (LoPAR 7.3.5.3). */
 #include "hw/spapr/platform.h"
 #include "hw/spapr/rtas/rtas.h"
 #include "hw/spapr/vty.h"
@@ -13,6 +13,6 @@ static RtasStatus rtas_display_character(Vcpu *cpu, const uint32_t *args, uint32
 }
 
 const RtasDef rtas_term_defs[] = {
-    {"display-character", rtas_display_character, 1, 1, "LoPAR 7.3.5.1"},
+    {"display-character", rtas_display_character, 1, 1, "LoPAR 7.3.5.3"},
     {0},
 };

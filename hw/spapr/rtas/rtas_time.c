@@ -41,7 +41,7 @@ static RtasStatus rtas_set_time_of_day(Vcpu *cpu, const uint32_t *args, uint32_t
 }
 
 const RtasDef rtas_time_defs[] = {
-    {"get-time-of-day", rtas_get_time_of_day, 0, 8, "LoPAR 7.3.2.1"},
-    {"set-time-of-day", rtas_set_time_of_day, 7, 1, "LoPAR 7.3.2.2"},
+    {"get-time-of-day", rtas_get_time_of_day, 0, 8, "LoPAR 7.3.2.2"},
+    {"set-time-of-day", rtas_set_time_of_day, 7, 1, "LoPAR 7.3.2.3"},
     {0},
 };
