@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the fake hypervisor share, and its operations (see HvOps). */
+#pragma once
+
+#include "tests/unit/fake_hv.h"
+
+/** A failure that a test asked for. */
+typedef struct {
+    /** Calls until it happens; 0: none is waiting. */
+    unsigned after;
+    int err;
+    int always;
+} FakeFailure;
+
+struct HvHost {
+    HvCaps caps;
+    HvOps ops;
+    uint32_t max_htab_order;
+    FakeHvRunFn run;
+    void *run_data;
+
+    /** Protects the fields below. */
+    GMutex lock;
+    GArray *calls;
+    unsigned counts[FAKE_OP_COUNT];
+    FakeFailure failures[FAKE_OP_COUNT];
+};
+
+typedef struct {
+    uint64_t gpa, size;
+    void *host;
+} FakeSlot;
+
+struct HvVm {
+    HvHost *host;
+
+    /** Protects the fields below. */
+    GMutex lock;
+    FakeSlot slots[FAKE_HV_MAX_SLOTS];
+    GHashTable *hcalls;
+    GHashTable *vcpus;
+    GHashTable *attrs;
+    GHashTable *rtas;
+    gboolean has_irqchip;
+    HvIrqchip irqchip;
+    uint32_t n_servers;
+    void *areas[2];
+    size_t area_sizes[2];
+    unsigned threads;
+    gboolean radix;
+    uint32_t htab_order;
+};
+
+struct HvVcpu {
+    HvVm *vm;
+    unsigned id;
+
+    /** Protects the fields below. */
+    GMutex lock;
+    GCond wake;
+    gboolean kicked;
+    gboolean line;
+    gboolean attached;
+    HvRegs regs;
+    GHashTable *one_regs;
+};
+
+/** Count the call: the negative errno value that a test wants of it, or 0. */
+int fake_enter(HvHost *host, FakeHvOp op);
+/** Record the call with its result @ret, which is returned. */
+int fake_leave(HvHost *host, FakeHvCall call, int ret);
+
+HvVm *fake_hv_vm_new(HvHost *host, GError **error);
+void fake_hv_vm_free(HvVm *vm);
+gboolean fake_hv_vm_set_smt(HvVm *vm, unsigned threads, unsigned *stride, GError **error);
+int fake_hv_vm_map(HvVm *vm, unsigned slot, uint64_t gpa, uint64_t size, void *host);
+int fake_hv_vm_enable_hcall(HvVm *vm, uint64_t number);
+int fake_hv_vm_enable_fwnmi(HvVm *vm);
+int fake_hv_vm_configure_v3_mmu(HvVm *vm, uint64_t flags, uint64_t process_table);
+int fake_hv_vm_allocate_htab(HvVm *vm, uint32_t *order);
+int fake_hv_vm_define_rtas(HvVm *vm, const char *name, uint32_t token);
+int fake_hv_irqchip_new(HvVm *vm, HvIrqchip kind, uint32_t n_servers);
+int fake_hv_irqchip_attr_set(HvVm *vm, HvIrqAttr group, uint64_t attr, const void *value);
+int fake_hv_irqchip_attr_get(HvVm *vm, HvIrqAttr group, uint64_t attr, void *value);
+void *fake_hv_irqchip_map(HvVm *vm, HvXiveArea area, size_t size);
+int fake_hv_irq_line(HvVm *vm, uint32_t source, gboolean level);
+HvVcpu *fake_hv_vcpu_new(HvVm *vm, unsigned id, GError **error);
+void fake_hv_vcpu_free(HvVcpu *vcpu);
+int fake_hv_vcpu_attach_irqchip(HvVcpu *vcpu, HvIrqchip kind, uint32_t server);
+void fake_hv_vcpu_bind(HvVcpu *vcpu);
+void fake_hv_vcpu_run(HvVcpu *vcpu, HvExit *exit);
+void fake_hv_vcpu_kick(HvVcpu *vcpu);
+void fake_hv_vcpu_unkick(HvVcpu *vcpu);
+int fake_hv_vcpu_interrupt(HvVcpu *vcpu, gboolean level);
+int fake_hv_vcpu_get_regs(HvVcpu *vcpu, HvRegs *regs);
+int fake_hv_vcpu_set_regs(HvVcpu *vcpu, const HvRegs *regs);
+int fake_hv_vcpu_get_reg(HvVcpu *vcpu, HvReg reg, uint64_t *value);
+int fake_hv_vcpu_set_reg(HvVcpu *vcpu, HvReg reg, uint64_t value);
+gboolean fake_hv_vcpu_reset(HvVcpu *vcpu, GError **error);
