@@ -6,12 +6,15 @@
 #include "firmware/boot_layout.h"
 #include "firmware/rtas_stub.h"
 #include "hw/spapr/dt/dt.h"
+#include "hw/spapr/fwnmi.h"
 #include "hw/spapr/machine_desc.h"
 #include "hw/spapr/platform.h"
 #include "mmu/mmu.h"
 #include "src/base/error.h"
 #include "src/base/log.h"
 #include "src/base/trace.h"
+
+G_STATIC_ASSERT((unsigned)FWNMI_END <= (unsigned)RTAS_STUB_SIZE);
 
 /** The machine as it was really made: granted table, controller after fallback. */
 static gboolean boot_describe(const Vm *vm, MachineDesc *desc, GError **error)
@@ -73,6 +76,7 @@ gboolean direct_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, Dire
 
     if (initrd && !initrd_image_load(initrd, vm->mem, places.initrd.start, error))
         return FALSE;
+    fwnmi_set_area(vm->platform, places.rtas.start);
     if (!rtas_stub_write(vm->mem, places.rtas.start, error) ||
         !boot_write_tree(vm, &desc, &places.fdt, error))
         return FALSE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/spapr/platform.h"
 
+#include "hw/spapr/fwnmi.h"
 #include "hw/spapr/nvram.h"
 #include "hw/spapr/vty.h"
 
@@ -13,7 +14,7 @@ Platform *platform_new(Vm *vm, struct Chardev *console)
     platform->nvram = nvram_new();
     platform->uuid = g_uuid_string_random();
     platform->rtc_offset = vm->config->rtc_offset;
-    platform->fwnmi_owner = -1;
+    fwnmi_reset(platform);
     return platform;
 }
 
@@ -31,8 +32,5 @@ void platform_free(Platform *platform)
 void platform_reset(Platform *platform)
 {
     vty_reset(platform->vty);
-    g_mutex_lock(&platform->lock);
-    platform->fwnmi_registered = FALSE;
-    platform->fwnmi_owner = -1;
-    g_mutex_unlock(&platform->lock);
+    fwnmi_reset(platform);
 }

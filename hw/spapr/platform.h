@@ -29,6 +29,10 @@ typedef struct Platform {
     uint64_t fwnmi_reset, fwnmi_machine_check;
     /** vCPU that handles a machine check (ibm,nmi-interlock ends it), or -1. */
     int64_t fwnmi_owner;
+    /** Another vCPU waits for its turn. */
+    gboolean fwnmi_awaited;
+    /** Real address of RTAS's memory (hw/spapr/fwnmi.h). */
+    uint64_t fwnmi_area;
 } Platform;
 
 /** @console goes over to the platform's terminal. vm->irq exists. Main thread. */

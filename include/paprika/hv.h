@@ -146,10 +146,19 @@ typedef struct {
             uint64_t code;
         } fail;
         struct {
+            /** HV_NMI_*. */
             uint32_t flags;
         } nmi;
     };
 } HvExit;
+
+/** How far the host's kernel got over a machine check. */
+enum {
+    HV_NMI_DISPOSITION_MASK = 3,
+    HV_NMI_FULLY_RECOVERED = 1,
+    HV_NMI_LIMITED_RECOVERY = 2,
+    HV_NMI_NOT_RECOVERED = 3,
+};
 
 /** One-regs that layers above use, with their widths. */
 typedef enum {
@@ -165,6 +174,9 @@ typedef enum {
     HV_REG_ICP_STATE,
     /** A vCPU of an in-kernel XIVE: words 0 and 1 of its OS ring, NSR uppermost. */
     HV_REG_XIVE_VP_STATE,
+    /** Address and cause of the last data storage or machine check interrupt. */
+    HV_REG_DAR,
+    HV_REG_DSISR,
 } HvReg;
 
 enum {

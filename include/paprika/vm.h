@@ -65,6 +65,9 @@ struct Vcpu {
     uint32_t events;
     /** vCPU's own thread: the partition mode that its LPCR has (Vm.mode_seq). */
     uint32_t mode_seq;
+    /** vCPU's own thread, and reset: a machine check waits to be delivered; its flags. */
+    gboolean nmi_pending;
+    uint32_t nmi_flags;
 };
 
 /** Work for a vCPU's own thread. */
@@ -73,8 +76,10 @@ typedef enum {
     VCPU_EVENT_SYSTEM_RESET = 1 << 0,
     /** The partition's mode (endianness, AIL) has changed. */
     VCPU_EVENT_MODE = 1 << 1,
-    /** The vCPU's VcpuState has changed. */
+    /** The vCPU's VcpuState has changed, or a machine check is to be delivered. */
     VCPU_EVENT_STATE = 1 << 2,
+    /** The area for machine checks may be free (hw/spapr/fwnmi.h). */
+    VCPU_EVENT_FWNMI = 1 << 3,
 } VcpuEvent;
 
 /** What lower layers may ask of the program's top (src/vmm). */

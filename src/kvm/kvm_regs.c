@@ -18,6 +18,8 @@ static const uint64_t reg_ids[] = {
     [HV_REG_TB_OFFSET] = KVM_REG_PPC_TB_OFFSET,
     [HV_REG_ICP_STATE] = KVM_REG_PPC_ICP_STATE,
     [HV_REG_XIVE_VP_STATE] = KVM_REG_PPC_VP_STATE,
+    [HV_REG_DAR] = KVM_REG_PPC_DAR,
+    [HV_REG_DSISR] = KVM_REG_PPC_DSISR,
 };
 
 /** Registers that power-on leaves at zero; those that a host lacks are skipped. */

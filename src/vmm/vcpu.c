@@ -6,18 +6,13 @@
 #include <string.h>
 
 #include "hcall/hcall.h"
+#include "hw/spapr/fwnmi.h"
 #include "hw/spapr/irq/irq.h"
-#include "hw/spapr/platform.h"
 #include "src/base/error.h"
 #include "src/base/log.h"
 
 #define MSR_SF (UINT64_C(1) << 63)
 #define MSR_ME (UINT64_C(1) << 12)
-#define MSR_LE (UINT64_C(1))
-/** What an interrupt's SRR1 takes over from the MSR (Power ISA, Book III, 7.5). */
-#define SRR1_FROM_MSR (~UINT64_C(0x783f0000))
-
-enum { VECTOR_SYSTEM_RESET = 0x100 };
 
 Vcpu *vcpu_new(Vm *vm, unsigned index, GError **error)
 {
@@ -62,6 +57,8 @@ int vcpu_start(Vcpu *cpu, uint64_t pc, uint64_t r3)
     g_mutex_lock(&cpu->lock);
     gboolean stopped = cpu->state == VCPU_STOPPED;
     if (stopped) {
+        /* A processor that is stopped takes no system reset, not even later. */
+        __atomic_fetch_and(&cpu->events, ~(uint32_t)VCPU_EVENT_SYSTEM_RESET, __ATOMIC_SEQ_CST);
         cpu->state = VCPU_STARTING;
         cpu->start_pc = pc;
         cpu->start_r3 = r3;
@@ -123,6 +120,7 @@ gboolean vcpu_reset(Vcpu *cpu, GError **error)
     g_mutex_lock(&cpu->lock);
     cpu->state = VCPU_STOPPED;
     g_mutex_unlock(&cpu->lock);
+    cpu->nmi_pending = FALSE;
     /* Not vm->mode_seq: the first entry sets the partition's mode. */
     cpu->mode_seq = __atomic_load_n(&vm->mode_seq, __ATOMIC_ACQUIRE) - 1;
     return TRUE;
@@ -162,29 +160,6 @@ static void vcpu_apply_mode(Vcpu *cpu)
     cpu->mode_seq = seq;
 }
 
-/** Deliver a system reset interrupt, as H_SIGNAL_SYS_RESET asks for. */
-static void vcpu_system_reset(Vcpu *cpu)
-{
-    Vm *vm = cpu->vm;
-    Platform *platform = vm->platform;
-    HvRegs regs;
-
-    if (vm->ops->vcpu_get_regs(cpu->hv, &regs))
-        return;
-    g_mutex_lock(&platform->lock);
-    uint64_t vector = platform->fwnmi_registered ? platform->fwnmi_reset : VECTOR_SYSTEM_RESET;
-    g_mutex_unlock(&platform->lock);
-    g_mutex_lock(&vm->mode_lock);
-    uint64_t endian = vm->lpcr_value & HV_LPCR_ILE ? MSR_LE : 0;
-    g_mutex_unlock(&vm->mode_lock);
-
-    regs.srr0 = regs.pc;
-    regs.srr1 = regs.msr & SRR1_FROM_MSR;
-    regs.pc = vector;
-    regs.msr = MSR_SF | MSR_ME | endian;
-    vm->ops->vcpu_set_regs(cpu->hv, &regs);
-}
-
 /**
  * Wait while parked or stopped. Returns FALSE when the thread shall end; with
  * TRUE the vCPU runs, entered anew if it was started.
@@ -215,16 +190,49 @@ static gboolean vcpu_wait_runnable(Vcpu *cpu)
     return !quit;
 }
 
-/** Everything but entering the guest. FALSE when the thread shall end. */
+/** Wait for the area that another vCPU's machine check has, or to be parked. */
+static void vcpu_wait_fwnmi(Vcpu *cpu)
+{
+    g_mutex_lock(&cpu->lock);
+    while (!(__atomic_load_n(&cpu->events, __ATOMIC_SEQ_CST) & VCPU_EVENT_FWNMI) &&
+           !__atomic_load_n(&cpu->park, __ATOMIC_SEQ_CST))
+        g_cond_wait(&cpu->wake, &cpu->lock);
+    g_mutex_unlock(&cpu->lock);
+}
+
+/** Deliver the pending machine check. FALSE if it is not this vCPU's turn yet. */
+static gboolean vcpu_machine_check(Vcpu *cpu)
+{
+    const char *why;
+    FwnmiResult result = fwnmi_machine_check(cpu, cpu->nmi_flags, &why);
+
+    if (result == FWNMI_BUSY)
+        return FALSE;
+    cpu->nmi_pending = FALSE;
+    if (result == FWNMI_FATAL)
+        vcpu_fail(cpu, why, cpu->nmi_flags);
+    return TRUE;
+}
+
+/**
+ * Everything but entering the guest, after which there may be more to do.
+ * FALSE when the thread shall end.
+ */
 static gboolean vcpu_work(Vcpu *cpu)
 {
-    uint32_t events = __atomic_exchange_n(&cpu->events, 0, __ATOMIC_SEQ_CST);
-
     if (!vcpu_wait_runnable(cpu))
         return FALSE;
+
+    uint32_t events = __atomic_exchange_n(&cpu->events, 0, __ATOMIC_SEQ_CST);
     vcpu_apply_mode(cpu);
+    if (cpu->nmi_pending && !vcpu_machine_check(cpu)) {
+        /* The machine check came first: what else there is comes after it. */
+        __atomic_fetch_or(&cpu->events, events & VCPU_EVENT_SYSTEM_RESET, __ATOMIC_SEQ_CST);
+        vcpu_wait_fwnmi(cpu);
+        return TRUE;
+    }
     if (events & VCPU_EVENT_SYSTEM_RESET)
-        vcpu_system_reset(cpu);
+        fwnmi_system_reset(cpu);
     return TRUE;
 }
 
@@ -249,7 +257,9 @@ static void vcpu_exit(Vcpu *cpu, HvExit *exit)
         cpu->vm->ops->vcpu_unkick(cpu->hv);
         break;
     case HV_EXIT_NMI:
-        vcpu_fail(cpu, "machine check", exit->nmi.flags);
+        cpu->nmi_pending = TRUE;
+        cpu->nmi_flags = exit->nmi.flags;
+        __atomic_fetch_or(&cpu->events, VCPU_EVENT_STATE, __ATOMIC_SEQ_CST);
         break;
     case HV_EXIT_DEBUG:
         vcpu_fail(cpu, "debug exit that nobody asked for", 0);
@@ -274,8 +284,10 @@ static gpointer vcpu_thread(gpointer opaque)
 
     ops->vcpu_bind(cpu->hv);
     for (;;) {
-        if (G_UNLIKELY(vcpu_has_work(cpu)) && !vcpu_work(cpu))
-            return NULL;
+        while (G_UNLIKELY(vcpu_has_work(cpu))) {
+            if (!vcpu_work(cpu))
+                return NULL;
+        }
         ops->vcpu_run(cpu->hv, &exit);
         vcpu_exit(cpu, &exit);
     }

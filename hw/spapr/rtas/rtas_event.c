@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Events and error reports (LoPAR 7.3.3), firmware-assisted NMI (7.3.14). */
-#include "hw/spapr/platform.h"
+#include "hw/spapr/fwnmi.h"
 #include "hw/spapr/rtas/rtas.h"
-#include "src/base/guest_mem.h"
 
 /**
  * check-exception: in vector, interrupt, event mask, critical, buffer, length
@@ -22,41 +21,13 @@ static RtasStatus rtas_event_scan(Vcpu *cpu, const uint32_t *args, uint32_t *ret
 /** ibm,nmi-register: in real addresses of the reset and the machine check handler. */
 static RtasStatus rtas_nmi_register(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 {
-    Platform *platform = cpu->vm->platform;
-    uint32_t word;
-
-    if (!cpu->vm->caps->fwnmi)
-        return RTAS_NOT_SUPPORTED;
-    if (!guest_mem_load_be32(cpu->vm->mem, args[0], &word) ||
-        !guest_mem_load_be32(cpu->vm->mem, args[1], &word))
-        return RTAS_PARAM_ERROR;
-    if (cpu->vm->ops->vm_enable_fwnmi(cpu->vm->hv))
-        return RTAS_NOT_SUPPORTED;
-
-    g_mutex_lock(&platform->lock);
-    platform->fwnmi_registered = TRUE;
-    platform->fwnmi_reset = args[0];
-    platform->fwnmi_machine_check = args[1];
-    platform->fwnmi_owner = -1;
-    g_mutex_unlock(&platform->lock);
-    return RTAS_SUCCESS;
+    return fwnmi_register(cpu->vm, args[0], args[1]);
 }
 
 /** ibm,nmi-interlock: the processor is done with its machine check. */
 static RtasStatus rtas_nmi_interlock(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 {
-    Platform *platform = cpu->vm->platform;
-    RtasStatus status = RTAS_SUCCESS;
-
-    g_mutex_lock(&platform->lock);
-    if (!platform->fwnmi_registered)
-        status = RTAS_NOT_SUPPORTED;
-    else if (platform->fwnmi_owner != (int64_t)cpu->id)
-        status = RTAS_PARAM_ERROR;
-    else
-        platform->fwnmi_owner = -1;
-    g_mutex_unlock(&platform->lock);
-    return status;
+    return fwnmi_interlock(cpu);
 }
 
 const RtasDef rtas_event_defs[] = {

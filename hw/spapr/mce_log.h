@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The error log that tells a guest of a machine check (LoPAR 10.3.2.2): a
+ * version 6 log with one platform section, "MC", that says what failed where.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "src/base/endian.h"
+
+/** What the processor and the host's kernel say of a machine check. */
+typedef struct {
+    /** The host's processor, whose generation decides what the bits mean. */
+    uint32_t pvr;
+    /** vCPU's id, as the guest knows it. */
+    uint32_t cpu;
+    /** Registers at the interrupt; SRR1 and DSISR tell the cause. */
+    uint64_t srr0, srr1, dar;
+    uint32_t dsisr;
+    /** HV_NMI_*: how far the host has got over it. */
+    uint32_t disposition;
+} MachineCheck;
+
+/** As it lies in guest memory; big-endian, whatever the guest's byte order. */
+typedef struct {
+    /* The fixed part: version, then severity, disposition and "there is more". */
+    uint8_t version;
+    uint8_t summary;
+    /** Initiator and target, 4 bits each. */
+    uint8_t initiator;
+    uint8_t type;
+    /** Bytes that follow. */
+    be32 extended_length;
+
+    /* The extended part, format 14 of company "IBM". */
+    uint8_t flags;
+    uint8_t reserved0;
+    uint8_t format;
+    uint8_t reserved1[9];
+    be32 company;
+
+    /* Section "MC". */
+    be16 section_id;
+    be16 section_length;
+    uint8_t section_version;
+    uint8_t section_subtype;
+    be16 section_creator;
+    be32 fru;
+    be32 processor;
+    uint8_t error_type;
+    uint8_t error_subtype;
+    uint8_t reserved2[6];
+    be64 effective_address;
+    be64 logical_address;
+} MceLog;
+G_STATIC_ASSERT(sizeof(MceLog) == 8 + 16 + 40);
+
+/**
+ * Describe @check. A pure function; a cause that is not known is told as such.
+ * Returns a short name of the cause, for the operator.
+ */
+const char *mce_log_build(MceLog *log, const MachineCheck *check);
