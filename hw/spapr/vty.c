@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hw/spapr/irq/irq.h"
+#include "src/base/main_call.h"
 #include "src/chardev/chardev.h"
 
 enum {
@@ -26,11 +27,13 @@ struct Vty {
     Vm *vm;
     /** Main thread. */
     Chardev *chardev;
+    /** Writes queued output; and asks for the input that found no room. */
+    MainCall *flush, *resume;
 
     /** Protects the rings and armed. */
     GMutex lock;
     Ring in, out;
-    /** A flush is on its way; no further wake-up is needed. */
+    /** A flush is due, or waits for the chardev; no further wake-up is needed. */
     gboolean armed;
     /** Main thread: the chardev is full; its writable call goes on. */
     gboolean blocked;
@@ -45,46 +48,37 @@ static void ring_put(Ring *ring, const uint8_t *data, unsigned length)
         ring->data[ring->head++ & (ring->size - 1)] = data[i];
 }
 
-/** The longest run of bytes at the tail that needs no wrapping. */
-static unsigned ring_run(const Ring *ring, const uint8_t **data)
+/**
+ * Write what is queued now, without holding the lock over the system call. What
+ * comes meanwhile waits for the next call: a guest that never stops writing has
+ * the main loop for no more than a ring's worth at a time.
+ */
+static void vty_flush(void *opaque)
 {
-    unsigned at = ring->tail & (ring->size - 1);
+    Vty *vty = opaque;
+    const unsigned size = vty->out.size;
 
-    *data = ring->data + at;
-    return MIN(ring_used(ring), ring->size - at);
-}
+    g_mutex_lock(&vty->lock);
+    /* Only this thread moves the tail, so the bytes before the head stay where they are. */
+    unsigned tail = vty->out.tail, end = vty->out.head;
+    g_mutex_unlock(&vty->lock);
 
-/** Write out of the ring without holding the lock over the system call. */
-static void vty_flush(Vty *vty)
-{
     vty->blocked = FALSE;
-    for (;;) {
-        const uint8_t *data;
+    while (tail != end && !vty->blocked) {
+        unsigned at = tail & (size - 1), length = MIN(end - tail, size - at);
+        unsigned written = (unsigned)chardev_write(vty->chardev, vty->out.data + at, length);
 
-        g_mutex_lock(&vty->lock);
-        unsigned length = ring_run(&vty->out, &data);
-        if (!length)
-            vty->armed = FALSE;
-        g_mutex_unlock(&vty->lock);
-        if (!length)
-            return;
-
-        /* Only this thread moves the tail, so the bytes stay where they are. */
-        unsigned written = (unsigned)chardev_write(vty->chardev, data, length);
-        g_mutex_lock(&vty->lock);
-        vty->out.tail += written;
-        g_mutex_unlock(&vty->lock);
-        if (written < length) {
-            vty->blocked = TRUE;
-            return;
-        }
+        tail += written;
+        vty->blocked = written < length;
     }
-}
 
-static gboolean vty_flush_timer(gpointer opaque)
-{
-    vty_flush(opaque);
-    return G_SOURCE_REMOVE;
+    g_mutex_lock(&vty->lock);
+    vty->out.tail = tail;
+    vty->armed = ring_used(&vty->out) != 0;
+    gboolean again = vty->armed && !vty->blocked;
+    g_mutex_unlock(&vty->lock);
+    if (again)
+        main_call_after(vty->flush, VTY_FLUSH_MS);
 }
 
 static size_t vty_input(void *opaque, const uint8_t *data, size_t length)
@@ -100,8 +94,6 @@ static size_t vty_input(void *opaque, const uint8_t *data, size_t length)
     return taken;
 }
 
-static void vty_writable(void *opaque) { vty_flush(opaque); }
-
 static void vty_leave(void *opaque)
 {
     Vty *vty = opaque;
@@ -111,9 +103,16 @@ static void vty_leave(void *opaque)
 
 static const ChardevHandler vty_handler = {
     .input = vty_input,
-    .writable = vty_writable,
+    .writable = vty_flush,
     .leave = vty_leave,
 };
+
+static void vty_resume_input(void *opaque)
+{
+    Vty *vty = opaque;
+
+    chardev_resume_input(vty->chardev);
+}
 
 Vty *vty_new(Vm *vm, struct Chardev *chardev)
 {
@@ -124,6 +123,8 @@ Vty *vty_new(Vm *vm, struct Chardev *chardev)
     g_mutex_init(&vty->lock);
     vty->in = (Ring){.data = g_malloc(VTY_IN_SIZE), .size = VTY_IN_SIZE};
     vty->out = (Ring){.data = g_malloc(VTY_OUT_SIZE), .size = VTY_OUT_SIZE};
+    vty->flush = main_call_new(vty_flush, vty);
+    vty->resume = main_call_new(vty_resume_input, vty);
     chardev_set_handler(chardev, &vty_handler, vty);
     return vty;
 }
@@ -132,8 +133,8 @@ void vty_free(Vty *vty)
 {
     if (!vty)
         return;
-    while (g_source_remove_by_user_data(vty))
-        continue;
+    main_call_free(vty->flush);
+    main_call_free(vty->resume);
     chardev_free(vty->chardev);
     g_free(vty->in.data);
     g_free(vty->out.data);
@@ -142,14 +143,6 @@ void vty_free(Vty *vty)
 }
 
 gboolean vty_is_console(uint64_t termno) { return termno == 0 || termno == VTY_UNIT_ADDRESS; }
-
-static gboolean vty_resume_input(gpointer opaque)
-{
-    Vty *vty = opaque;
-
-    chardev_resume_input(vty->chardev);
-    return G_SOURCE_REMOVE;
-}
 
 unsigned vty_get(Vty *vty, uint8_t text[VTY_MAX_CHARS])
 {
@@ -161,7 +154,7 @@ unsigned vty_get(Vty *vty, uint8_t text[VTY_MAX_CHARS])
         text[length++] = vty->in.data[vty->in.tail++ & (vty->in.size - 1)];
     g_mutex_unlock(&vty->lock);
     if (was_full && length)
-        g_idle_add(vty_resume_input, vty);
+        main_call_soon(vty->resume);
     return length;
 }
 
@@ -178,7 +171,7 @@ gboolean vty_put(Vty *vty, const uint8_t *text, unsigned length)
     }
     g_mutex_unlock(&vty->lock);
     if (arm)
-        g_timeout_add(VTY_FLUSH_MS, vty_flush_timer, vty);
+        main_call_after(vty->flush, VTY_FLUSH_MS);
     return fits;
 }
 
@@ -196,7 +189,7 @@ void vty_drain(Vty *vty, unsigned timeout_ms)
 
     for (;;) {
         vty_flush(vty);
-        if (!vty->blocked || g_get_monotonic_time() >= end)
+        if (!vty->armed || g_get_monotonic_time() >= end)
             return;
         g_usleep(1000);
     }

@@ -13,6 +13,7 @@
 #include "mmu/mmu.h"
 #include "src/base/error.h"
 #include "src/base/log.h"
+#include "src/base/main_call.h"
 #include "src/base/trace.h"
 #include "src/chardev/chardev.h"
 #include "src/vmm/commands.h"
@@ -29,8 +30,12 @@ struct Life {
     GMainLoop *loop;
     struct KernelImage *kernel;
     struct InitrdImage *initrd;
+    /** Carries out the request. */
+    MainCall *handle;
     /** Atomic: the gravest VmRequest that waits for the main loop. */
     int request;
+    /** One for each VmRequest: a guest can make them as often as it likes. */
+    LogSite sites[VM_REQUEST_FAIL + 1];
     int exit_status;
 };
 
@@ -69,17 +74,20 @@ static void life_reboot(struct Life *life)
     vm_unpark(life->vm);
 }
 
-/** On the main loop: every vCPU comes out, then the request is carried out. */
-static gboolean life_handle_request(gpointer opaque)
+/**
+ * On the main loop: every vCPU comes out, then the request is carried out. It is
+ * read once nobody can add to it, so that what several vCPUs asked for at the
+ * same time is done once, and nothing is left over for the machine that follows.
+ */
+static void life_handle_request(void *opaque)
 {
     struct Life *life = opaque;
-    VmRequest request =
-        (VmRequest)__atomic_exchange_n(&life->request, VM_REQUEST_NONE, __ATOMIC_SEQ_CST);
 
-    if (request == VM_REQUEST_NONE)
-        return G_SOURCE_REMOVE;
+    /* Carried out already, together with an earlier one? */
+    if (__atomic_load_n(&life->request, __ATOMIC_SEQ_CST) == VM_REQUEST_NONE)
+        return;
     vm_park(life->vm);
-    switch (request) {
+    switch ((VmRequest)__atomic_exchange_n(&life->request, VM_REQUEST_NONE, __ATOMIC_SEQ_CST)) {
     case VM_REQUEST_REBOOT:
         life_reboot(life);
         break;
@@ -95,7 +103,19 @@ static gboolean life_handle_request(gpointer opaque)
         life_end(life, EXIT_STATUS_HOST);
         break;
     }
-    return G_SOURCE_REMOVE;
+}
+
+/** Why the machine leaves its run, a few times in a row at most. */
+static void life_log_request(struct Life *life, VmRequest request, const char *why)
+{
+    LogLevel level = request >= VM_REQUEST_CRASH ? LOG_ERROR : LOG_INFO;
+    uint32_t left_out;
+
+    if (!log_site_allows(&life->sites[request], &left_out))
+        return;
+    if (left_out)
+        log_write(level, "(%u similar lines left out)", left_out);
+    log_write(level, "%s", why);
 }
 
 static void life_request(Vm *vm, VmRequest request, const char *why)
@@ -103,17 +123,14 @@ static void life_request(Vm *vm, VmRequest request, const char *why)
     struct Life *life = vm->life;
     int old = __atomic_load_n(&life->request, __ATOMIC_SEQ_CST);
 
-    if (request >= VM_REQUEST_CRASH)
-        log_error("%s", why);
-    else
-        log_info("%s", why);
+    life_log_request(life, request, why);
     while (old < (int)request && !__atomic_compare_exchange_n(&life->request, &old, request, FALSE,
                                                               __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         continue;
     /* From here on no vCPU goes back into the guest, the calling one least. */
     for (unsigned i = 0; i < vm->n_vcpus; i++)
         vcpu_park(vm->vcpus[i]);
-    g_idle_add(life_handle_request, life);
+    main_call_soon(life->handle);
 }
 
 static const VmControl life_control = {
@@ -177,6 +194,7 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     life_describe(vm);
 
     life.loop = g_main_loop_new(NULL, FALSE);
+    life.handle = main_call_new(life_handle_request, &life);
     for (unsigned i = 0; i < G_N_ELEMENTS(signals); i++)
         sources[i] = g_unix_signal_add(signals[i], life_signal, &life);
     life_trace_ready();
@@ -185,8 +203,7 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
 
     for (unsigned i = 0; i < G_N_ELEMENTS(signals); i++)
         g_source_remove(sources[i]);
-    while (g_source_remove_by_user_data(&life))
-        continue;
+    main_call_free(life.handle);
     vty_drain(vm->platform->vty, LIFE_DRAIN_MS);
     g_main_loop_unref(life.loop);
     return life.exit_status;
