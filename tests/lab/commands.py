@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import cases
 import hosts
@@ -51,11 +53,16 @@ def wanted_on(host, names):
         yield hosts.Host(host.kind, host.pages, case.cpus, case.icount), case
 
 
+def _run_dir():
+    RUN.mkdir(parents=True, exist_ok=True)
+    return RUN
+
+
 def run_groups(groups):
     """Run and summarize; gives (passed, failed)."""
     runner.check_not_empty(groups)
-    with lock.running():
-        program = build_program(RUN)
+    with tempfile.TemporaryDirectory(prefix="run-", dir=_run_dir()) as where:
+        program = build_program(Path(where))
         results = runner.Runner(groups, program).run()
     return runner.summarize(results)
 

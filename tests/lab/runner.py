@@ -3,12 +3,12 @@
 
 import io
 import json
-import os
 import shutil
 import tarfile
 import threading
 import time
 
+import lock
 import session
 from paths import LAB, RESULTS
 from progress import LabError, plain, say
@@ -46,8 +46,7 @@ class Runner:
         self.groups = groups
         self.program = program
         self.results = []
-        self._slots = max(1, min(2, os.cpu_count() or 1))
-        self._free = self._slots
+        self._free = lock.SLOTS
         self._changed = threading.Condition()
         self._durations = _load_durations()
 
@@ -56,7 +55,7 @@ class Runner:
         order = sorted(self.groups.items(), key=self._expected, reverse=True)
         threads = []
         for host, group in order:
-            weight = min(host.cpus, self._slots)
+            weight = min(host.cpus, lock.SLOTS)
             with self._changed:
                 self._changed.wait_for(lambda w=weight: self._free >= w)
                 self._free -= weight
@@ -77,7 +76,8 @@ class Runner:
 
     def _run_group(self, host, group, weight):
         try:
-            self._run_with_retry(host, group)
+            with lock.host(host.label, host.cpus):
+                self._run_with_retry(host, group)
         except Exception as error:  # a lab fault must not look like a pass
             self._missing(host, group, f"lab: {error}")
         finally:

@@ -11,6 +11,7 @@ import sys
 import time
 
 import images
+import lock
 import packages
 from paths import RUN
 from progress import LabError
@@ -34,13 +35,13 @@ class Session:
         self.dir.mkdir(parents=True, exist_ok=True)
         self.drive = images.results_drive(self.dir)
         self.log_path = self.dir / "console.log"
-        self.started = time.monotonic()
-        command = packages.emulator() + host.emulator_options(
-            packages.vmlinux(host.pages), images.host_initramfs(host.pages),
-            self._append(settings), [
-                ("base", images.base(), ",readonly=on"),
-                ("program", program, ",readonly=on"),
-                ("results", self.drive, ",cache=unsafe")])
+        with lock.building():
+            command = packages.emulator() + host.emulator_options(
+                packages.vmlinux(host.pages),
+                images.host_initramfs(host.pages), self._append(settings), [
+                    ("base", images.base(), ",readonly=on"),
+                    ("program", program, ",readonly=on"),
+                    ("results", self.drive, ",cache=unsafe")])
         (self.dir / "command").write_text(" ".join(command) + "\n")
         self._log = open(self.log_path, "wb")
         self._errors = open(self.dir / "emulator.log", "wb")
@@ -48,6 +49,7 @@ class Session:
             _DIE_WITH_US + command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self._errors, start_new_session=True)
         atexit.register(self.kill)
+        self.started = time.monotonic()
         os.set_blocking(self.process.stdout.fileno(), False)
         self._pending = b""
 
