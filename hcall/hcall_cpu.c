@@ -12,7 +12,7 @@ enum {
     JOIN_POLL_US = 10000,
 };
 
-/** Whether every other running processor of the partition has joined. */
+/** Whether every other running processor of the partition has joined. With vm->last_lock. */
 static gboolean join_is_last(const Vcpu *self)
 {
     const Vm *vm = self->vm;
@@ -44,13 +44,20 @@ static HcallRet h_join(Vcpu *cpu, uint64_t *args)
         return H_HARDWARE;
     if (regs.msr & MSR_EE)
         return H_BAD_MODE;
-    if (join_is_last(cpu))
+
+    /* Of processors that join at the same time, exactly one shall be the last. */
+    g_mutex_lock(&cpu->vm->last_lock);
+    gboolean last = join_is_last(cpu);
+    g_mutex_lock(&cpu->lock);
+    cpu->joined = !last;
+    g_mutex_unlock(&cpu->lock);
+    g_mutex_unlock(&cpu->vm->last_lock);
+    if (last)
         return H_CONTINUE;
 
     gint64 end = g_get_monotonic_time() + JOIN_POLL_US;
 
     g_mutex_lock(&cpu->lock);
-    cpu->joined = TRUE;
     while (!__atomic_load_n(&cpu->events, __ATOMIC_ACQUIRE) &&
            !__atomic_load_n(&cpu->park, __ATOMIC_ACQUIRE)) {
         if (!g_cond_wait_until(&cpu->wake, &cpu->lock, end))

@@ -128,6 +128,12 @@ struct Vm {
     uint64_t lpcr_value, lpcr_mask;
     /** Atomic: raised with each change, so that vCPUs notice. */
     uint32_t mode_seq;
+
+    /**
+     * Taken by a vCPU that goes idle for good (H_JOIN, stop-self) before its own
+     * lock, so that exactly one of several finds itself the last.
+     */
+    GMutex last_lock;
 };
 
 /** The vCPU with KVM id @id, or NULL. Any thread. */

@@ -68,12 +68,30 @@ int vcpu_start(Vcpu *cpu, uint64_t pc, uint64_t r3)
     return stopped ? 0 : -EBUSY;
 }
 
+static gboolean vcpu_is_stopped(Vcpu *cpu)
+{
+    g_mutex_lock(&cpu->lock);
+    gboolean stopped = cpu->state == VCPU_STOPPED;
+    g_mutex_unlock(&cpu->lock);
+    return stopped;
+}
+
 void vcpu_stop_self(Vcpu *cpu)
 {
+    Vm *vm = cpu->vm;
+    gboolean last = TRUE;
+
+    g_mutex_lock(&vm->last_lock);
     g_mutex_lock(&cpu->lock);
     cpu->state = VCPU_STOPPED;
     g_mutex_unlock(&cpu->lock);
+    for (unsigned i = 0; i < vm->n_vcpus && last; i++)
+        last = vcpu_is_stopped(vm->vcpus[i]);
+    g_mutex_unlock(&vm->last_lock);
+
     __atomic_fetch_or(&cpu->events, VCPU_EVENT_STATE, __ATOMIC_SEQ_CST);
+    if (last)
+        vm->control->request(vm, VM_REQUEST_POWEROFF, "the guest stopped its last processor");
 }
 
 void vcpu_park(Vcpu *cpu)
@@ -310,6 +328,9 @@ void vcpu_thread_end(Vcpu *cpu)
 {
     if (!cpu->thread)
         return;
+    /* A thread that has only just begun would otherwise miss that it shall end. */
+    vcpu_park(cpu);
+    vcpu_wait_parked(cpu);
     g_mutex_lock(&cpu->lock);
     cpu->quit = TRUE;
     g_mutex_unlock(&cpu->lock);

@@ -21,7 +21,7 @@ void vcpu_park(Vcpu *cpu);
 void vcpu_wait_parked(Vcpu *cpu);
 /** Let @cpu go on as its state says. Main thread. */
 void vcpu_unpark(Vcpu *cpu);
-/** End the thread of a parked @cpu and wait for it. Main thread. */
+/** Park @cpu, end its thread, if any, and wait for it. Main thread. */
 void vcpu_thread_end(Vcpu *cpu);
 
 /** All registers as after power-on, stopped. @cpu is parked. Main thread. */
@@ -30,4 +30,5 @@ gboolean vcpu_reset(Vcpu *cpu, GError **error);
 /* VmControl's calls. Any thread but vcpu_stop_self(), which is the vCPU's own. */
 void vcpu_post_event(Vcpu *cpu, VcpuEvent event);
 int vcpu_start(Vcpu *cpu, uint64_t pc, uint64_t r3);
+/** The last one to stop powers the machine off (LoPAR 7.3.8.1): nobody could start it again. */
 void vcpu_stop_self(Vcpu *cpu);

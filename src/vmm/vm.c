@@ -59,6 +59,9 @@ static gboolean vm_add_vcpus(Vm *vm, GError **error)
         if (!vcpu_thread_start(vm->vcpus[i], error))
             return FALSE;
     }
+    /* One that is unparked before it ran at all would enter the guest unasked. */
+    for (unsigned i = 0; i < vm->n_vcpus; i++)
+        vcpu_wait_parked(vm->vcpus[i]);
     return TRUE;
 }
 
@@ -90,6 +93,7 @@ Vm *vm_new(const VmConfig *config, HvHost *host, const HvOps *ops, struct Charde
     vm->host = host;
     vm->caps = ops->host_caps(host);
     g_mutex_init(&vm->mode_lock);
+    g_mutex_init(&vm->last_lock);
 
     vm->mmu = mmu_new(vm, error);
     if (!vm->mmu)
@@ -126,6 +130,7 @@ void vm_free(Vm *vm)
     vm->ops->vm_free(vm->hv);
     guest_mem_free(vm->mem);
     vm->ops->host_free(vm->host);
+    g_mutex_clear(&vm->last_lock);
     g_mutex_clear(&vm->mode_lock);
     g_free(vm);
 }

@@ -16,7 +16,7 @@ struct Chardev;
 Vm *vm_new(const VmConfig *config, HvHost *host, const HvOps *ops, struct Chardev *console,
            const VmControl *control, GError **error);
 
-/** Frees half-built machines too; vCPUs are parked. Main thread. */
+/** Frees half-built machines too. Main thread. */
 void vm_free(Vm *vm);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Vm, vm_free)
 

@@ -60,6 +60,7 @@ FakeVm *fake_vm_new(FakeHvProfile profile, unsigned cpus, unsigned threads, unsi
     if (memory && !guest_mem_add(vm->mem, 0, memory, GUEST_MEM_ANONYMOUS, &error))
         g_error("%s", error->message);
     g_mutex_init(&vm->mode_lock);
+    g_mutex_init(&vm->last_lock);
 
     vm->vcpus = g_new0(Vcpu *, cpus);
     vm->n_vcpus = cpus;
@@ -102,6 +103,7 @@ void fake_vm_free(FakeVm *fake)
     }
     g_free(vm->vcpus);
     guest_mem_free(vm->mem);
+    g_mutex_clear(&vm->last_lock);
     g_mutex_clear(&vm->mode_lock);
     vm->ops->vm_free(vm->hv);
     vm->ops->host_free(fake->host);
