@@ -23,13 +23,14 @@ static HcallRet h_get_cpu_characteristics(Vcpu *cpu, uint64_t *args)
 /**
  * Append @value to the packed associativity list @fields, as PAPR packs it:
  * 16-bit fields, the top bit saying that the other 15 are the value; a larger
- * value takes two fields with that bit off.
+ * value takes two fields with that bit off. All ones is an unused field, and so
+ * no value: 0x7fff takes two.
  */
 static void associativity_pack(uint16_t *fields, unsigned *count, uint32_t value)
 {
     enum { FIELD_SHORT = 0x8000 };
 
-    if (value < FIELD_SHORT) {
+    if (value < FIELD_SHORT - 1) {
         fields[(*count)++] = (uint16_t)(value | FIELD_SHORT);
     } else {
         fields[(*count)++] = (uint16_t)(value >> 16 & ~FIELD_SHORT);
@@ -49,7 +50,7 @@ static HcallRet h_home_node_associativity(Vcpu *self, uint64_t *args)
     unsigned count = 0;
 
     if (args[0] != FLAG_VCPU)
-        return H_FUNCTION;
+        return H_PARAMETER;
 
     const Vcpu *cpu = vm_vcpu_by_id(self->vm, args[1]);
     if (!cpu)
