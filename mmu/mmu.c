@@ -86,11 +86,13 @@ gboolean mmu_reset(Mmu *mmu, GError **error)
                                    mmu->radix ? "radix" : "hash", mode_refusal_advice(-ret));
     }
 
-    mmu->hpt_order = 0;
     if (!mmu->radix) {
         unsigned count;
         const GuestRegion *regions = guest_mem_regions(vm->mem, &count);
-        uint32_t order = hpt_order_for_guest(vm->config->memory, regions[0].page_size);
+        /* What was granted once is zeroed in place; for another order KVM would free it first. */
+        uint32_t order = mmu->hpt_order
+                             ? mmu->hpt_order
+                             : hpt_order_for_guest(vm->config->memory, regions[0].page_size);
 
         if (!hpt_allocate(vm->ops, vm->hv, order, &mmu->hpt_order, error))
             return FALSE;
@@ -119,7 +121,7 @@ HcallRet mmu_register_process_table(Mmu *mmu, uint64_t flags, uint64_t base, uin
         if (err == 0)
             mmu->table = table;
         else
-            ret = err == -EBUSY ? H_BUSY : err == -EINVAL ? H_PARAMETER : H_HARDWARE;
+            ret = err == -EBUSY ? H_LONG_BUSY_10_MSEC : err == -EINVAL ? H_PARAMETER : H_HARDWARE;
     }
     g_mutex_unlock(&mmu->lock);
     return ret;

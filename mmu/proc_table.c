@@ -36,12 +36,15 @@ HcallRet proc_table_parse(uint64_t flags, uint64_t base, uint64_t page_size, uin
 
     if (flags & ~(uint64_t)PROC_TABLE_FLAGS)
         return H_PARAMETER;
-    if (type == (PROC_TABLE_TYPE_HPT_PT | PROC_TABLE_TYPE_RADIX))
+    /* Segment tables (HPT by process table) are not served, nor is the fourth code. */
+    if (type != PROC_TABLE_TYPE_HPT_SLB && type != PROC_TABLE_TYPE_RADIX)
         return H_PARAMETER;
 
     *out = *registered;
     switch (flags & PROC_TABLE_OP_MASK) {
     case PROC_TABLE_OP_NONE:
+        if ((type == PROC_TABLE_TYPE_RADIX) != !!registered->radix)
+            return H_PARAMETER;
         out->gtse = !!(flags & PROC_TABLE_GTSE);
         return H_SUCCESS;
     case PROC_TABLE_OP_DEREGISTER:
