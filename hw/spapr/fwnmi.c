@@ -15,6 +15,8 @@ enum {
     VECTOR_SYSTEM_RESET = 0x100,
     VECTOR_MACHINE_CHECK = 0x200,
     NOBODY = -1,
+    /** Handlers lie below (LoPAR 7.3.14). */
+    FWNMI_HANDLER_LIMIT = 32 << 20,
 };
 
 /** The area of a machine check. */
@@ -54,7 +56,8 @@ RtasStatus fwnmi_register(Vm *vm, GuestAddr reset, GuestAddr machine_check)
 
     if (!vm->caps->fwnmi)
         return RTAS_NOT_SUPPORTED;
-    if (!guest_mem_load_be32(vm->mem, reset, &word) ||
+    if (MAX(reset, machine_check) >= FWNMI_HANDLER_LIMIT ||
+        !guest_mem_load_be32(vm->mem, reset, &word) ||
         !guest_mem_load_be32(vm->mem, machine_check, &word))
         return RTAS_PARAM_ERROR;
     if (vm->ops->vm_enable_fwnmi(vm->hv))

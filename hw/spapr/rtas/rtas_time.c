@@ -29,6 +29,8 @@ static RtasStatus rtas_set_time_of_day(Vcpu *cpu, const uint32_t *args, uint32_t
         if (args[i] > 9999)
             return RTAS_PARAM_ERROR;
     }
+    if (args[6] > 999999999)
+        return RTAS_PARAM_ERROR;
 
     g_autoptr(GDateTime) time = g_date_time_new_utc((int)args[0], (int)args[1], (int)args[2],
                                                     (int)args[3], (int)args[4], (double)args[5]);
