@@ -34,6 +34,10 @@ int fake_enter(HvHost *host, FakeHvOp op)
     err = failure->always;
     if (failure->after && --failure->after == 0)
         err = failure->err;
+    if (host->any.after && --host->any.after == 0) {
+        host->any_op = op;
+        err = host->any.err;
+    }
     g_mutex_unlock(&host->lock);
     return -err;
 }
@@ -54,6 +58,23 @@ void hv_fake_fail(HvHost *host, FakeHvOp op, unsigned nth, int err)
     host->failures[op].after = nth;
     host->failures[op].err = err;
     g_mutex_unlock(&host->lock);
+}
+
+void hv_fake_fail_any(HvHost *host, unsigned nth, int err)
+{
+    g_mutex_lock(&host->lock);
+    host->any.after = nth;
+    host->any.err = err;
+    g_mutex_unlock(&host->lock);
+}
+
+gboolean hv_fake_failed_any(HvHost *host, FakeHvOp *op)
+{
+    g_mutex_lock(&host->lock);
+    gboolean failed = host->any.err && !host->any.after;
+    *op = host->any_op;
+    g_mutex_unlock(&host->lock);
+    return failed;
 }
 
 void hv_fake_fail_always(HvHost *host, FakeHvOp op, int err)

@@ -84,14 +84,26 @@ HvCaps *hv_fake_caps(HvHost *host);
 /** Fail the @nth call of @op from now on (1: the next one) with @err (positive errno). */
 void hv_fake_fail(HvHost *host, FakeHvOp op, unsigned nth, int err);
 
+/**
+ * Fail the @nth call of whatever operation from now on with @err. Kicks can't
+ * fail: one whose turn it is goes through, and counts as the failure.
+ */
+void hv_fake_fail_any(HvHost *host, unsigned nth, int err);
+
+/** Whether the failure of hv_fake_fail_any() has happened, and in which operation. */
+gboolean hv_fake_failed_any(HvHost *host, FakeHvOp *op);
+
 /** Fail each call of @op with @err until told otherwise; 0 ends it. */
 void hv_fake_fail_always(HvHost *host, FakeHvOp op, int err);
 
 /** Largest order that vm_allocate_htab() grants; -ENOMEM above. By default 30. */
 void hv_fake_set_max_htab_order(HvHost *host, uint32_t order);
 
-/** vcpu_run() calls @fn; NULL for waiting until kicked. */
+/** vcpu_run() calls @fn, unless the vCPU was kicked; NULL for waiting until kicked. */
 void hv_fake_set_run(HvHost *host, FakeHvRunFn fn, void *data);
+
+/** Wait until @vcpu is kicked, for a FakeHvRunFn that plays a guest which idles. */
+void hv_fake_wait_kick(HvVcpu *vcpu);
 
 /** Calls of @op since the start or the last hv_fake_forget(). */
 unsigned hv_fake_count(HvHost *host, FakeHvOp op);

@@ -24,6 +24,9 @@ struct HvHost {
     GArray *calls;
     unsigned counts[FAKE_OP_COUNT];
     FakeFailure failures[FAKE_OP_COUNT];
+    /** As failures, but counting calls of every operation. */
+    FakeFailure any;
+    FakeHvOp any_op;
 };
 
 typedef struct {

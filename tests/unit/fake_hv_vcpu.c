@@ -77,14 +77,19 @@ void fake_hv_vcpu_run(HvVcpu *vcpu, HvExit *exit)
         exit->reason = HV_EXIT_FAIL;
         exit->fail.what = "a failure that the test asked for";
         exit->fail.code = (uint64_t)-ret;
-    } else if (host->run) {
+    } else if (host->run && !hv_fake_vcpu_kicked(vcpu)) {
         host->run(vcpu, vcpu->id, exit, host->run_data);
     } else {
-        g_mutex_lock(&vcpu->lock);
-        while (!vcpu->kicked)
-            g_cond_wait(&vcpu->wake, &vcpu->lock);
-        g_mutex_unlock(&vcpu->lock);
+        hv_fake_wait_kick(vcpu);
     }
+}
+
+void hv_fake_wait_kick(HvVcpu *vcpu)
+{
+    g_mutex_lock(&vcpu->lock);
+    while (!vcpu->kicked)
+        g_cond_wait(&vcpu->wake, &vcpu->lock);
+    g_mutex_unlock(&vcpu->lock);
 }
 
 static void fake_vcpu_set_kick(HvVcpu *vcpu, FakeHvOp op, gboolean kicked)
