@@ -7,7 +7,7 @@ uint32_t hpt_order_for_memory(uint64_t memory)
 {
     uint32_t order = HPT_ORDER_MIN;
 
-    while (order < HPT_ORDER_MAX && UINT64_C(1) << order < (memory + 127) / 128)
+    while (order < HPT_ORDER_MAX && UINT64_C(1) << order < memory / 128 + !!(memory % 128))
         order++;
     return order;
 }
