@@ -79,6 +79,44 @@ static inline gboolean hpt_entry_belongs(HptEntry entry, uint64_t hash, uint64_t
     return hpt_hash_group(hash, (entry.v & HPTE_V_SECONDARY) != 0, group_mask) == group;
 }
 
+/**
+ * What a hash needs to know of a page size in a segment size, worked out
+ * beforehand: hpt_hash_parts[HptePageKind][B].
+ */
+typedef struct {
+    /** Of the AVPN, from bit 0: segment and page, without what is offset in the page. */
+    uint64_t avpn_mask;
+    /** ~0 where the VSID goes into the hash twice. */
+    uint64_t twice;
+    /** Bits of the hash that the entry tells, rather than its group. */
+    uint64_t from_entry;
+    /** Of the AVPN, the page. */
+    uint32_t page_mask;
+    /** How far to turn it left to have its number, in 64 bits. */
+    uint8_t page_turn;
+    uint8_t vsid_shift;
+} HptHashParts;
+
+extern const HptHashParts hpt_hash_parts[HPTE_PAGE_KINDS][4];
+
+/**
+ * Which group @entry, of page size @kind, wants, seen from @group where it is:
+ * the bits in which the number of that group differs from @group, in a table of
+ * any order. It is the hash, or its complement for an entry of the secondary
+ * group; the same as by way of hpt_va_of_entry() and hpt_hash(), in fewer steps.
+ */
+static inline uint64_t hpt_group_offset(HptEntry entry, HptePageKind kind, uint64_t group)
+{
+    const HptHashParts *parts = &hpt_hash_parts[kind][entry.v >> 62];
+    uint64_t avpn = entry.v >> HPTE_AVPN_SHIFT & parts->avpn_mask;
+    uint64_t vsid = avpn >> parts->vsid_shift;
+    uint64_t page = avpn & parts->page_mask;
+    uint64_t secondary = entry.v & HPTE_V_SECONDARY ? UINT64_MAX : 0;
+
+    page = page << (parts->page_turn & 63) | page >> (-parts->page_turn & 63);
+    return (vsid ^ (vsid << 25 & parts->twice) ^ page ^ secondary ^ group) & parts->from_entry;
+}
+
 /** B and AVPN of an entry for @va in a page of 2^@base_shift bytes. */
 uint64_t hpt_va_encode(const HptVa *va, unsigned base_shift);
 

@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mmu/hpte.h"
 
-/** The LP field's low bits say the size; those above, if any, are the page number's. */
-#define SIZE_4K_64K                                                                                \
-    {                                                                                              \
-        12, 16, HPTE_PAGE_4K_64K                                                                   \
-    }
-#define SIZE_64K                                                                                   \
-    {                                                                                              \
-        16, 16, HPTE_PAGE_64K                                                                      \
-    }
-/** For every value of the upper half of the field. */
-#define LP_EACH(low, ...)                                                                          \
-    [0x00 | (low)] = __VA_ARGS__, [0x10 | (low)] = __VA_ARGS__, [0x20 | (low)] = __VA_ARGS__,      \
-            [0x30 | (low)] = __VA_ARGS__, [0x40 | (low)] = __VA_ARGS__,                            \
-            [0x50 | (low)] = __VA_ARGS__, [0x60 | (low)] = __VA_ARGS__,                            \
-            [0x70 | (low)] = __VA_ARGS__, [0x80 | (low)] = __VA_ARGS__,                            \
-            [0x90 | (low)] = __VA_ARGS__, [0xa0 | (low)] = __VA_ARGS__,                            \
-            [0xb0 | (low)] = __VA_ARGS__, [0xc0 | (low)] = __VA_ARGS__,                            \
-            [0xd0 | (low)] = __VA_ARGS__, [0xe0 | (low)] = __VA_ARGS__,                            \
-            [0xf0 | (low)] = __VA_ARGS__
+/** For every value of the upper half of the field, which is then the page number's. */
+#define LP_EACH(low, kind)                                                                         \
+    [0x00 | (low)] = (kind), [0x10 | (low)] = (kind), [0x20 | (low)] = (kind),                     \
+            [0x30 | (low)] = (kind), [0x40 | (low)] = (kind), [0x50 | (low)] = (kind),             \
+            [0x60 | (low)] = (kind), [0x70 | (low)] = (kind), [0x80 | (low)] = (kind),             \
+            [0x90 | (low)] = (kind), [0xa0 | (low)] = (kind), [0xb0 | (low)] = (kind),             \
+            [0xc0 | (low)] = (kind), [0xd0 | (low)] = (kind), [0xe0 | (low)] = (kind),             \
+            [0xf0 | (low)] = (kind)
 
-const HptePageSize hpte_lp_sizes[256] = {
-    [0x00] = {24, 24, HPTE_PAGE_16M},
-    [0x03] = {34, 34, HPTE_PAGE_16G},
-    [0x08] = {16, 24, HPTE_PAGE_64K_16M},
-    [0x38] = {12, 24, HPTE_PAGE_4K_16M},
-    LP_EACH(0x01, SIZE_64K),
-    LP_EACH(0x07, SIZE_4K_64K),
+const uint8_t hpte_lp_kinds[256] = {
+    [0x00] = HPTE_PAGE_16M,    [0x03] = HPTE_PAGE_16G,       [0x08] = HPTE_PAGE_64K_16M,
+    [0x38] = HPTE_PAGE_4K_16M, LP_EACH(0x01, HPTE_PAGE_64K), LP_EACH(0x07, HPTE_PAGE_4K_64K),
 };
 
 static const struct {

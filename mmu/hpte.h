@@ -83,15 +83,27 @@ typedef struct {
     uint8_t kind;
 } HptePageSize;
 
-/** By the LP field, where L is set. */
-extern const HptePageSize hpte_lp_sizes[256];
+/** HptePageKind by the LP field, where L is set. */
+extern const uint8_t hpte_lp_kinds[256];
 
-/** The page sizes of @entry; all 0 for an encoding that no processor has. */
-static inline HptePageSize hpte_page_size(HptEntry entry)
+/** The page size of @entry; HPTE_PAGE_INVALID for an encoding that no processor has. */
+static inline HptePageKind hpte_page_kind(HptEntry entry)
 {
     if (!(entry.v & HPTE_V_LARGE))
-        return (HptePageSize){.base = 12, .actual = 12, .kind = HPTE_PAGE_4K};
-    return hpte_lp_sizes[entry.r >> HPTE_LP_SHIFT & 0xff];
+        return HPTE_PAGE_4K;
+    return (HptePageKind)hpte_lp_kinds[entry.r >> HPTE_LP_SHIFT & 0xff];
+}
+
+/** The sizes of @kind; all 0 for HPTE_PAGE_INVALID and what is no kind. */
+HptePageSize hpte_kind_size(HptePageKind kind);
+
+/** Its name ("4K", "4K/64K": base/actual); never NULL. */
+const char *hpte_kind_name(HptePageKind kind);
+
+/** The page sizes of @entry. */
+static inline HptePageSize hpte_page_size(HptEntry entry)
+{
+    return hpte_kind_size(hpte_page_kind(entry));
 }
 
 /** log2 of the segment's bytes; a reserved B counts by its low bit. */
@@ -120,16 +132,12 @@ static inline HptEntry hpte_guest_view(HptEntry entry)
  */
 static inline gboolean hpte_is_sane(HptEntry entry)
 {
-    return !(entry.v & HPTE_V_B_RESERVED) && hpte_page_size(entry).base;
+    return !(entry.v & HPTE_V_B_RESERVED) && hpte_page_kind(entry) != HPTE_PAGE_INVALID;
 }
 
 /** The bits for L and LP of @kind, to be put into @entry, whose RPN is aligned to the actual size.
  */
 void hpte_set_page_kind(HptEntry *entry, HptePageKind kind);
-
-/** The sizes of @kind, and its name ("4K", "4K/64K": base/actual); never NULL. */
-HptePageSize hpte_kind_size(HptePageKind kind);
-const char *hpte_kind_name(HptePageKind kind);
 
 /** The real address to which @entry, of sane sizes, takes the effective address @ea. */
 uint64_t hpte_real_address(HptEntry entry, uint64_t ea);
