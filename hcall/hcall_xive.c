@@ -7,6 +7,8 @@
  * Without the kernel's XIVE nothing here is reached but the first check. A
  * failure of KVM itself after all checks is H_HARDWARE.
  */
+#include <errno.h>
+
 #include "hcall/hcall.h"
 #include "hw/spapr/irq/xive_kernel.h"
 #include "src/base/guest_mem.h"
@@ -71,6 +73,7 @@ static HcallRet h_int_get_source_info(Vcpu *cpu, uint64_t *args)
 /**
  * H_INT_SET_SOURCE_CONFIG. In: r4 flags, r5 source, r6 server, r7 priority
  * (0xff masks and makes the server meaningless), r8 number for the queue entry.
+ * A priority without a queue is H_P4: where would the events go?
  */
 static HcallRet h_int_set_source_config(Vcpu *cpu, uint64_t *args)
 {
@@ -100,7 +103,9 @@ static HcallRet h_int_set_source_config(Vcpu *cpu, uint64_t *args)
         target.eisn = (uint32_t)eisn;
     }
     target.priority = flags & SOURCE_MASK ? XIVE_MASKED : (uint8_t)priority;
-    return xive_result("to route a source", xive_set_target(xive, lisn, &target));
+
+    int err = xive_set_target(xive, lisn, &target);
+    return err == -ENODEV ? H_P4 : xive_result("to route a source", err);
 }
 
 /**

@@ -56,6 +56,18 @@ static HcallRet call5(Machine *m, uint32_t number, uint64_t a, uint64_t b, uint6
     return call(m, number, args);
 }
 
+/** A queue for each priority of each server. */
+static void give_queues(Machine *m)
+{
+    static const uint64_t servers[] = {0, 1, 8, 9};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(servers); i++) {
+        for (uint64_t priority = 0; priority < 7; priority++)
+            g_assert_cmpint(call5(m, H_INT_SET_QUEUE_CONFIG, 1, servers[i], priority, 3 * PAGE, 16),
+                            ==, H_SUCCESS);
+    }
+}
+
 typedef struct {
     uint32_t number;
     uint64_t args[5];
@@ -171,6 +183,7 @@ static void test_arguments(void)
     Machine m;
 
     machine_init(&m, IRQ_XIVE);
+    give_queues(&m);
     for (unsigned i = 0; i < G_N_ELEMENTS(argument_cases); i++) {
         const ArgumentCase *c = &argument_cases[i];
         uint64_t args[9] = {0};
@@ -244,6 +257,7 @@ static void test_source_config(void)
     Machine m;
 
     machine_init(&m, IRQ_XIVE);
+    give_queues(&m);
     check_source(&m, VTY, 0, 0xff, VTY);
 
     g_assert_cmpint(call5(&m, H_INT_SET_SOURCE_CONFIG, 2, VTY, 9, 6, 0x123), ==, H_SUCCESS);
@@ -272,6 +286,36 @@ static void test_source_config(void)
         g_assert_cmpint(call5(&m, H_INT_SET_SOURCE_CONFIG, 2, 4, 0, 2, 55), ==, H_HARDWARE);
         check_source(&m, 4, 8, 3, 44);
     }
+    machine_finish(&m);
+}
+
+/**
+ * What KVM would warn about on the host's console is refused before: a queue
+ * that is not there, of the server itself, or of another one that KVM tries
+ * when it has counted one queue full.
+ */
+static void test_no_queue(void)
+{
+    const unsigned full = (1 << 14) - 2;
+    Machine m;
+
+    machine_init(&m, IRQ_XIVE);
+    g_assert_cmpint(call5(&m, H_INT_SET_SOURCE_CONFIG, 0, VTY, 8, 6, 0), ==, H_P4);
+    g_assert_cmpint(call5(&m, H_INT_SET_QUEUE_CONFIG, 1, 8, 6, PAGE, 16), ==, H_SUCCESS);
+    g_assert_cmpint(call5(&m, H_INT_SET_SOURCE_CONFIG, 0, VTY, 8, 5, 0), ==, H_P4);
+    for (unsigned i = 0; i < full; i++)
+        g_assert_cmpint(call5(&m, H_INT_SET_SOURCE_CONFIG, 2, VTY, 8, 6, i), ==, H_SUCCESS);
+
+    unsigned before = hv_fake_count(m.fake->host, FAKE_IRQCHIP_ATTR_SET);
+    g_assert_cmpint(call5(&m, H_INT_SET_SOURCE_CONFIG, 2, VTY, 8, 6, full), ==, H_HARDWARE);
+    g_assert_cmpuint(hv_fake_count(m.fake->host, FAKE_IRQCHIP_ATTR_SET), ==, before);
+    check_source(&m, VTY, 8, 6, full - 1);
+    g_assert_cmpint(call5(&m, H_INT_SET_SOURCE_CONFIG, 0, VTY, 0, 0xff, 0), ==, H_SUCCESS);
+    /* A new queue is counted on, since KVM does so; where all have one, KVM decides. */
+    g_assert_cmpint(call5(&m, H_INT_SET_QUEUE_CONFIG, 1, 8, 6, PAGE, 16), ==, H_SUCCESS);
+    g_assert_cmpint(call5(&m, H_INT_SET_SOURCE_CONFIG, 0, VTY, 8, 6, 0), ==, H_HARDWARE);
+    give_queues(&m);
+    g_assert_cmpint(call5(&m, H_INT_SET_SOURCE_CONFIG, 0, VTY, 8, 6, 0), ==, H_SUCCESS);
     machine_finish(&m);
 }
 
@@ -470,6 +514,7 @@ int main(int argc, char **argv)
     g_test_add_func("/xive/no-xive", test_no_xive);
     g_test_add_func("/xive/source-info", test_source_info);
     g_test_add_func("/xive/source-config", test_source_config);
+    g_test_add_func("/xive/no-queue", test_no_queue);
     g_test_add_func("/xive/queue-config", test_queue_config);
     g_test_add_func("/xive/esb", test_esb);
     g_test_add_func("/xive/reporting-line", test_reporting_line);

@@ -39,6 +39,46 @@ uint64_t xive_eoi_page(const XiveKernel *xive, uint32_t lisn)
 
 /* --- sources --------------------------------------------------------------------- */
 
+static XiveQueueConfig *xive_queue(XiveKernel *xive, uint32_t server, uint8_t priority)
+{
+    return &xive->queues[(size_t)server * XIVE_PRIORITIES + priority];
+}
+
+/** Whether all connected servers have a queue of this priority. Lock held. */
+static gboolean xive_all_have_queue(XiveKernel *xive, uint8_t priority)
+{
+    for (uint32_t server = 0; server < xive->servers; server++) {
+        if (xive_has_server(xive, server) && !xive_queue(xive, server, priority)->shift)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/**
+ * Whether KVM can be asked to route to @target: it warns on the host's console
+ * about a queue that is not there (-ENODEV). It looks at the queues of all
+ * servers once it has counted as many routings to one queue as that has
+ * entries, and it never counts down (-EBUSY). Lock held.
+ */
+static int xive_can_route(XiveKernel *xive, const XiveTarget *target)
+{
+    enum { ENTRY_SHIFT = 2, GAP = 2 };
+    const XiveQueueConfig *queue = xive_queue(xive, target->server, target->priority);
+
+    if (!queue->shift)
+        return -ENODEV;
+    if (queue->routed >= (UINT32_C(1) << (queue->shift - ENTRY_SHIFT)) - GAP &&
+        !xive_all_have_queue(xive, target->priority))
+        return -EBUSY;
+    return 0;
+}
+
+static void xive_count_routing(XiveQueueConfig *queue)
+{
+    if (queue->routed < UINT32_MAX)
+        queue->routed++;
+}
+
 int xive_set_target(XiveKernel *xive, uint32_t lisn, const XiveTarget *target)
 {
     uint64_t config = HV_XIVE_SOURCE_MASKED;
@@ -47,11 +87,18 @@ int xive_set_target(XiveKernel *xive, uint32_t lisn, const XiveTarget *target)
         config = target->priority | (uint64_t)target->server << HV_XIVE_SOURCE_SERVER_SHIFT |
                  (uint64_t)target->eisn << HV_XIVE_SOURCE_EISN_SHIFT;
 
+    gboolean masked = target->priority == XIVE_MASKED;
+
     g_mutex_lock(&xive->lock);
-    int ret = xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_SOURCE_CONFIG, lisn,
-                                              &config);
+    int ret = masked ? 0 : xive_can_route(xive, target);
     if (ret == 0)
+        ret = xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_SOURCE_CONFIG, lisn,
+                                              &config);
+    if (ret == 0) {
         *xive_target(xive, lisn) = *target;
+        if (!masked)
+            xive_count_routing(xive_queue(xive, target->server, target->priority));
+    }
     g_mutex_unlock(&xive->lock);
     trace(TRACE_IRQ, "source %#x to server %u priority %u number %#x = %d", lisn, target->server,
           target->priority, target->eisn, ret);
@@ -71,11 +118,6 @@ int xive_sync(XiveKernel *xive, uint32_t lisn)
 }
 
 /* --- queues ------------------------------------------------------------------------ */
-
-static XiveQueueConfig *xive_queue(XiveKernel *xive, uint32_t server, uint8_t priority)
-{
-    return &xive->queues[(size_t)server * XIVE_PRIORITIES + priority];
-}
 
 static uint64_t xive_queue_id(uint32_t server, uint8_t priority)
 {
@@ -98,8 +140,12 @@ static int xive_set_queue_locked(XiveKernel *xive, uint32_t server, uint8_t prio
         };
     int ret = xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_EQ_CONFIG,
                                               xive_queue_id(server, priority), &eq);
-    if (ret == 0)
-        *xive_queue(xive, server, priority) = (XiveQueueConfig){eq.qaddr, eq.qshift};
+    if (ret == 0) {
+        XiveQueueConfig *queue = xive_queue(xive, server, priority);
+
+        queue->address = eq.qaddr;
+        queue->shift = eq.qshift;
+    }
     return ret;
 }
 

@@ -55,7 +55,8 @@ uint64_t xive_eoi_page(const XiveKernel *xive, uint32_t lisn);
 
 /**
  * Route an existing source to an existing server's priority below
- * XIVE_PRIORITIES, or nowhere: 0 or a negative errno value.
+ * XIVE_PRIORITIES, or nowhere: 0 or a negative errno value; -ENODEV where
+ * that priority has no queue.
  */
 int xive_set_target(XiveKernel *xive, uint32_t lisn, const XiveTarget *target);
 void xive_get_target(XiveKernel *xive, uint32_t lisn, XiveTarget *target);

@@ -13,6 +13,8 @@ enum {
 typedef struct {
     uint64_t address;
     uint32_t shift;
+    /** How often a source was routed to it since the VM began, as KVM counts. */
+    uint32_t routed;
 } XiveQueueConfig;
 
 struct XiveKernel {
