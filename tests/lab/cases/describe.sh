@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A guest with 1 TiB described costs Paprika what one with 1 GiB does, up to
-# its first instruction. What KVM does for a memory slot is not Paprika's work.
+# A guest of 1 TiB costs Paprika no more than one of 1 GiB until its first instruction.
 # hosts: power9
 # icount: yes
 # timeout: 60
+#
+# What KVM does for a memory slot is not Paprika's work, and does not count.
 
 . /program/cases/lib.sh
 

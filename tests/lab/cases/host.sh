@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the host offers (paprika info), a guest from a configuration file, and
-# guest memory of huge pages.
+# paprika info on a real host; a guest from a configuration file; huge pages.
 # hosts: power8 power9 power10 nested
 # timeout: 150
 
