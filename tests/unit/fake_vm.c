@@ -4,7 +4,12 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "hcall/hcall.h"
+#include "hw/spapr/irq/irq.h"
+#include "hw/spapr/platform.h"
+#include "mmu/mmu.h"
 #include "src/base/guest_mem.h"
+#include "tests/unit/fake_chardev.h"
 
 static FakeVm *fake_of(Vm *vm) { return (FakeVm *)((char *)vm - offsetof(FakeVm, vm)); }
 
@@ -12,6 +17,8 @@ static void fake_request(Vm *vm, VmRequest request, const char *why)
 {
     fake_of(vm)->request = request;
     fake_of(vm)->requests++;
+    g_free(fake_of(vm)->why);
+    fake_of(vm)->why = g_strdup(why);
 }
 
 static void fake_post_event(Vcpu *cpu, VcpuEvent event)
@@ -88,6 +95,30 @@ void fake_vm_add_vcpus(FakeVm *fake)
     }
 }
 
+void fake_vm_add_devices(FakeVm *fake)
+{
+    Vm *vm = &fake->vm;
+    GError *error = NULL;
+
+    vm->mmu = mmu_new(vm, &error);
+    g_assert_no_error(error);
+    mmu_reset(vm->mmu, &error);
+    g_assert_no_error(error);
+    vm->hcalls = hcall_table_new();
+    hcall_enable_kernel(vm);
+    vm->irq = irq_new(vm, &error);
+    g_assert_no_error(error);
+    fake->console = fake_chardev_new();
+    vm->platform = platform_new(vm, fake->console);
+    fake_vm_add_vcpus(fake);
+    for (unsigned i = 0; i < vm->n_vcpus; i++) {
+        irq_attach_vcpu(vm->irq, vm->vcpus[i], &error);
+        g_assert_no_error(error);
+    }
+    irq_reset(vm->irq, &error);
+    g_assert_no_error(error);
+}
+
 void fake_vm_free(FakeVm *fake)
 {
     if (!fake)
@@ -102,6 +133,11 @@ void fake_vm_free(FakeVm *fake)
         g_free(cpu);
     }
     g_free(vm->vcpus);
+    g_free(fake->why);
+    platform_free(fake->console ? vm->platform : NULL);
+    irq_free(fake->console ? vm->irq : NULL);
+    hcall_table_free(fake->console ? vm->hcalls : NULL);
+    mmu_free(fake->console ? vm->mmu : NULL);
     guest_mem_free(vm->mem);
     g_mutex_clear(&vm->last_lock);
     g_mutex_clear(&vm->mode_lock);

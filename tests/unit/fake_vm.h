@@ -15,6 +15,10 @@ typedef struct {
     /** What was last asked of VmControl, and how often anything was. */
     VmRequest request;
     unsigned requests;
+    /** The reason that came with it; owned. */
+    char *why;
+    /** The console of fake_vm_add_devices(); the platform owns it. */
+    struct Chardev *console;
 } FakeVm;
 
 /**
@@ -28,3 +32,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FakeVm, fake_vm_free)
 
 /** Make the HvVcpus. */
 void fake_vm_add_vcpus(FakeVm *fake);
+
+/**
+ * Make the rest of a machine, HvVcpus included, as vm_new() does: translation,
+ * controller, hypercalls, platform with a console of fake_chardev.h.
+ */
+void fake_vm_add_devices(FakeVm *fake);
