@@ -381,9 +381,11 @@ static void test_turns(void)
     g_assert_cmpuint(machine.entries[2], ==, entries[1]);
     g_assert_cmpuint(machine.checks[1] + machine.checks[2], ==, 0);
 
-    /* A system reset of one that waits comes after its machine check. */
+    /* A system reset of one that waits comes after its machine check, and is not lost. */
     g_mutex_unlock(&machine.lock);
     vcpu_post_event(vcpu(1), VCPU_EVENT_SYSTEM_RESET);
+    vm_park(machine.vm);
+    vm_unpark(machine.vm);
     g_mutex_lock(&machine.lock);
     wait_for(&machine.checks[0], machine.checks[0] + 20);
     g_assert_cmpuint(machine.resets[1], ==, 0);
