@@ -27,7 +27,8 @@ RESULTS_SIZE = 256 << 20
 
 
 def _host_files():
-    return sorted(LAB_SOURCE.glob("host/*"))
+    return sorted(path for path in LAB_SOURCE.glob("host/*")
+                  if path.suffix != ".c")
 
 
 def _guest_files():
@@ -105,6 +106,19 @@ def guest_initramfs():
     return path
 
 
+def _compile_for_host(tree):
+    """Small programs that cases use in the host; gives their paths."""
+    where = tree / "tools"
+    where.mkdir()
+    targets = []
+    for source in sorted(LAB_SOURCE.glob("host/*.c")):
+        targets.append(where / source.stem)
+        stage.run_logged([*stage.compiler(), "-O2", "-Wall", "-Werror", "-o",
+                          str(targets[-1]), str(source)],
+                         LAB / f"{source.stem}.log", f"building {source.name}")
+    return targets
+
+
 def _compile(source):
     """A small static program for the guest."""
     target = IMAGES / source.stem
@@ -150,6 +164,7 @@ def program(staged):
     programs += _add_built(tree, "guests", "tests/guests/*.elf")
     programs += _add_built(tree, "tests", "tests/unit/test_*")
     programs += _add_built(tree, "tests", "tests/bench/bench_*")
+    programs += _compile_for_host(tree)
     for library in elf.closure(programs, stage.library_dirs()):
         shutil.copy(library, libraries / library.name)
     (root / "lib/powerpc64le-linux-gnu").symlink_to(

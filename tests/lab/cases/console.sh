@@ -5,18 +5,43 @@
 
 . /program/cases/lib.sh
 
-run() {
+# start NAME CONSOLE ACTION: in the background, with what it says in NAME.log.
+start() {
   last_guest=$1
-  shift
-  paprika run --kernel "$K4" --initrd "$INITRD" "$@"
+  : >"$CASE_DIR/$1.console"
+  paprika run --kernel "$K4" --initrd "$INITRD" --append "console=hvc0 do=$3" \
+    --console "$2" </dev/null >"$CASE_DIR/$1.log" 2>&1 &
+  pid=$!
 }
 
-# No console at all, and a file.
-last_guest=none
-guest none --kernel "$K4" --initrd "$INITRD" --append do=poweroff --console none
+# wait_for COMMAND...: until it succeeds, five seconds at most.
+wait_for() {
+  for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
+    "$@" && return 0
+    sleep 0.2
+  done
+  return 1
+}
+
+# converse: through descriptor 3 with a guest that does do=tty, and the answers in its console.
+converse() {
+  if wait_line 'tty: ready'; then
+    echo "hello $last_guest" >&3
+    wait_line "got:hello $last_guest" 20
+    echo quit >&3
+  fi
+  wait_guest 60
+  exec 3>&-
+  expect_status 0
+  expect_line 'tty: end'
+}
+
+start none none poweroff
+wait_guest
 expect_status 0
-guest file --kernel "$K4" --initrd "$INITRD" --append 'console=hvc0 do=poweroff' \
-  --console "file:/tmp/$CASE/file.out"
+
+start file file:/tmp/$CASE/file.out poweroff
+wait_guest
 expect_status 0
 cp "/tmp/$CASE/file.out" "$CASE_DIR/file.console"
 expect_line "$USER_SPACE"
@@ -28,69 +53,39 @@ paprika run --kernel "$K4" --initrd "$INITRD" --append 'console=hvc0 do=tty' \
   --console stdio <in >"$CASE_DIR/stdio.console" 2>"$CASE_DIR/stdio.log" &
 pid=$!
 exec 3>in
-if wait_line 'tty: ready'; then
-  for word in hello world 'a line with blanks' quit; do echo "$word" >&3; sleep 0.2; done
-fi
-wait_guest 60
-exec 3>&-
-expect_status 0
-expect_line 'got:hello'
-expect_line 'got:a line with blanks'
-expect_line 'tty: end'
+converse
 
 # A pseudo terminal; its name is in the log.
-last_guest=pty
-paprika run --kernel "$K4" --initrd "$INITRD" --append 'console=hvc0 do=tty' \
-  --console pty </dev/null >"$CASE_DIR/pty.out" 2>"$CASE_DIR/pty.log" &
-pid=$!
-name=
-for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  name=$(cat "$CASE_DIR/pty.log" "$CASE_DIR/pty.out" | sed -n 's|.*\(/dev/pts/[0-9]*\).*|\1|p' | head -n 1)
-  [ -n "$name" ] && break
-  sleep 0.2
-done
-: >"$CASE_DIR/pty.console"
-if [ -z "$name" ]; then
+start pty pty tty
+pty_name() {
+  name=$(sed -n 's|.*\(/dev/pts/[0-9]*\).*|\1|p' "$CASE_DIR/pty.log" | head -n 1)
+  [ -n "$name" ]
+}
+if wait_for pty_name; then
+  exec 3>"$name"
+  stty raw -echo <"$name"
+  cat <"$name" >"$CASE_DIR/pty.console" 2>/dev/null &
+  reader=$!
+  converse
+  kill "$reader" 2>/dev/null
+else
   fail 'pty: its name was not told'
   kill -9 "$pid"
-else
-  stty raw -echo <"$name"
-  cat <"$name" >"$CASE_DIR/pty.console" &
-  reader=$!
-  if wait_line 'tty: ready'; then
-    echo from-the-pty >"$name"
-    wait_line 'got:from-the-pty' 20
-    echo quit >"$name"
-  fi
-  wait_guest 60
-  kill "$reader" 2>/dev/null
-  expect_status 0
 fi
 
 # A UNIX socket, where somebody connects.
-last_guest=unix
-rm -f sock
-paprika run --kernel "$K4" --initrd "$INITRD" --append 'console=hvc0 do=tty' \
-  --console "unix:/tmp/$CASE/sock" </dev/null >"$CASE_DIR/unix.log" 2>&1 &
-pid=$!
-for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  [ -S sock ] && break
-  sleep 0.2
-done
-mkfifo to-unix
-: >"$CASE_DIR/unix.console"
-nc local:"/tmp/$CASE/sock" <to-unix >"$CASE_DIR/unix.console" 2>>"$CASE_DIR/unix.log" &
-client=$!
-exec 3>to-unix
-if wait_line 'tty: ready'; then
-  echo from-the-socket >&3
-  wait_line 'got:from-the-socket' 20
-  echo quit >&3
+start unix "unix:/tmp/$CASE/sock" tty
+if wait_for [ -S sock ]; then
+  mkfifo to-unix
+  unixcat sock <to-unix >"$CASE_DIR/unix.console" 2>>"$CASE_DIR/unix.log" &
+  client=$!
+  exec 3>to-unix
+  converse
+  kill "$client" 2>/dev/null
+else
+  fail 'unix: there is no socket'
+  kill -9 "$pid"
 fi
-wait_guest 60
-exec 3>&-
-kill "$client" 2>/dev/null
-expect_status 0
 
 # A reader that takes nothing for a while, while the guest writes a lot.
 mkfifo slow
