@@ -138,11 +138,33 @@ static const HvCaps *fake_hv_host_caps(HvHost *host) { return &host->caps; }
 
 static void fake_hv_host_free(HvHost *host)
 {
-    if (!host)
+    if (!host || host->held)
         return;
     g_array_unref(host->calls);
     g_mutex_clear(&host->lock);
     g_free(host);
+}
+
+void hv_fake_hold(HvHost *host, gboolean hold)
+{
+    host->held = hold;
+    if (!hold)
+        fake_hv_host_free(host);
+}
+
+void fake_count_object(HvHost *host, int change)
+{
+    g_mutex_lock(&host->lock);
+    host->objects += (unsigned)change;
+    g_mutex_unlock(&host->lock);
+}
+
+unsigned hv_fake_objects(HvHost *host)
+{
+    g_mutex_lock(&host->lock);
+    unsigned objects = host->objects;
+    g_mutex_unlock(&host->lock);
+    return objects;
 }
 
 HvCaps *hv_fake_caps(HvHost *host) { return &host->caps; }

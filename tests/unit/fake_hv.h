@@ -78,6 +78,15 @@ typedef void (*FakeHvRunFn)(HvVcpu *vcpu, unsigned id, HvExit *exit, void *data)
 /** A host that plays @profile; free it with ops->host_free(). */
 HvHost *hv_fake_new(FakeHvProfile profile, const HvOps **ops);
 
+/**
+ * host_free() does nothing from now on, so that a test can ask afterwards what
+ * happened; with @hold FALSE it is made up for.
+ */
+void hv_fake_hold(HvHost *host, gboolean hold);
+
+/** VMs and vCPUs that have been made and not freed. */
+unsigned hv_fake_objects(HvHost *host);
+
 /** What host_caps() returns, for a test to change before it makes a VM. */
 HvCaps *hv_fake_caps(HvHost *host);
 

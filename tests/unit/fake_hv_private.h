@@ -27,6 +27,10 @@ struct HvHost {
     /** As failures, but counting calls of every operation. */
     FakeFailure any;
     FakeHvOp any_op;
+    /** VMs and vCPUs that have not been freed. */
+    unsigned objects;
+    /** host_free() leaves it to the test. */
+    gboolean held;
 };
 
 typedef struct {
@@ -70,6 +74,8 @@ struct HvVcpu {
 
 /** Count the call: the negative errno value that a test wants of it, or 0. */
 int fake_enter(HvHost *host, FakeHvOp op);
+/** A VM or vCPU was made (1) or freed (-1). */
+void fake_count_object(HvHost *host, int change);
 /** Record the call with its result @ret, which is returned. */
 int fake_leave(HvHost *host, FakeHvCall call, int ret);
 

@@ -22,6 +22,7 @@ HvVcpu *fake_hv_vcpu_new(HvVm *vm, unsigned id, GError **error)
         return NULL;
     }
     HvVcpu *vcpu = g_new0(HvVcpu, 1);
+    fake_count_object(vm->host, 1);
     vcpu->vm = vm;
     vcpu->id = id;
     g_mutex_init(&vcpu->lock);
@@ -37,6 +38,7 @@ void fake_hv_vcpu_free(HvVcpu *vcpu)
 {
     if (!vcpu)
         return;
+    fake_count_object(vcpu->vm->host, -1);
     g_mutex_lock(&vcpu->vm->lock);
     g_hash_table_remove(vcpu->vm->vcpus, GUINT_TO_POINTER(vcpu->id));
     g_mutex_unlock(&vcpu->vm->lock);

@@ -21,6 +21,7 @@ HvVm *fake_hv_vm_new(HvHost *host, GError **error)
         return NULL;
     }
     HvVm *vm = g_new0(HvVm, 1);
+    fake_count_object(host, 1);
     vm->host = host;
     g_mutex_init(&vm->lock);
     vm->hcalls = g_hash_table_new(NULL, NULL);
@@ -36,6 +37,7 @@ void fake_hv_vm_free(HvVm *vm)
 {
     if (!vm)
         return;
+    fake_count_object(vm->host, -1);
     for (unsigned i = 0; i < G_N_ELEMENTS(vm->areas); i++) {
         if (vm->areas[i])
             munmap(vm->areas[i], vm->area_sizes[i]);
