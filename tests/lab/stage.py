@@ -52,7 +52,7 @@ def prepare_cross():
     """The sysroot and the Meson cross file."""
     tree = packages.sysroot_tree()
     value = stamps.digest(tree.with_suffix(".packages").read_text(),
-                          Path(__file__))
+                          str(SYSROOT), 1)
     stamp = LAB / "sysroot-ppc64el.stamp"
     if stamps.is_current(stamp, value):
         return
