@@ -76,7 +76,10 @@ int kvm_vcpu_settle(HvVcpu *vcpu)
     uint8_t kicked = __atomic_exchange_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
     int ret = ioctl(vcpu->fd, KVM_RUN, 0) < 0 ? -errno : 0;
 
-    /* A kick in between has set the same value; it is not lost, only early. */
+    /*
+     * A kick in between is taken back here. Its reason is not lost: the thread
+     * looks for work after this and before its next run.
+     */
     if (!kicked)
         __atomic_store_n(&vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
     vcpu->pending = FALSE;

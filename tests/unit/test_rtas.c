@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "firmware/rtas_stub.h"
 #include "hw/spapr/nvram.h"
 #include "hw/spapr/platform.h"
 #include "src/base/guest_mem.h"
@@ -550,10 +551,53 @@ static void test_xics(void)
     g_assert_cmpint(RTAS(fake, "ibm,set-xive", 1, rets, 0x1002, 0, 256), ==, RTAS_PARAM_ERROR);
 }
 
+/** What the guest-side instructions do with r3, the buffer's address. */
+static void test_stub(void)
+{
+    g_autoptr(FakeVm) fake = make(FAKE_HV_POWER9, 1);
+    g_autoptr(GError) error = NULL;
+    uint64_t gpr[32] = {[3] = BUFFER};
+    unsigned calls = 0;
+
+    g_assert_true(rtas_stub_write(fake->vm.mem, MEMORY - 20, &error));
+    for (GuestAddr pc = MEMORY - 20;; pc += 4) {
+        uint32_t insn = get_word(fake, pc);
+        unsigned a = insn >> 21 & 31, b = insn >> 16 & 31;
+
+        if (insn == 0x4e800020)
+            break;
+        switch (insn >> 26) {
+        case 31: /* or */
+            g_assert_cmpuint(insn >> 1 & 0x3ff, ==, 444);
+            gpr[b] = gpr[a] | gpr[insn >> 11 & 31];
+            break;
+        case 15: /* addis */
+            gpr[a] = (b ? gpr[b] : 0) + (uint64_t)((int64_t)(int16_t)insn * 65536);
+            break;
+        case 24: /* ori */
+            gpr[b] = gpr[a] | (insn & 0xffff);
+            break;
+        case 17: /* sc 1 */
+            g_assert_cmphex(insn, ==, 0x44000022);
+            g_assert_cmphex(gpr[3], ==, H_RTAS);
+            g_assert_cmphex(gpr[4], ==, BUFFER);
+            calls++;
+            break;
+        default:
+            g_assert_not_reached();
+        }
+    }
+    g_assert_cmpuint(calls, ==, 1);
+
+    g_assert_false(rtas_stub_write(fake->vm.mem, MEMORY - 16, &error));
+    g_assert_nonnull(error);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_assert_true(log_open(NULL, LOG_ERROR, NULL));
+    g_test_add_func("/rtas/stub", test_stub);
     g_test_add_func("/rtas/buffer", test_buffer);
     g_test_add_func("/rtas/tokens", test_tokens);
     g_test_add_func("/rtas/power", test_power);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <glib/gstdio.h>
+#include <libfdt.h>
 
 #include "firmware/kernel_image.h"
 #include "include/paprika/papr.h"
@@ -33,6 +34,8 @@ typedef struct {
     HvHost *host;
     const HvOps *ops;
     Chardev *console;
+    /** A file, or NULL. */
+    const char *initrd;
     /** After the life: what was logged. */
     char *log;
 } World;
@@ -50,11 +53,15 @@ static int world_run(World *world)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(KernelImage) kernel = kernel_image_open(kernel_path, &error);
+    g_autoptr(InitrdImage) initrd = NULL;
     gsize length;
 
     g_assert_no_error(error);
+    if (world->initrd)
+        initrd = initrd_image_open(world->initrd, &error);
+    g_assert_no_error(error);
     g_assert_cmpint(truncate(log_path, 0), ==, 0);
-    int status = life_run(&world->config, kernel, NULL, world->host, world->ops, world->console);
+    int status = life_run(&world->config, kernel, initrd, world->host, world->ops, world->console);
     g_free(world->log);
     g_assert_true(g_file_get_contents(log_path, &world->log, &length, NULL));
     return status;
@@ -776,6 +783,85 @@ static void test_failures(void)
     }
 }
 
+/* --- direct boot ---------------------------------------------------------------------- */
+
+static uint64_t tree_number(const void *tree, const char *path, const char *property)
+{
+    int length = 0;
+    const void *value = fdt_getprop(tree, fdt_path_offset(tree, path), property, &length);
+
+    g_assert_nonnull(value);
+    g_assert_true(length == 4 || length == 8);
+    return length == 4 ? fdt32_ld(value) : fdt64_ld(value);
+}
+
+/** Kernel, initrd, RTAS and tree are where the tree says, at each boot again. */
+static void play_boot_data(Play *play, unsigned id, unsigned step, HvExit *exit)
+{
+    HvRegs regs;
+
+    g_assert_cmpint(play->ops->vcpu_get_regs(play->cpus[id].hv, &regs), ==, 0);
+    uint8_t *tree = play_memory(play, id, regs.gpr[3]);
+    g_assert_cmpint(fdt_check_header(tree), ==, 0);
+    uint64_t start = tree_number(tree, "/chosen", "linux,initrd-start");
+    uint64_t end = tree_number(tree, "/chosen", "linux,initrd-end");
+    uint64_t rtas = tree_number(tree, "/rtas", "linux,rtas-entry");
+
+    g_assert_cmpuint(end - start, ==, 100000);
+    for (unsigned i = 0; i < 100000; i++)
+        g_assert_cmphex(play_memory(play, id, start)[i], ==, i * 11 % 251);
+    g_assert_cmpmem(play_memory(play, id, rtas), 4, "\x7c\x64\x1b\x78", 4);
+    for (unsigned i = 0; i < 0x1000; i++)
+        g_assert_cmphex(play_memory(play, id, 0)[i], ==, elf_maker_byte(0x1000 + i));
+
+    /* A guest may do what it likes with all of it. */
+    memset(play_memory(play, id, start), 0xff, 100000);
+    memset(play_memory(play, id, 0), 0xff, 0x2000);
+    memset(tree, 0xff, fdt_totalsize(tree));
+    if (play_boots(play) < 3)
+        play_reboot(play, id, step, exit);
+    else
+        play_rtas(play, id, exit, "power-off", 2, (uint32_t[]){0, 0}, 1);
+}
+
+static void test_boot_data(void)
+{
+    g_autofree char *data = g_malloc(100000);
+    World world;
+
+    for (unsigned i = 0; i < 100000; i++)
+        data[i] = (char)(i * 11 % 251);
+    g_assert_true(g_file_set_contents("initrd", data, 100000, NULL));
+    world_init(&world, FAKE_HV_POWER9, 1, play_boot_data, NULL);
+    world.initrd = "initrd";
+    g_assert_cmpint(world_run(&world), ==, EXIT_STATUS_OK);
+    world_clear(&world);
+    g_unlink("initrd");
+}
+
+/** An initrd that is cut while the guest runs: the reboot fails, with the file's name. */
+static void play_cut_initrd(Play *play, unsigned id, unsigned step, HvExit *exit)
+{
+    g_assert_cmpuint(play_boots(play), ==, 1);
+    g_assert_cmpint(truncate("initrd", 10), ==, 0);
+    play_reboot(play, id, step, exit);
+}
+
+static void test_cut_initrd(void)
+{
+    World world;
+
+    g_assert_true(g_file_set_contents("initrd", "0123456789abcdef", 16, NULL));
+    world_init(&world, FAKE_HV_POWER9, 1, play_cut_initrd, NULL);
+    world.initrd = "initrd";
+    int status = world_run(&world);
+    g_assert_true(status == EXIT_STATUS_HOST || status == EXIT_STATUS_USAGE);
+    g_assert_nonnull(strstr(world.log, "cannot be restarted"));
+    g_assert_nonnull(strstr(world.log, "initrd"));
+    world_clear(&world);
+    g_unlink("initrd");
+}
+
 /** What the user asked for and the host does not have. */
 static void test_refusals(void)
 {
@@ -833,6 +919,8 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/park", test_park);
     g_test_add_func("/vm/new_free", test_new_free);
     g_test_add_func("/vm/failures", test_failures);
+    g_test_add_func("/vm/boot_data", test_boot_data);
+    g_test_add_func("/vm/cut_initrd", test_cut_initrd);
     g_test_add_func("/vm/refusals", test_refusals);
     int status = g_test_run();
 
