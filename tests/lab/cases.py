@@ -23,8 +23,13 @@ class Case:
 
     def hosts(self):
         """The hosts that this case runs on."""
-        return [hosts.Host(hosts.KINDS[kind], pages, self.cpus, self.icount)
+        return [self.host(hosts.KINDS[kind], pages)
                 for kind in self.kinds for pages in self.pages]
+
+    def host(self, kind, pages):
+        """The host of this kind and page size as the case wants it."""
+        return hosts.Host(kind, pages, self.cpus, self.icount,
+                          steady=self.cpus == 1 and not self.icount)
 
 
 def _parse(path):

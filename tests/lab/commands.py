@@ -50,7 +50,7 @@ def wanted_on(host, names):
     """The (host, case) pairs for cases named with a host."""
     for name in names:
         case = cases.find(name)
-        yield hosts.Host(host.kind, host.pages, case.cpus, case.icount), case
+        yield case.host(host.kind, host.pages), case
 
 
 def _run_dir():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from progress import LabError
 
 PAGES = ("64k", "4k")
+STEADY_SHIFT = 2  # log2 of the nanoseconds that an instruction takes
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Host:
     pages: str = "64k"
     cpus: int = 1
     icount: bool = False
+    steady: bool = False
 
     @property
     def label(self):
@@ -63,9 +65,17 @@ class Host:
         return options
 
     def _clock_options(self):
-        if self.icount:
+        """How the host's time passes.
+
+        icount: an instruction is a nanosecond, to measure in instructions.
+        steady: an instruction is 4 ns, near to the emulator's real speed, so
+        that a busy machine can't make the host drown in its own timer ticks
+        (a nested host did), and a run repeats. Otherwise the wall's time.
+        """
+        if self.icount or self.steady:
+            shift = 0 if self.icount else STEADY_SHIFT
             return ["-accel", "tcg,thread=single", "-icount",
-                    "shift=0,align=off,sleep=off", "-rtc", "clock=vm"]
+                    f"shift={shift},align=off,sleep=off", "-rtc", "clock=vm"]
         return ["-accel", "tcg,thread=multi"]
 
     def _drive_options(self, drives):

@@ -15,7 +15,9 @@ from progress import LabError, plain, say
 
 DURATIONS = LAB / "durations.json"
 SLACK = 60  # wall seconds beyond a case's own limit until its host is killed
-ICOUNT_FACTOR = 6  # with -icount the host's clock runs slower than the wall's
+# With -icount the host's clock runs slower than the wall's, by this at most.
+ICOUNT_FACTOR = 6
+STEADY_FACTOR = 3
 
 
 class Result:
@@ -157,7 +159,8 @@ class _GroupState:
             self.deadline = now + SLACK
         elif kind == "begin" and words and words[0] in self._left:
             case = self._left[words[0]]
-            factor = ICOUNT_FACTOR if self.host.icount else 1
+            factor = (ICOUNT_FACTOR if self.host.icount else
+                      STEADY_FACTOR if self.host.steady else 1)
             self._begun = now
             self.deadline = now + case.timeout * factor + SLACK
         elif kind == "stored" and len(words) == 3:
