@@ -162,7 +162,9 @@ static HcallRet h_int_get_queue_info(Vcpu *cpu, uint64_t *args)
 /**
  * H_INT_SET_QUEUE_CONFIG. In: r4 flags, r5 server, r6 priority, r7 address, r8
  * log2 of bytes; 0 takes the queue away. KVM needs the flag for a notification
- * of each event, and one size, the one in ibm,xive-eq-sizes.
+ * of each event, one size, the one in ibm,xive-eq-sizes, and one priority per
+ * server: the first that gets a queue, which for all that read
+ * ibm,plat-res-int-priorities is the only one not reserved.
  */
 static HcallRet h_int_set_queue_config(Vcpu *cpu, uint64_t *args)
 {
@@ -185,8 +187,9 @@ static HcallRet h_int_set_queue_config(Vcpu *cpu, uint64_t *args)
             !guest_mem_ptr(cpu->vm->mem, address, UINT64_C(1) << shift))
             return H_P4;
     }
-    return xive_result("an event queue", xive_set_queue(xive, (uint32_t)args[1], (uint8_t)args[2],
-                                                        address, (uint32_t)shift));
+
+    int err = xive_set_queue(xive, (uint32_t)args[1], (uint8_t)args[2], address, (uint32_t)shift);
+    return err == -EEXIST ? H_P3 : xive_result("an event queue", err);
 }
 
 /**

@@ -419,7 +419,8 @@ static void test_interrupts(void)
     g_assert_cmpuint(cells64(&tree, xive, "reg", 4), ==, IRQ_XIVE_TIMA_BASE + 0x20000);
     g_assert_cmpuint(cells64(&tree, xive, "reg", 6), ==, 0x10000);
     g_assert_cmpuint(cell(&tree, xive, "ibm,xive-lisn-ranges", 1), ==, 3);
-    g_assert_cmpuint(cell(&tree, "/", "ibm,plat-res-int-priorities", 0), ==, 7);
+    g_assert_cmpuint(cell(&tree, "/", "ibm,plat-res-int-priorities", 1), ==, 6);
+    g_assert_cmpuint(cell(&tree, "/", "ibm,plat-res-int-priorities", 2), ==, 7);
     g_assert_cmpuint(cell(&tree, "/vdevice/vty@71000000", "interrupts", 0), ==, IRQ_SOURCE_VTY);
     g_assert_cmpuint(cell(&tree, "/event-sources/epow-events", "interrupts", 0), ==,
                      IRQ_SOURCE_EPOW);

@@ -3,8 +3,11 @@
 #include "hw/spapr/dt/dt_parts.h"
 #include "hw/spapr/dt/dt_phandles.h"
 
-/** Priorities that XIVE's owner keeps: 7, which KVM escalates with, and all above it. */
-enum { XIVE_RESERVED_PRIORITY = 7, XIVE_RESERVED_COUNT = 0xf8 };
+/**
+ * Priorities that XIVE's owner keeps: 7, which KVM escalates with, all above
+ * it, and all but one below it, since KVM bears one (xive_kernel.c).
+ */
+enum { XIVE_RESERVED_LOW = 6, XIVE_RESERVED_HIGH = 7, XIVE_RESERVED_COUNT = 0xf8 };
 
 void dt_add_root(DtBuilder *builder, const MachineDesc *desc)
 {
@@ -32,6 +35,6 @@ void dt_add_root(DtBuilder *builder, const MachineDesc *desc)
     dt_add_string(builder, "system-id", desc->uuid);
 
     if (desc->irq == IRQ_KIND_XIVE_KERNEL)
-        dt_add_cell_list(builder, "ibm,plat-res-int-priorities", XIVE_RESERVED_PRIORITY,
-                         XIVE_RESERVED_COUNT);
+        dt_add_cell_list(builder, "ibm,plat-res-int-priorities", 0, XIVE_RESERVED_LOW,
+                         XIVE_RESERVED_HIGH, XIVE_RESERVED_COUNT);
 }

@@ -124,12 +124,30 @@ static uint64_t xive_queue_id(uint32_t server, uint8_t priority)
     return (uint64_t)server << HV_XIVE_EQ_SERVER_SHIFT | priority;
 }
 
+/**
+ * Whether @server ever had a queue of another priority. All priorities of a
+ * KVM vCPU share one escalation interrupt: KVM takes it for the first, fails
+ * to take it for the second, gives it back then, and the host's kernel crashes
+ * at the vCPU's next H_CEDE. Lock held.
+ */
+static gboolean xive_escalation_taken(XiveKernel *xive, uint32_t server, uint8_t priority)
+{
+    for (uint8_t other = 0; other < XIVE_PRIORITIES; other++) {
+        if (other != priority && xive_queue(xive, server, other)->used)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /** Lock held. */
 static int xive_set_queue_locked(XiveKernel *xive, uint32_t server, uint8_t priority,
                                  uint64_t address, uint32_t shift)
 {
+    XiveQueueConfig *queue = xive_queue(xive, server, priority);
     HvXiveEq eq = {0};
 
+    if (shift && xive_escalation_taken(xive, server, priority))
+        return -EEXIST;
     /* KVM takes a queue from its start: generation 1, index 0. */
     if (shift)
         eq = (HvXiveEq){
@@ -140,9 +158,10 @@ static int xive_set_queue_locked(XiveKernel *xive, uint32_t server, uint8_t prio
         };
     int ret = xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_EQ_CONFIG,
                                               xive_queue_id(server, priority), &eq);
+    /* KVM may have failed only after it took the interrupt. */
+    if (shift)
+        queue->used = TRUE;
     if (ret == 0) {
-        XiveQueueConfig *queue = xive_queue(xive, server, priority);
-
         queue->address = eq.qaddr;
         queue->shift = eq.qshift;
     }

@@ -64,6 +64,7 @@ void xive_get_target(XiveKernel *xive, uint32_t lisn, XiveTarget *target);
 /**
  * Give an existing server's priority (below XIVE_PRIORITIES) the 2^@shift bytes
  * at guest real address @address as its queue; @shift 0 takes it away.
+ * -EEXIST where the server has had one of another priority: KVM bears one.
  */
 int xive_set_queue(XiveKernel *xive, uint32_t server, uint8_t priority, uint64_t address,
                    uint32_t shift);

@@ -15,6 +15,8 @@ typedef struct {
     uint32_t shift;
     /** How often a source was routed to it since the VM began, as KVM counts. */
     uint32_t routed;
+    /** It was there at some time since the VM began. */
+    gboolean used;
 } XiveQueueConfig;
 
 struct XiveKernel {
