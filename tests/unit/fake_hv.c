@@ -145,6 +145,8 @@ static void fake_hv_host_free(HvHost *host)
     g_free(host);
 }
 
+void hv_fake_set_bind_delay(HvHost *host, unsigned us) { host->bind_delay_us = us; }
+
 void hv_fake_hold(HvHost *host, gboolean hold)
 {
     host->held = hold;

@@ -111,6 +111,9 @@ void hv_fake_set_max_htab_order(HvHost *host, uint32_t order);
 /** vcpu_run() calls @fn, unless the vCPU was kicked; NULL for waiting until kicked. */
 void hv_fake_set_run(HvHost *host, FakeHvRunFn fn, void *data);
 
+/** vcpu_bind() takes @us microseconds, as on a host whose processors are busy. */
+void hv_fake_set_bind_delay(HvHost *host, unsigned us);
+
 /** Wait until @vcpu is kicked, for a FakeHvRunFn that plays a guest which idles. */
 void hv_fake_wait_kick(HvVcpu *vcpu);
 

@@ -31,6 +31,8 @@ struct HvHost {
     unsigned objects;
     /** host_free() leaves it to the test. */
     gboolean held;
+    /** How long a vCPU's thread takes to begin. */
+    unsigned bind_delay_us;
 };
 
 typedef struct {
@@ -66,6 +68,8 @@ struct HvVcpu {
     GMutex lock;
     GCond wake;
     gboolean kicked;
+    /** The last exit has results that are yet to be taken in. */
+    gboolean pending;
     gboolean line;
     gboolean attached;
     HvRegs regs;

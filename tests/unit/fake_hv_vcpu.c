@@ -66,7 +66,29 @@ int fake_hv_vcpu_attach_irqchip(HvVcpu *vcpu, HvIrqchip kind, uint32_t server)
         ret);
 }
 
-void fake_hv_vcpu_bind(HvVcpu *vcpu) {}
+void fake_hv_vcpu_bind(HvVcpu *vcpu)
+{
+    if (vcpu->vm->host->bind_delay_us)
+        g_usleep(vcpu->vm->host->bind_delay_us);
+}
+
+/**
+ * Take in the results of an exit, for which KVM is entered with an exit asked
+ * for; a kick that comes meanwhile is taken back with that.
+ */
+static void fake_settle(HvVcpu *vcpu)
+{
+    g_mutex_lock(&vcpu->lock);
+    gboolean kicked = vcpu->kicked;
+    if (vcpu->pending) {
+        g_mutex_unlock(&vcpu->lock);
+        g_usleep(20);
+        g_mutex_lock(&vcpu->lock);
+        vcpu->kicked &= kicked;
+        vcpu->pending = FALSE;
+    }
+    g_mutex_unlock(&vcpu->lock);
+}
 
 void fake_hv_vcpu_run(HvVcpu *vcpu, HvExit *exit)
 {
@@ -84,6 +106,9 @@ void fake_hv_vcpu_run(HvVcpu *vcpu, HvExit *exit)
     } else {
         hv_fake_wait_kick(vcpu);
     }
+    g_mutex_lock(&vcpu->lock);
+    vcpu->pending = exit->reason == HV_EXIT_HCALL || exit->reason == HV_EXIT_MMIO;
+    g_mutex_unlock(&vcpu->lock);
 }
 
 void hv_fake_wait_kick(HvVcpu *vcpu)
@@ -128,6 +153,7 @@ int fake_hv_vcpu_get_regs(HvVcpu *vcpu, HvRegs *regs)
 {
     int ret = fake_enter(vcpu->vm->host, FAKE_VCPU_GET_REGS);
 
+    fake_settle(vcpu);
     if (!ret) {
         g_mutex_lock(&vcpu->lock);
         *regs = vcpu->regs;
@@ -141,6 +167,7 @@ int fake_hv_vcpu_set_regs(HvVcpu *vcpu, const HvRegs *regs)
 {
     int ret = fake_enter(vcpu->vm->host, FAKE_VCPU_SET_REGS);
 
+    fake_settle(vcpu);
     if (!ret) {
         g_mutex_lock(&vcpu->lock);
         vcpu->regs = *regs;
@@ -154,6 +181,7 @@ int fake_hv_vcpu_get_reg(HvVcpu *vcpu, HvReg reg, uint64_t *value)
 {
     int ret = fake_enter(vcpu->vm->host, FAKE_VCPU_GET_REG);
 
+    fake_settle(vcpu);
     if (!ret) {
         g_mutex_lock(&vcpu->lock);
         const uint64_t *stored = g_hash_table_lookup(vcpu->one_regs, GUINT_TO_POINTER(reg));
@@ -168,6 +196,7 @@ int fake_hv_vcpu_set_reg(HvVcpu *vcpu, HvReg reg, uint64_t value)
 {
     int ret = fake_enter(vcpu->vm->host, FAKE_VCPU_SET_REG);
 
+    fake_settle(vcpu);
     if (!ret) {
         g_mutex_lock(&vcpu->lock);
         g_hash_table_replace(vcpu->one_regs, GUINT_TO_POINTER(reg),

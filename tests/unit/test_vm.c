@@ -659,6 +659,37 @@ static void test_park(void)
     }
 }
 
+/** Stop, and once started again nothing until brought out. */
+static void play_stop_then_idle(Play *play, unsigned id, unsigned step, HvExit *exit)
+{
+    if (step % 2 == 0)
+        play_rtas(play, id, exit, "stop-self", 0, NULL, 1);
+    else
+        play_idle(play, id, exit);
+}
+
+/** A kick that comes while the vCPU's thread works outside of the guest is not lost. */
+static void test_kick(void)
+{
+    VmConfig config = {.cpus = 1, .threads = 1, .memory = 128 * MIB};
+    g_autoptr(GError) error = NULL;
+    const HvOps *ops;
+    Play play;
+
+    HvHost *host = hv_fake_new(FAKE_HV_POWER9, &ops);
+    play_init(&play, host, ops, 1, play_stop_then_idle, NULL);
+    g_autoptr(Vm) vm = vm_new(&config, host, ops, fake_chardev_new(), &stress_control, &error);
+    g_assert_no_error(error);
+    g_assert_true(vm_reset(vm, &error));
+    for (unsigned round = 0; round < 1500; round++) {
+        vm_unpark(vm);
+        vcpu_start(vm->vcpus[0], 0, 0);
+        for (gint64 end = g_get_monotonic_time() + round % 150; g_get_monotonic_time() < end;)
+            continue;
+        vm_park(vm);
+    }
+}
+
 /** Machines that end before they began: their threads never enter the guest. */
 static void play_must_not_run(Play *play, unsigned id, unsigned step, HvExit *exit)
 {
@@ -676,12 +707,14 @@ static void test_new_free(void)
         HvHost *host = hv_fake_new(FAKE_HV_POWER9, &ops);
 
         play_init(&play, host, ops, 8, play_must_not_run, NULL);
+        hv_fake_set_bind_delay(host, round % 3 * 1000);
         Vm *vm = vm_new(&config, host, ops, fake_chardev_new(), &stress_control, &error);
         g_assert_no_error(error);
         g_assert_true(vm_vcpu_by_id(vm, 7) == vm->vcpus[7]);
         if (round % 2) {
             /* Stopped ones do not run either. */
             vm_unpark(vm);
+            g_usleep(3000);
             vm_park(vm);
             vm_unpark(vm);
         }
@@ -917,6 +950,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/rival_starts", test_rival_starts);
     g_test_add_func("/vm/events", test_events);
     g_test_add_func("/vm/park", test_park);
+    g_test_add_func("/vm/kick", test_kick);
     g_test_add_func("/vm/new_free", test_new_free);
     g_test_add_func("/vm/failures", test_failures);
     g_test_add_func("/vm/boot_data", test_boot_data);
