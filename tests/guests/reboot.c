@@ -14,7 +14,8 @@ struct record {
 
 static struct record record __attribute__((aligned(16)));
 
-/* From 16 MiB to what was loaded with the tree, or from behind the tree to the end of real-mode memory. */
+/* From 16 MiB to what was loaded with the tree, or from behind the tree to the end of real-mode
+ * memory. */
 static void choose_range(u64 *start, u64 *end)
 {
     u64 tree, size;
