@@ -10,6 +10,7 @@ that it links, the test guests and the cases.
 import gzip
 import shutil
 import subprocess
+from pathlib import Path
 
 import elf
 import packages
@@ -190,6 +191,16 @@ def _add_built(tree, where, pattern):
             added.append(target / path.name)
             shutil.copy(path, added[-1])
     return added
+
+
+def with_contents(initramfs, target, files):
+    """A copy of an initramfs with further files in /images."""
+    archive = Cpio()
+    archive.add_dir("images")
+    for name, path in files.items():
+        archive.add_file(f"images/{name}", Path(path).read_bytes())
+    _write(target, initramfs.read_bytes() + archive.to_bytes())
+    return target
 
 
 def results_drive(where):

@@ -36,12 +36,7 @@ class Session:
         self.drive = images.results_drive(self.dir)
         self.log_path = self.dir / "console.log"
         with lock.building():
-            command = packages.emulator() + host.emulator_options(
-                packages.vmlinux(host.pages),
-                images.host_initramfs(host.pages), self._append(settings), [
-                    ("base", images.base(), ",readonly=on"),
-                    ("program", program, ",readonly=on"),
-                    ("results", self.drive, ",cache=unsafe")])
+            command = packages.emulator() + self._options(settings, program)
         (self.dir / "command").write_text(" ".join(command) + "\n")
         self._log = open(self.log_path, "wb")
         self._errors = open(self.dir / "emulator.log", "wb")
@@ -53,11 +48,28 @@ class Session:
         os.set_blocking(self.process.stdout.fileno(), False)
         self._pending = b""
 
+    def _options(self, settings, program):
+        kernel = packages.vmlinux(self.host.pages)
+        initrd = images.host_initramfs(self.host.pages)
+        base = images.base()
+        drives = [("base", base, ",readonly=on"),
+                  ("program", program, ",readonly=on"),
+                  ("results", self.drive, ",cache=unsafe")]
+        if self.host.icount:
+            # Where the clock runs ahead whenever the host is idle, a wait
+            # for a drive can last for minutes of it: read from memory.
+            initrd = images.with_contents(initrd, self.dir / "initrd", {
+                "base.squashfs": base, "program.squashfs": program})
+        return self.host.emulator_options(kernel, initrd,
+                                          self._append(settings), drives)
+
     def _append(self, settings):
         values = {"host": self.host.kind.name, "pages": self.host.pages,
                   "modes": ",".join(self.host.kind.modes),
                   "icount": "yes" if self.host.icount else "no",
                   "cpus": self.host.cpus, **settings}
+        if self.host.icount:
+            values["nvme_core"] = "io_timeout=86400"
         words = ["console=hvc0", "quiet", "panic=1", "rcupdate.rcu_expedited=1"]
         return " ".join(words + [f"lab.{key}={value}"
                                  for key, value in values.items()])
