@@ -109,6 +109,8 @@ struct machine {
     /** Bytes: first memory node, and the end of the last one. */
     u64 rma, ram_end;
     u32 timebase;
+    /** /chosen says that translation is radix; else it is hash. */
+    bool radix;
     unsigned n_cpus;
     /** Interrupt server numbers of all threads, ours first. */
     u32 cpu_ids[MAX_CPUS];

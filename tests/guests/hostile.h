@@ -21,6 +21,8 @@ void places_find(void);
 u64 pick(u64 n);
 /** An argument: boundaries, addresses of all kinds, flags, noise. */
 u64 arg_any(void);
+/** Nine arguments for hypercall @number. */
+void args_draw(u64 number, u64 *args);
 /** @value, moved to scratch memory if it is an address of this program. */
 u64 arg_outside_core(u64 value);
 /** Change @args so that hypercall @number can't end or corrupt this program. */

@@ -38,6 +38,9 @@ static u64 address(void)
     /* Most accesses aligned, or the emulator of the access sees few of them. */
     if (pick(4))
         at &= -8UL;
+    /* A hash guest's real-mode segment is 1 TiB, in which addresses wrap. */
+    if ((at & ((1UL << 40) - 1)) < machine.ram_end && !machine.radix)
+        at |= 1UL << 39;
     return at < machine.ram_end ? machine.ram_end : at;
 }
 

@@ -29,17 +29,9 @@ static void must_fail(const char *what, long ret)
         guest_fail("%s was accepted", what);
 }
 
-static bool is_radix(void)
-{
-    u8 vec5[64] = {0};
-
-    return tree_get(tree_find("/chosen"), "ibm,architecture-vec-5", vec5, sizeof(vec5)) > 24 &&
-           (vec5[24] & 0xc0) == 0x40;
-}
-
 void guest_main(void)
 {
-    bool radix = is_radix();
+    bool radix = machine.radix;
     long ret;
 
     table = (machine.rma - 0x100000) & -(u64)0x10000;

@@ -151,6 +151,10 @@ static void read_cpu_node(tree_node node)
 
 static void read_machine(void)
 {
+    u8 vec5[64] = {0};
+
+    if (tree_get(tree_find("/chosen"), "ibm,architecture-vec-5", vec5, sizeof(vec5)) > 24)
+        machine.radix = (vec5[24] & 0xc0) == 0x40;
     machine.timebase = 512000000;
     tree_get(tree_find("/chosen"), "bootargs", machine.bootargs, sizeof(machine.bootargs) - 1);
     for (tree_node node = tree_child(tree_find("/")); node; node = tree_sibling(node))
