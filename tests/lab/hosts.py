@@ -39,6 +39,11 @@ class Host:
     steady: bool = False
 
     @property
+    def skips_idle_time(self):
+        """Whether the host's clock runs ahead as soon as it is idle."""
+        return self.icount or self.steady
+
+    @property
     def label(self):
         """A name for messages and directories."""
         parts = [self.kind.name, self.pages]
@@ -72,7 +77,7 @@ class Host:
         that a busy machine can't make the host drown in its own timer ticks
         (a nested host did), and a run repeats. Otherwise the wall's time.
         """
-        if self.icount or self.steady:
+        if self.skips_idle_time:
             shift = 0 if self.icount else STEADY_SHIFT
             return ["-accel", "tcg,thread=single", "-icount",
                     f"shift={shift},align=off,sleep=off", "-rtc", "clock=vm"]

@@ -55,7 +55,7 @@ class Session:
         drives = [("base", base, ",readonly=on"),
                   ("program", program, ",readonly=on"),
                   ("results", self.drive, ",cache=unsafe")]
-        if self.host.icount:
+        if self.host.skips_idle_time:
             # Where the clock runs ahead whenever the host is idle, a wait
             # for a drive can last for minutes of it: read from memory.
             initrd = images.with_contents(initrd, self.dir / "initrd", {
@@ -68,7 +68,7 @@ class Session:
                   "modes": ",".join(self.host.kind.modes),
                   "icount": "yes" if self.host.icount else "no",
                   "cpus": self.host.cpus, **settings}
-        if self.host.icount:
+        if self.host.skips_idle_time:
             values["nvme_core"] = "io_timeout=86400"
         words = ["console=hvc0", "quiet", "panic=1", "rcupdate.rcu_expedited=1"]
         return " ".join(words + [f"lab.{key}={value}"
