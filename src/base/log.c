@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +66,11 @@ void log_write(LogLevel level, const char *format, ...)
     va_end(args);
     size_t length = MIN((size_t)head + (size_t)MAX(body, 0), sizeof(line) - 2);
     line[length++] = '\n';
+
+    /* A reader of a pipe who has stopped to read must not stop the guest. */
+    struct pollfd writable = {.fd = log_fd, .events = POLLOUT};
+    if (poll(&writable, 1, 0) != 1)
+        return;
 
     ssize_t written;
     do

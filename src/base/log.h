@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Log lines to standard error or a file, one write(2) each, from any thread.
+ * Where the log is a pipe that nobody empties, lines are dropped: logging never
+ * waits.
  *
  * A line that a guest can cause goes through log_guest(), which is limited per
  * call site, so that a hostile guest cannot fill the operator's disk.

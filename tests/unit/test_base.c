@@ -198,6 +198,22 @@ static void test_log_file(void)
     g_rmdir(dir);
 }
 
+/** Far more than a pipe holds, with nobody to read it: the writer goes on. */
+static void test_log_full_pipe(void)
+{
+    g_autoptr(GError) error = NULL;
+    int ends[2];
+
+    g_assert_cmpint(pipe(ends), ==, 0);
+    g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", ends[1]);
+    g_assert_true(log_open(path, LOG_INFO, &error));
+    for (unsigned i = 0; i < 4000; i++)
+        log_info("%0100u", i);
+    close(ends[0]);
+    close(ends[1]);
+    g_assert_true(log_open("/dev/null", LOG_WARN, &error));
+}
+
 static void test_trace_groups(void)
 {
     g_autoptr(GError) error = NULL;
@@ -235,6 +251,7 @@ int main(int argc, char **argv)
     g_test_add_func("/base/log/site-threads", test_log_site_threads);
     g_test_add_func("/base/log/level", test_log_level);
     g_test_add_func("/base/log/file", test_log_file);
+    g_test_add_func("/base/log/full-pipe", test_log_full_pipe);
     g_test_add_func("/base/trace/groups", test_trace_groups);
     return g_test_run();
 }
