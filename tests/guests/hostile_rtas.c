@@ -113,6 +113,9 @@ static u32 cell(const struct service *service, unsigned index)
         value += places.scratch;
     if (service && !strcmp(service->name, "start-cpu") && index == 1)
         value = (u32)(u64)secondary_entry;
+    /* Handlers of machine checks and resets: only where they are refused, or they'd be called. */
+    if (service && !strcmp(service->name, "ibm,nmi-register"))
+        value = (u32)(machine.ram_end + value % (256 << 20));
     return value;
 }
 
