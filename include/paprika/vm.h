@@ -106,6 +106,8 @@ struct Vm {
     HvVm *hv;
 
     struct GuestMem *mem;
+    /** Main thread: memory is no longer as the host made it, all zeros. */
+    gboolean mem_used;
     /** mmu/mmu.h */
     struct Mmu *mmu;
     /** hw/spapr/irq/irq.h */

@@ -169,5 +169,9 @@ gboolean vm_reset(Vm *vm, GError **error)
     if (!irq_reset(vm->irq, error))
         return FALSE;
     platform_reset(vm->platform);
-    return guest_mem_clear(vm->mem, error) && mmu_reset(vm->mmu, error);
+    /* Fresh memory is left alone: KVM walks every page of it when it is cleared. */
+    if (vm->mem_used && !guest_mem_clear(vm->mem, error))
+        return FALSE;
+    vm->mem_used = TRUE;
+    return mmu_reset(vm->mmu, error);
 }
