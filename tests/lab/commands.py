@@ -59,12 +59,11 @@ def _run_dir():
 
 
 def run_groups(groups):
-    """Run and summarize; gives (passed, failed)."""
+    """Run everything; gives the results."""
     runner.check_not_empty(groups)
     with tempfile.TemporaryDirectory(prefix="run-", dir=_run_dir()) as where:
         program = build_program(Path(where))
-        results = runner.Runner(groups, program).run()
-    return runner.summarize(results)
+        return runner.Runner(groups, program).run()
 
 
 def command_run(options):
@@ -84,7 +83,7 @@ def command_run(options):
                    for item in case.hosts())]
         wanted = list(wanted_on(host, chosen))
     bootstrap()
-    passed, failed = run_groups(cases.group(wanted))
+    passed, failed = runner.summarize(run_groups(cases.group(wanted)))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
