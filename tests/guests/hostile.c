@@ -14,7 +14,7 @@
  */
 #include "hostile.h"
 
-enum { HCALL_LAST = 0x500, PROGRESS = 100000, CHECK = 1000 };
+enum { HCALL_LAST = 0x500, PROGRESS = 20000, CHECK = 1000 };
 
 static u64 made;
 static bool tracing;

@@ -6,8 +6,12 @@
 . /program/cases/lib.sh
 LIMIT=450
 
-CALLS=1000000 # for all of a host's modes together
-EDGE=100000   # the guest's first and last lines of progress: measures are taken there
+# A million calls on each host, by guests of different seeds. One guest that goes
+# on for more than 250,000 under radix and XIVE has the kernel of a POWER9 host
+# spin in KVM (docs/interrupts.md), which ends no test in time.
+GUESTS_PER_HOST=5
+CALLS=200000
+EDGE=20000 # the guest's first and last lines of progress: measures are taken there
 GROWTH_KB=1024 # what the VMM may grow by; noise of the allocator is far less
 
 # take_measure: the VMM's descriptors and memory beside the guest's, now.
@@ -22,7 +26,7 @@ attack() {
   name=$1
   calls=$2
   shift 2
-  start_guest "$name" --kernel "$GUESTS/hostile.elf" "$@" --append "calls=$calls seed=${SEED:-1}"
+  start_guest "$name" --kernel "$GUESTS/hostile.elf" "$@" --append "calls=$calls seed=$seed"
   # By its first line of progress all that is allocated once has been.
   wait_line "^hostile: $EDGE calls" || { wait_guest 1; return; }
   take_measure
@@ -41,9 +45,13 @@ attack() {
   expect_at_most 'size of the log' "$log_size" 1000000
 }
 
-set -- $LAB_MODES
-for mode in $LAB_MODES; do
-  attack "$mode" $((CALLS / $#)) --mmu "$mode"
+seed=1
+while [ "$seed" -le "$GUESTS_PER_HOST" ]; do
+  for mode in $LAB_MODES; do
+    [ "$seed" -le "$GUESTS_PER_HOST" ] || break
+    attack "$mode-$seed" "$CALLS" --mmu "$mode"
+    seed=$((seed + 1))
+  done
 done
 
 dmesg >"$CASE_DIR/dmesg-after"
