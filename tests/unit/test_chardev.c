@@ -559,9 +559,9 @@ static void check_restored(int number)
     pid_t child = fork();
     if (child == 0) {
         struct termios during;
-        /* Handlers of a sanitizer would keep ours away. */
-        signal(SIGSEGV, SIG_DFL);
-        signal(SIGABRT, SIG_DFL);
+        /* Handlers of a sanitizer, or a parent that ignores hang-ups, would keep ours away. */
+        if (number)
+            signal(number, SIG_DFL);
         if (!terminal_make_raw(slave) || tcgetattr(slave, &during) || (during.c_lflag & ECHO))
             _exit(100);
         if (!number)
