@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "include/paprika/papr.h"
 #include "src/base/error.h"
 #include "src/base/fd.h"
 #include "src/kvm/kvm_private.h"
@@ -138,6 +139,17 @@ static void exit_decode(struct kvm_run *run, HvExit *exit)
     }
 }
 
+/**
+ * KVM_RUN failed because the kernel, which answers some RTAS calls of its XICS,
+ * could not read the guest's call buffer, or found its counts out of range. The hypercall still
+ * waits for its answer: ours, which is PAPR's for such a buffer.
+ */
+static gboolean rtas_refused(const struct kvm_run *run)
+{
+    return (errno == EFAULT || errno == EINVAL) && run->exit_reason == KVM_EXIT_PAPR_HCALL &&
+           run->papr_hcall.nr == H_RTAS;
+}
+
 void kvm_vcpu_run(HvVcpu *vcpu, HvExit *exit)
 {
     struct kvm_run *run = vcpu->run;
@@ -145,7 +157,7 @@ void kvm_vcpu_run(HvVcpu *vcpu, HvExit *exit)
     vcpu->fresh = FALSE;
     int ret = ioctl(vcpu->fd, KVM_RUN, 0);
     vcpu->pending = FALSE;
-    if (G_UNLIKELY(ret < 0)) {
+    if (G_UNLIKELY(ret < 0) && !rtas_refused(run)) {
         if (errno == EINTR || errno == EAGAIN)
             exit->reason = HV_EXIT_INTERRUPTED;
         else
