@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A guest that makes 200,000 hypercalls and RTAS calls with hostile arguments, in each mode.
-# hosts: power8 power9 power10 nested
+# hosts: power9 power10 nested
 # timeout: 200
 
 . /program/cases/lib.sh
 LIMIT=90
 
+# Not on power8: there the kernel's XICS answers its RTAS services itself, and
+# with no result cell it writes one all the same, which the guest takes for a fault.
 # Some sequences of calls leave the kernel of an emulated POWER9 host spinning in
 # KVM (docs/interrupts.md), which no test can end in time: this one does not.
 CALLS=200000
