@@ -1,35 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "firmware/direct_boot.h"
 
-#include <sys/random.h>
-
+#include "firmware/boot_describe.h"
 #include "firmware/boot_layout.h"
 #include "firmware/rtas_stub.h"
 #include "hw/spapr/dt/dt.h"
 #include "hw/spapr/fwnmi.h"
 #include "hw/spapr/machine_desc.h"
 #include "hw/spapr/platform.h"
-#include "mmu/mmu.h"
 #include "src/base/error.h"
-#include "src/base/log.h"
 #include "src/base/trace.h"
 
 G_STATIC_ASSERT((unsigned)FWNMI_END <= (unsigned)RTAS_STUB_SIZE);
-
-/** The machine as it was really made: granted table, controller after fallback. */
-static gboolean boot_describe(const Vm *vm, MachineDesc *desc, GError **error)
-{
-    unsigned count;
-    const GuestRegion *regions = guest_mem_regions(vm->mem, &count);
-
-    if (!machine_desc_init(desc, vm->config, vm->caps, regions[0].page_size, vm->platform->uuid,
-                           error))
-        return FALSE;
-    desc->stride = vm->stride;
-    desc->irq = irq_kind(vm->irq);
-    desc->irq_servers = irq_servers(vm->irq);
-    return mmu_is_radix(vm->mmu) || machine_desc_set_hpt(desc, mmu_hpt_order(vm->mmu), error);
-}
 
 static gboolean boot_write_tree(Vm *vm, const MachineDesc *desc, const GuestRange *room,
                                 GError **error)
@@ -69,10 +51,7 @@ gboolean direct_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, Dire
         return FALSE;
     desc.initrd = places.initrd;
     desc.rtas = places.rtas;
-    if (getrandom(seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed))
-        desc.rng_seed = seed;
-    else
-        log_warn("the host has no random numbers yet; the guest starts without a seed");
+    boot_describe_seed(&desc, seed);
 
     if (initrd && !initrd_image_load(initrd, vm->mem, places.initrd.start, error))
         return FALSE;
