@@ -19,7 +19,17 @@ gboolean boot_describe(const Vm *vm, MachineDesc *desc, GError **error)
     desc->stride = vm->stride;
     desc->irq = irq_kind(vm->irq);
     desc->irq_servers = irq_servers(vm->irq);
-    return mmu_is_radix(vm->mmu) || machine_desc_set_hpt(desc, mmu_hpt_order(vm->mmu), error);
+    desc->terms = vm->platform->terms;
+    return mmu_is_radix(vm->mmu) ? machine_desc_set_radix(desc, error)
+                                 : machine_desc_set_hpt(desc, mmu_hpt_order(vm->mmu), error);
+}
+
+gboolean boot_describe_negotiable(const Vm *vm, MachineDesc *desc, GError **error)
+{
+    CasOffer offer;
+
+    cas_offer_of_vm(&offer, vm);
+    return boot_describe(vm, desc, error) && machine_desc_set_negotiable(desc, &offer, error);
 }
 
 void boot_describe_seed(MachineDesc *desc, uint8_t seed[MACHINE_RNG_SEED_SIZE])

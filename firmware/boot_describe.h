@@ -18,6 +18,12 @@
 gboolean boot_describe(const Vm *vm, MachineDesc *desc, GError **error);
 
 /**
+ * The same for a client that can negotiate (hw/spapr/cas.h), before or after it
+ * did: with what it may choose from.
+ */
+gboolean boot_describe_negotiable(const Vm *vm, MachineDesc *desc, GError **error);
+
+/**
  * Have @desc give the guest a fresh seed, kept in @seed, if the host has random
  * numbers yet. Any thread.
  */

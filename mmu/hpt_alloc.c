@@ -28,6 +28,8 @@ static const char *hpt_refusal_advice(int err)
 gboolean hpt_allocate(const HvOps *ops, HvVm *vm, uint32_t wanted, uint32_t *granted,
                       GError **error)
 {
+    static LogSite smaller;
+    uint32_t left_out;
     int ret = -EINVAL;
 
     for (uint32_t try = MIN(wanted, (uint32_t)HPT_ORDER_MAX); try >= HPT_ORDER_MIN; try--) {
@@ -35,7 +37,8 @@ gboolean hpt_allocate(const HvOps *ops, HvVm *vm, uint32_t wanted, uint32_t *gra
 
         ret = ops->vm_allocate_htab(vm, &order);
         if (ret == 0) {
-            if (order != wanted)
+            /* A guest can bring this about again and again. */
+            if (order != wanted && log_site_allows(&smaller, &left_out))
                 log_warn("the hash page table has order %u instead of %u: the host refused the "
                          "larger one, the guest may be slower",
                          order, wanted);

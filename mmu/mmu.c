@@ -13,8 +13,9 @@
 
 struct Mmu {
     Vm *vm;
-    /** Constant until the next reset. */
+    /** Constant until the next reset or switch. */
     gboolean radix;
+    /** 0 under radix, which has KVM free the table, and before the first reset. */
     uint32_t hpt_order;
 
     /** Protects table. */
@@ -26,7 +27,7 @@ Mmu *mmu_new(Vm *vm, GError **error)
 {
     gboolean radix;
 
-    if (!mmu_choose(vm->config->mmu, vm->caps, &radix, error))
+    if (!mmu_choose(vm->config->mmu, vm->config->max_cpu_compat, vm->caps, &radix, error))
         return NULL;
 
     Mmu *mmu = g_new0(Mmu, 1);
@@ -86,7 +87,9 @@ gboolean mmu_reset(Mmu *mmu, GError **error)
                                    mmu->radix ? "radix" : "hash", mode_refusal_advice(-ret));
     }
 
-    if (!mmu->radix) {
+    if (mmu->radix) {
+        mmu->hpt_order = 0;
+    } else {
         unsigned count;
         const GuestRegion *regions = guest_mem_regions(vm->mem, &count);
         /* What was granted once is zeroed in place; for another order KVM would free it first. */
@@ -101,6 +104,20 @@ gboolean mmu_reset(Mmu *mmu, GError **error)
     mmu->table = table;
     g_mutex_unlock(&mmu->lock);
     return TRUE;
+}
+
+gboolean mmu_switch(Mmu *mmu, gboolean radix, GError **error)
+{
+    gboolean before = mmu->radix;
+    g_autoptr(GError) also = NULL;
+
+    mmu->radix = radix;
+    if (mmu_reset(mmu, error))
+        return TRUE;
+    mmu->radix = before;
+    if (!mmu_reset(mmu, &also))
+        mmu->vm->control->request(mmu->vm, VM_REQUEST_FAIL, also->message);
+    return FALSE;
 }
 
 HcallRet mmu_register_process_table(Mmu *mmu, uint64_t flags, uint64_t base, uint64_t page_size,

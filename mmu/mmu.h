@@ -24,6 +24,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mmu, mmu_free)
  */
 gboolean mmu_reset(Mmu *mmu, GError **error);
 
+/**
+ * As mmu_reset(), into radix or hash. On failure the guest is in its former
+ * mode, reset; should KVM refuse even that, the machine ends (VM_REQUEST_FAIL). A
+ * vCPU's thread, all others stopped and it in an exit, or the main thread, all
+ * vCPUs parked.
+ */
+gboolean mmu_switch(Mmu *mmu, gboolean radix, GError **error);
+
 gboolean mmu_is_radix(const Mmu *mmu);
 /** Order that the kernel granted; 0 under radix. Valid after mmu_reset(). */
 uint32_t mmu_hpt_order(const Mmu *mmu);

@@ -3,8 +3,28 @@
 
 #include "src/base/error.h"
 
-gboolean mmu_choose(MmuChoice choice, const HvCaps *caps, gboolean *radix, GError **error)
+/** Processors in POWER8's mode have hash page tables only. */
+static gboolean mmu_choose_power8(MmuChoice choice, const HvCaps *caps, gboolean *radix,
+                                  GError **error)
 {
+    if (choice == MMU_RADIX)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--mmu radix: there is none with --max-cpu-compat power8, radix came with "
+                         "POWER9; use --mmu hash or auto");
+    if (!caps->hash)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--max-cpu-compat power8: such a guest needs a hash page table, which "
+                         "this host does not give%s",
+                         caps->nested ? ", as it is itself a partition (nested HV)" : "");
+    *radix = FALSE;
+    return TRUE;
+}
+
+gboolean mmu_choose(MmuChoice choice, CpuCompat limit, const HvCaps *caps, gboolean *radix,
+                    GError **error)
+{
+    if (limit == CPU_COMPAT_POWER8)
+        return mmu_choose_power8(choice, caps, radix, error);
     switch (choice) {
     case MMU_RADIX:
         if (!caps->radix)

@@ -9,7 +9,9 @@
 
 /**
  * Choose for @choice on a host with @caps: radix where the host offers it,
- * hash where asked or where it is all there is. An explicit choice that the
- * host lacks is a usage error that says what the host has. Any thread.
+ * hash where asked, where it is all there is, or where @limit leaves processors
+ * that know nothing else. An explicit choice that can't be is a usage error
+ * that says what there is. Any thread.
  */
-gboolean mmu_choose(MmuChoice choice, const HvCaps *caps, gboolean *radix, GError **error);
+gboolean mmu_choose(MmuChoice choice, CpuCompat limit, const HvCaps *caps, gboolean *radix,
+                    GError **error);

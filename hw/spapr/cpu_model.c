@@ -110,10 +110,9 @@ enum {
 
 static size_t pa_length(unsigned isa) { return isa >= 310 ? 74 : isa >= 300 ? 66 : 24; }
 
-size_t cpu_model_pa_features(const CpuModel *model, const CpuPaOptions *options,
-                             uint8_t out[CPU_PA_FEATURES_MAX])
+size_t cpu_model_pa_features(const CpuPaOptions *options, uint8_t out[CPU_PA_FEATURES_MAX])
 {
-    size_t length = pa_length(model->isa);
+    size_t length = pa_length(options->isa);
     uint8_t *attributes = out + 2;
 
     memset(out, 0, CPU_PA_FEATURES_MAX);
@@ -121,14 +120,14 @@ size_t cpu_model_pa_features(const CpuModel *model, const CpuPaOptions *options,
     out[0] = (uint8_t)length;
     out[1] = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(pa_bits); i++) {
-        if (model->isa >= pa_bits[i].first && model->isa <= pa_bits[i].last)
+        if (options->isa >= pa_bits[i].first && options->isa <= pa_bits[i].last)
             attributes[pa_bits[i].byte] |= pa_bits[i].bits;
     }
     if (options->ci_large_pages)
         attributes[PA_CI_LARGE_PAGES_BYTE] |= PA_CI_LARGE_PAGES_BIT;
-    if (options->radix && model->isa >= 300)
+    if (options->radix && options->isa >= 300)
         attributes[PA_RADIX_BYTE] |= PA_RADIX_BIT;
-    if (options->dawr1 && model->isa >= 310)
+    if (options->dawr1 && options->isa >= 310)
         attributes[PA_DAWR1_BYTE] |= PA_DAWR1_BIT;
     return 2 + length;
 }

@@ -28,8 +28,10 @@ typedef struct {
     HvCache dcache, icache;
 } CpuModel;
 
-/** What a guest may be told beyond what its ISA level implies. */
+/** What a guest may be told: the ISA level, and beyond what that implies. */
 typedef struct {
+    /** Power ISA level in hundredths. */
+    unsigned isa;
     gboolean radix;
     /** Cache-inhibited mappings may use 64K pages. */
     gboolean ci_large_pages;
@@ -44,9 +46,8 @@ const CpuModel *cpu_model_find(uint32_t pvr);
 HvCache cpu_model_cache(const HvCache *host, const HvCache *model);
 
 /**
- * Write the value of "ibm,pa-features" for @model to @out and return its
+ * Write the value of "ibm,pa-features" for @options to @out and return its
  * length in bytes. Bits that are off are present as zeros, since a guest takes
  * an absent byte as "as the PVR says".
  */
-size_t cpu_model_pa_features(const CpuModel *model, const CpuPaOptions *options,
-                             uint8_t out[CPU_PA_FEATURES_MAX]);
+size_t cpu_model_pa_features(const CpuPaOptions *options, uint8_t out[CPU_PA_FEATURES_MAX]);

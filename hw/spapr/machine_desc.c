@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/spapr/machine_desc.h"
 
+#include "hw/spapr/cpu_level.h"
 #include "hw/spapr/cpu_model.h"
 #include "mmu/hpt_size.h"
 #include "mmu/mmu_choose.h"
@@ -48,10 +49,16 @@ static gboolean machine_set_cpus(MachineDesc *desc, GError **error)
 
 static gboolean machine_set_irq(MachineDesc *desc, GError **error)
 {
-    desc->irq = irq_kind_choose(desc->config->irq, desc->caps);
+    const VmConfig *config = desc->config;
+
+    desc->irq = irq_kind_choose(config->irq, config->max_cpu_compat, desc->caps);
     desc->xive_page_shift = XIVE_PAGE_SHIFT;
     if (desc->irq != IRQ_KIND_XIVE_KERNEL)
         return TRUE;
+    if (config->max_cpu_compat == CPU_COMPAT_POWER8)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--irq xive: there is none with --max-cpu-compat power8, it came with "
+                         "POWER9; use --irq auto");
     if (!desc->caps->irq_xive || desc->caps->nested)
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "--irq xive: this host's KVM offers guests no XIVE; use --irq auto");
@@ -99,6 +106,30 @@ static gboolean machine_set_memory(MachineDesc *desc, uint64_t limit, GError **e
     return TRUE;
 }
 
+gboolean machine_desc_set_radix(MachineDesc *desc, GError **error)
+{
+    desc->radix = TRUE;
+    desc->hpt_order = 0;
+    return machine_set_memory(desc, MACHINE_RMA_MAX, error);
+}
+
+/** What a hash guest is told of segments and pages. */
+static gboolean machine_set_hash(MachineDesc *desc, GError **error)
+{
+    const HvSmmuInfo *smmu = &desc->caps->smmu;
+
+    desc->radix = FALSE;
+    desc->one_t_segments = smmu->one_t_segments;
+    desc->slb_entries = smmu->slb_entries;
+    page_sizes_filter(smmu, desc->backing_page, desc->sps);
+    if (!desc->sps[0].shift)
+        return error_set(error, PAPRIKA_ERROR_HOST,
+                         "KVM offers no hash page size that memory with pages of %" G_GUINT64_FORMAT
+                         " KiB can serve",
+                         desc->backing_page / 1024);
+    return TRUE;
+}
+
 gboolean machine_desc_set_hpt(MachineDesc *desc, uint32_t order, GError **error)
 {
     uint64_t limit = hpt_vrma_limit(order, desc->backing_page);
@@ -110,28 +141,39 @@ gboolean machine_desc_set_hpt(MachineDesc *desc, uint32_t order, GError **error)
                          "where the host has it",
                          order, (unsigned)(limit / MIB));
     desc->hpt_order = order;
-    return machine_set_memory(desc, limit, error);
+    return machine_set_hash(desc, error) && machine_set_memory(desc, limit, error);
+}
+
+static uint32_t machine_hpt_order(const MachineDesc *desc)
+{
+    return hpt_order_for_guest(desc->config->memory, desc->backing_page);
+}
+
+gboolean machine_desc_set_negotiable(MachineDesc *desc, const CasOffer *offer, GError **error)
+{
+    desc->negotiable = TRUE;
+    desc->offer = *offer;
+    if (!desc->radix || !desc->offer.hash)
+        return TRUE;
+    return machine_set_memory(desc, hpt_vrma_limit(machine_hpt_order(desc), desc->backing_page),
+                              error);
+}
+
+unsigned machine_desc_isa(const MachineDesc *desc)
+{
+    return cpu_level_isa(desc->caps->cpu.pvr, desc->terms.cpu_pvr);
 }
 
 static gboolean machine_set_translation(MachineDesc *desc, GError **error)
 {
-    const HvSmmuInfo *smmu = &desc->caps->smmu;
+    const VmConfig *config = desc->config;
+    gboolean radix;
 
-    if (!mmu_choose(desc->config->mmu, desc->caps, &desc->radix, error))
+    if (!mmu_choose(config->mmu, config->max_cpu_compat, desc->caps, &radix, error))
         return FALSE;
-    if (desc->radix)
-        return machine_set_memory(desc, MACHINE_RMA_MAX, error);
-
-    desc->one_t_segments = smmu->one_t_segments;
-    desc->slb_entries = smmu->slb_entries;
-    page_sizes_filter(smmu, desc->backing_page, desc->sps);
-    if (!desc->sps[0].shift)
-        return error_set(error, PAPRIKA_ERROR_HOST,
-                         "KVM offers no hash page size that memory with pages of %" G_GUINT64_FORMAT
-                         " KiB can serve",
-                         desc->backing_page / 1024);
-    return machine_desc_set_hpt(desc, hpt_order_for_guest(desc->config->memory, desc->backing_page),
-                                error);
+    if (radix)
+        return machine_desc_set_radix(desc, error);
+    return machine_desc_set_hpt(desc, machine_hpt_order(desc), error);
 }
 
 gboolean machine_desc_init(MachineDesc *desc, const VmConfig *config, const HvCaps *caps,
@@ -143,6 +185,7 @@ gboolean machine_desc_init(MachineDesc *desc, const VmConfig *config, const HvCa
         .uuid = uuid,
         .backing_page = backing_page ? backing_page : backing_page_default(config, caps),
     };
+    machine_terms_init(&desc->terms, cpu_level_at_start(caps->cpu.pvr, config->max_cpu_compat));
     return machine_set_cpus(desc, error) && machine_set_irq(desc, error) &&
            machine_set_translation(desc, error);
 }

@@ -10,7 +10,9 @@
 
 #include <glib.h>
 
+#include "hw/spapr/cas_offer.h"
 #include "hw/spapr/irq/irq.h"
+#include "hw/spapr/machine_terms.h"
 #include "include/paprika/config.h"
 #include "include/paprika/hv.h"
 
@@ -56,6 +58,12 @@ typedef struct {
     /** Bytes of the smallest host page that backs the memory. */
     uint64_t backing_page;
 
+    /** What was settled with the client, or is assumed of it. */
+    MachineTerms terms;
+    /** The client may negotiate, and is told what there is to choose from. */
+    gboolean negotiable;
+    CasOffer offer;
+
     IrqKind irq;
     uint32_t irq_servers;
     /** XIVE only: log2 of the bytes of an ESB page and of a TIMA page. */
@@ -80,12 +88,25 @@ typedef struct {
 gboolean machine_desc_init(MachineDesc *desc, const VmConfig *config, const HvCaps *caps,
                            uint64_t backing_page, const char *uuid, GError **error);
 
+/** Translation is by radix, whatever was planned. */
+gboolean machine_desc_set_radix(MachineDesc *desc, GError **error);
+
 /**
- * The hash page table has order @order: the real mode area, and with it the
- * logical memory blocks, follow. Fails if so small a table leaves no room for
- * a guest to start in.
+ * Translation is by a hash page table of order @order, whatever was planned:
+ * the real mode area, and with it the logical memory blocks, follow. Fails if
+ * so small a table leaves no room for a guest to start in.
  */
 gboolean machine_desc_set_hpt(MachineDesc *desc, uint32_t order, GError **error);
+
+/**
+ * The client that starts in this machine may choose from @offer by
+ * ibm,client-architecture-support. Where that can bring it from radix to hash,
+ * the real mode area is one that both have. After the functions above.
+ */
+gboolean machine_desc_set_negotiable(MachineDesc *desc, const CasOffer *offer, GError **error);
+
+/** ISA level, in hundredths, of the processors as the guest is shown them. */
+unsigned machine_desc_isa(const MachineDesc *desc);
 
 /**
  * Bytes of a logical memory block: the largest power of two within the bounds

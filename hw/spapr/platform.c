@@ -13,6 +13,7 @@ Platform *platform_new(Vm *vm, struct Chardev *console)
     platform->vty = vty_new(vm, console);
     platform->nvram = nvram_new();
     platform->uuid = g_uuid_string_random();
+    machine_terms_init(&platform->terms, 0);
     platform->rtc_offset = vm->config->rtc_offset;
     fwnmi_reset(platform);
     return platform;

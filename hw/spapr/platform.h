@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "hw/spapr/machine_terms.h"
 #include "include/paprika/vm.h"
 
 struct Vty;
@@ -21,6 +22,12 @@ typedef struct Platform {
 
     /** Atomic: seconds that the guest's clock is ahead of the host's UTC. */
     int64_t rtc_offset;
+
+    /**
+     * What was settled with the client program (hw/spapr/cas.h). Written with
+     * no vCPU running but the writer's; cpu_pvr is what KVM has of all vCPUs.
+     */
+    MachineTerms terms;
 
     /** Protects the fields below. */
     GMutex lock;

@@ -24,6 +24,13 @@ enum {
 
 typedef enum { MMU_AUTO, MMU_RADIX, MMU_HASH } MmuChoice;
 typedef enum { IRQ_AUTO, IRQ_XIVE, IRQ_XICS } IrqChoice;
+/** The newest processor that a guest may see, in ascending order after "no limit". */
+typedef enum {
+    CPU_COMPAT_NONE,
+    CPU_COMPAT_POWER8,
+    CPU_COMPAT_POWER9,
+    CPU_COMPAT_POWER10
+} CpuCompat;
 
 typedef enum {
     CONSOLE_STDIO,
@@ -53,6 +60,7 @@ typedef struct {
 
     MmuChoice mmu;
     IrqChoice irq;
+    CpuCompat max_cpu_compat;
 
     ConsoleKind console;
     /** File or socket; owned. */

@@ -264,10 +264,15 @@ struct HvOps {
 
     /* --- in-kernel interrupt controller ------------------------------------ */
     int (*irqchip_new)(HvVm *vm, HvIrqchip kind, uint32_t n_servers);
+    /**
+     * Take the controller away: what was mapped of it goes, vCPUs are no longer
+     * connected. Without one, nothing happens. No vCPU runs.
+     */
+    void (*irqchip_free)(HvVm *vm);
     /** Any thread. */
     int (*irqchip_attr_set)(HvVm *vm, HvIrqAttr group, uint64_t attr, const void *value);
     int (*irqchip_attr_get)(HvVm *vm, HvIrqAttr group, uint64_t attr, void *value);
-    /** Map @size bytes of @area; NULL and errno on failure. Unmapped with the VM. */
+    /** Map @size bytes of @area; NULL and errno on failure. Gone with the controller. */
     void *(*irqchip_map)(HvVm *vm, HvXiveArea area, size_t size);
     /** Set an interrupt line. Any thread. */
     int (*irq_line)(HvVm *vm, uint32_t source, gboolean level);

@@ -162,3 +162,10 @@ enum {
     PVR_FAMILY_POWER10 = 0x0080,
     PVR_FAMILY_POWER11 = 0x0082,
 };
+
+/** Logical processor versions: "complies with this level of the architecture" (LoPAR B.6.2.1). */
+enum {
+    PVR_LOGICAL_207 = 0x0f000004,
+    PVR_LOGICAL_300 = 0x0f000005,
+    PVR_LOGICAL_310 = 0x0f000006,
+};

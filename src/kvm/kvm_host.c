@@ -187,6 +187,7 @@ static const HvOps kvm_ops = {
     .vm_allocate_htab = kvm_vm_allocate_htab,
     .vm_define_rtas = kvm_vm_define_rtas,
     .irqchip_new = kvm_irqchip_new,
+    .irqchip_free = kvm_irqchip_free,
     .irqchip_attr_set = kvm_irqchip_attr_set,
     .irqchip_attr_get = kvm_irqchip_attr_get,
     .irqchip_map = kvm_irqchip_map,

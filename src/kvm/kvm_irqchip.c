@@ -36,6 +36,22 @@ int kvm_irqchip_new(HvVm *vm, HvIrqchip kind, uint32_t n_servers)
     return 0;
 }
 
+void kvm_irqchip_free(HvVm *vm)
+{
+    /*
+     * A mapping holds the device as its descriptor does: KVM lets go of it with
+     * the last. The addresses stay ours, with nothing behind them: should KVM
+     * have refused to take them from the guest, it must not find there what is
+     * mapped next.
+     */
+    for (unsigned i = 0; i < G_N_ELEMENTS(vm->areas); i++) {
+        if (vm->areas[i].address)
+            mmap(vm->areas[i].address, vm->areas[i].size, PROT_NONE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    }
+    fd_close(&vm->irqchip);
+}
+
 static uint32_t irqchip_group(HvIrqAttr group)
 {
     static const uint32_t groups[] = {
@@ -78,8 +94,16 @@ int kvm_irqchip_attr_get(HvVm *vm, HvIrqAttr group, uint64_t attr, void *value)
 void *kvm_irqchip_map(HvVm *vm, HvXiveArea area, size_t size)
 {
     off_t page = area == HV_XIVE_TIMA ? KVM_XIVE_TIMA_PAGE_OFFSET : KVM_XIVE_ESB_PAGE_OFFSET;
-    void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->irqchip,
-                         page * sysconf(_SC_PAGESIZE));
+    void *before = vm->areas[area].address;
+
+    /* Of a VM's controllers each has as many pages. */
+    if (before && size != vm->areas[area].size) {
+        errno = EINVAL;
+        return NULL;
+    }
+    void *address =
+        mmap(before, size, PROT_READ | PROT_WRITE, MAP_SHARED | (before ? MAP_FIXED : 0),
+             vm->irqchip, page * sysconf(_SC_PAGESIZE));
 
     if (address == MAP_FAILED)
         return NULL;

@@ -25,7 +25,7 @@ struct HvVm {
     /** The in-kernel interrupt controller's device, or -1. */
     int irqchip;
     HvIrqchip irqchip_kind;
-    /** What irqchip_map() mapped, by HvXiveArea; unmapped with the VM. */
+    /** Where irqchip_map() maps, by HvXiveArea; kept from one controller to the next. */
     struct {
         void *address;
         size_t size;
@@ -74,6 +74,7 @@ int kvm_vm_define_rtas(HvVm *vm, const char *name, uint32_t token);
 
 /* kvm_irqchip.c */
 int kvm_irqchip_new(HvVm *vm, HvIrqchip kind, uint32_t n_servers);
+void kvm_irqchip_free(HvVm *vm);
 int kvm_irqchip_attr_set(HvVm *vm, HvIrqAttr group, uint64_t attr, const void *value);
 int kvm_irqchip_attr_get(HvVm *vm, HvIrqAttr group, uint64_t attr, void *value);
 void *kvm_irqchip_map(HvVm *vm, HvXiveArea area, size_t size);

@@ -56,9 +56,9 @@ void host_info_collect(HostInfo *info, const HvOps *ops, HvHost *host)
     gboolean radix = FALSE;
 
     *info = (HostInfo){.caps = caps, .family = host_cpu_family(caps->cpu.pvr)};
-    if (mmu_choose(MMU_AUTO, caps, &radix, NULL))
+    if (mmu_choose(MMU_AUTO, CPU_COMPAT_NONE, caps, &radix, NULL))
         info->mmu = radix ? "radix" : "hash";
-    info->irq = irq_kind_name(irq_kind_choose(IRQ_AUTO, caps));
+    info->irq = irq_kind_name(irq_kind_choose(IRQ_AUTO, CPU_COMPAT_NONE, caps));
 
     HvVm *vm = ops->vm_new(host, &error);
     if (!vm) {

@@ -51,6 +51,11 @@ const OptionKey option_keys[] = {
      .help = "interrupt controller; auto takes the best that the host\noffers",
      .fallback = "auto",
      .set = option_set_irq},
+    {.name = "max-cpu-compat",
+     .arg = "power8|power9|power10|none",
+     .help = "the newest processor that the guest is\nshown; none: the host's own",
+     .fallback = "none",
+     .set = option_set_max_cpu_compat},
     {.name = "rtc",
      .arg = "base=DATE|utc",
      .help = "the guest's clock at start: DATE is YYYY-MM-DD or\n"

@@ -202,6 +202,23 @@ gboolean option_set_irq(OptionContext *context, const char *value, GError **erro
     return TRUE;
 }
 
+gboolean option_set_max_cpu_compat(OptionContext *context, const char *value, GError **error)
+{
+    static const char *const words[] = {
+        [CPU_COMPAT_NONE] = "none",
+        [CPU_COMPAT_POWER8] = "power8",
+        [CPU_COMPAT_POWER9] = "power9",
+        [CPU_COMPAT_POWER10] = "power10",
+        NULL,
+    };
+    int index = 0;
+
+    if (!parse_word(value, words, &index, error))
+        return FALSE;
+    context->config->max_cpu_compat = (CpuCompat)index;
+    return TRUE;
+}
+
 /** Exactly the shape of @pattern, in which 0 stands for any digit. */
 static gboolean has_shape(const char *text, const char *pattern)
 {

@@ -18,6 +18,7 @@ gboolean option_set_hugepages(OptionContext *context, const char *value, GError 
 gboolean option_set_cpus(OptionContext *context, const char *value, GError **error);
 gboolean option_set_mmu(OptionContext *context, const char *value, GError **error);
 gboolean option_set_irq(OptionContext *context, const char *value, GError **error);
+gboolean option_set_max_cpu_compat(OptionContext *context, const char *value, GError **error);
 gboolean option_set_rtc(OptionContext *context, const char *value, GError **error);
 gboolean option_set_name(OptionContext *context, const char *value, GError **error);
 gboolean option_set_no_reboot(OptionContext *context, const char *value, GError **error);

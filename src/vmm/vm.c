@@ -2,6 +2,7 @@
 #include "src/vmm/vm.h"
 
 #include "hcall/hcall.h"
+#include "hw/spapr/cas.h"
 #include "hw/spapr/irq/irq.h"
 #include "hw/spapr/machine_desc.h"
 #include "hw/spapr/platform.h"
@@ -166,6 +167,11 @@ gboolean vm_reset(Vm *vm, GError **error)
         if (!vcpu_reset(vm->vcpus[i], error))
             return FALSE;
     }
+    int ret = cas_reset(vm);
+    if (ret)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
+                               "KVM does not show the guest an older processor "
+                               "(--max-cpu-compat)");
     if (!irq_reset(vm->irq, error))
         return FALSE;
     platform_reset(vm->platform);

@@ -8,14 +8,19 @@
 const char *hv_fake_op_name(FakeHvOp op)
 {
     static const char *const names[] = {
-        "vm_new",           "vm_set_smt",       "vm_map",
-        "vm_enable_hcall",  "vm_enable_fwnmi",  "vm_configure_v3_mmu",
-        "vm_allocate_htab", "vm_define_rtas",   "irqchip_new",
-        "irqchip_attr_set", "irqchip_attr_get", "irqchip_map",
-        "irq_line",         "vcpu_new",         "vcpu_attach_irqchip",
-        "vcpu_run",         "vcpu_kick",        "vcpu_unkick",
-        "vcpu_interrupt",   "vcpu_get_regs",    "vcpu_set_regs",
-        "vcpu_get_reg",     "vcpu_set_reg",     "vcpu_reset",
+        "vm_new",           "vm_set_smt",
+        "vm_map",           "vm_enable_hcall",
+        "vm_enable_fwnmi",  "vm_configure_v3_mmu",
+        "vm_allocate_htab", "vm_define_rtas",
+        "irqchip_new",      "irqchip_free",
+        "irqchip_attr_set", "irqchip_attr_get",
+        "irqchip_map",      "irq_line",
+        "vcpu_new",         "vcpu_attach_irqchip",
+        "vcpu_run",         "vcpu_kick",
+        "vcpu_unkick",      "vcpu_interrupt",
+        "vcpu_get_regs",    "vcpu_set_regs",
+        "vcpu_get_reg",     "vcpu_set_reg",
+        "vcpu_reset",
     };
 
     G_STATIC_ASSERT(G_N_ELEMENTS(names) == FAKE_OP_COUNT);
@@ -194,6 +199,7 @@ static const HvOps fake_ops = {
     .vm_allocate_htab = fake_hv_vm_allocate_htab,
     .vm_define_rtas = fake_hv_vm_define_rtas,
     .irqchip_new = fake_hv_irqchip_new,
+    .irqchip_free = fake_hv_irqchip_free,
     .irqchip_attr_set = fake_hv_irqchip_attr_set,
     .irqchip_attr_get = fake_hv_irqchip_attr_get,
     .irqchip_map = fake_hv_irqchip_map,

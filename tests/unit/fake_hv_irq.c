@@ -24,6 +24,32 @@ int fake_hv_irqchip_new(HvVm *vm, HvIrqchip kind, uint32_t n_servers)
                       ret);
 }
 
+void fake_release_irqchip(HvVm *vm)
+{
+    GHashTableIter iter;
+    gpointer vcpu;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(vm->areas); i++) {
+        if (vm->areas[i])
+            munmap(vm->areas[i], vm->area_sizes[i]);
+        vm->areas[i] = NULL;
+    }
+    vm->has_irqchip = FALSE;
+    g_mutex_lock(&vm->lock);
+    g_hash_table_remove_all(vm->attrs);
+    g_hash_table_iter_init(&iter, vm->vcpus);
+    while (g_hash_table_iter_next(&iter, NULL, &vcpu))
+        ((HvVcpu *)vcpu)->attached = FALSE;
+    g_mutex_unlock(&vm->lock);
+}
+
+void fake_hv_irqchip_free(HvVm *vm)
+{
+    fake_enter(vm->host, FAKE_IRQCHIP_FREE);
+    fake_release_irqchip(vm);
+    fake_leave(vm->host, (FakeHvCall){.op = FAKE_IRQCHIP_FREE}, 0);
+}
+
 static uint64_t fake_attr_key(HvIrqAttr group, uint64_t attr)
 {
     return ((uint64_t)group << 48) | (attr & ((UINT64_C(1) << 48) - 1));

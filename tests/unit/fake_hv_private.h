@@ -93,6 +93,9 @@ int fake_hv_vm_configure_v3_mmu(HvVm *vm, uint64_t flags, uint64_t process_table
 int fake_hv_vm_allocate_htab(HvVm *vm, uint32_t *order);
 int fake_hv_vm_define_rtas(HvVm *vm, const char *name, uint32_t token);
 int fake_hv_irqchip_new(HvVm *vm, HvIrqchip kind, uint32_t n_servers);
+void fake_hv_irqchip_free(HvVm *vm);
+/** As fake_hv_irqchip_free(), unrecorded. */
+void fake_release_irqchip(HvVm *vm);
 int fake_hv_irqchip_attr_set(HvVm *vm, HvIrqAttr group, uint64_t attr, const void *value);
 int fake_hv_irqchip_attr_get(HvVm *vm, HvIrqAttr group, uint64_t attr, void *value);
 void *fake_hv_irqchip_map(HvVm *vm, HvXiveArea area, size_t size);

@@ -2,7 +2,6 @@
 /* The fake hypervisor's VM: memory, translation, hypercalls. */
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "include/paprika/papr.h"
@@ -38,10 +37,7 @@ void fake_hv_vm_free(HvVm *vm)
     if (!vm)
         return;
     fake_count_object(vm->host, -1);
-    for (unsigned i = 0; i < G_N_ELEMENTS(vm->areas); i++) {
-        if (vm->areas[i])
-            munmap(vm->areas[i], vm->area_sizes[i]);
-    }
+    fake_release_irqchip(vm);
     g_hash_table_unref(vm->hcalls);
     g_hash_table_unref(vm->vcpus);
     g_hash_table_unref(vm->attrs);

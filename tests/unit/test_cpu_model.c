@@ -59,8 +59,13 @@ static void test_caches(void)
 static size_t features(uint32_t pvr, gboolean radix, gboolean large, gboolean dawr1,
                        uint8_t out[CPU_PA_FEATURES_MAX])
 {
-    CpuPaOptions options = {.radix = radix, .ci_large_pages = large, .dawr1 = dawr1};
-    size_t length = cpu_model_pa_features(cpu_model_find(pvr), &options, out);
+    CpuPaOptions options = {
+        .isa = cpu_model_find(pvr)->isa,
+        .radix = radix,
+        .ci_large_pages = large,
+        .dawr1 = dawr1,
+    };
+    size_t length = cpu_model_pa_features(&options, out);
 
     g_assert_cmpuint(length, <=, CPU_PA_FEATURES_MAX);
     /* One descriptor of kind 0 that is as long as it says. */

@@ -480,6 +480,148 @@ static void test_same_bytes(void)
     tree_end(&two);
 }
 
+static CasOffer offer_of(const Tree *tree)
+{
+    CasOffer offer;
+
+    cas_offer_init(&offer, &tree->config, &tree->caps);
+    return offer;
+}
+
+/** What there is to choose from: pairs of a byte of vector 5 and its value. */
+static void test_offers(void)
+{
+    static const struct {
+        const char *host;
+        MmuChoice mmu;
+        IrqChoice irq;
+        CpuCompat compat;
+        uint8_t told_irq, told_mmu, told_gtse;
+    } rows[] = {
+        {"power9", MMU_AUTO, IRQ_AUTO, CPU_COMPAT_NONE, 0x80, 0x80, 0x40},
+        {"power9", MMU_HASH, IRQ_XIVE, CPU_COMPAT_NONE, 0x40, 0x00, 0x00},
+        {"power9", MMU_RADIX, IRQ_XICS, CPU_COMPAT_NONE, 0x00, 0x40, 0x40},
+        {"power10", MMU_AUTO, IRQ_AUTO, CPU_COMPAT_POWER8, 0x00, 0x00, 0x00},
+        {"power8", MMU_AUTO, IRQ_AUTO, CPU_COMPAT_NONE, 0x00, 0x00, 0x00},
+        {"nested", MMU_AUTO, IRQ_AUTO, CPU_COMPAT_NONE, 0x00, 0x40, 0x40},
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        const uint8_t *told;
+        Tree tree;
+        int length;
+
+        tree_start(&tree, rows[i].host, GIB);
+        tree.config.mmu = rows[i].mmu;
+        tree.config.irq = rows[i].irq;
+        tree.config.max_cpu_compat = rows[i].compat;
+        tree_plan(&tree);
+        CasOffer offer = offer_of(&tree);
+        g_assert_true(machine_desc_set_negotiable(&tree.desc, &offer, &error));
+        tree_build(&tree);
+        told = property(&tree, "/chosen", "ibm,arch-vec-5-platform-support", &length);
+        g_assert_cmpint(length, ==, 8);
+        g_assert_cmpuint(told[0], ==, 23);
+        g_assert_cmphex(told[1], ==, rows[i].told_irq);
+        g_assert_cmpuint(told[2], ==, 24);
+        g_assert_cmphex(told[3], ==, rows[i].told_mmu);
+        g_assert_cmpuint(told[4], ==, 25);
+        g_assert_cmpuint(told[6], ==, 26);
+        g_assert_cmphex(told[7], ==, rows[i].told_gtse);
+        tree_end(&tree);
+    }
+}
+
+/** A client that may come to hash lives in a real mode area that hash has, too. */
+static void test_negotiable_area(void)
+{
+    g_autoptr(GError) error = NULL;
+    Tree tree;
+
+    tree_start(&tree, "power9", 2 * GIB);
+    tree.caps.page_size = 4096;
+    tree_plan(&tree);
+    g_assert_cmpuint(tree.desc.rma, ==, GIB);
+    CasOffer offer = offer_of(&tree);
+    g_assert_true(machine_desc_set_negotiable(&tree.desc, &offer, &error));
+    g_assert_cmpuint(tree.desc.rma, ==, 512 * MIB);
+    tree_build(&tree);
+    g_assert_cmpuint(cells64(&tree, "/memory@0", "reg", 2), ==, 512 * MIB);
+    tree_end(&tree);
+
+    tree.config.mmu = MMU_RADIX;
+    tree_plan(&tree);
+    offer = offer_of(&tree);
+    g_assert_true(machine_desc_set_negotiable(&tree.desc, &offer, &error));
+    g_assert_cmpuint(tree.desc.rma, ==, GIB);
+}
+
+static void test_compat(void)
+{
+    Tree tree;
+
+    tree_start(&tree, "power10", GIB);
+    tree.config.max_cpu_compat = CPU_COMPAT_POWER8;
+    tree_make(&tree);
+    g_assert_cmphex(cell(&tree, "/cpus/PowerPC,POWER10@0", "cpu-version", 0), ==, 0x0f000004);
+    g_assert_false(has(&tree, "/cpus/PowerPC,POWER10@0", "ibm,dec-bits"));
+    g_assert_false(has(&tree, "/cpus/PowerPC,POWER10@0", "ibm,pi-features"));
+    g_assert_true(has(&tree, "/cpus/PowerPC,POWER10@0", "ibm,pft-size"));
+    g_assert_cmphex(vec5(&tree, 23), ==, 0);
+    g_assert_cmphex(vec5(&tree, 24), ==, 0);
+    tree_end(&tree);
+
+    tree.config.max_cpu_compat = CPU_COMPAT_POWER9;
+    tree_make(&tree);
+    g_assert_cmphex(cell(&tree, "/cpus/PowerPC,POWER10@0", "cpu-version", 0), ==, 0x0f000005);
+    g_assert_true(has(&tree, "/cpus/PowerPC,POWER10@0", "ibm,dec-bits"));
+    g_assert_cmphex(vec5(&tree, 24), ==, 0x40);
+    tree_end(&tree);
+}
+
+/** What a client does not know is not in its tree. */
+static void test_terms(void)
+{
+    Tree tree;
+    int length;
+
+    tree_start(&tree, "power9", 4 * GIB);
+    tree.config.mmu = MMU_HASH;
+    tree.config.cpus = 4;
+    tree_plan(&tree);
+    tree.desc.terms.drmem_v2 = FALSE;
+    tree_build(&tree);
+    g_assert_false(has(&tree, "/ibm,dynamic-reconfiguration-memory", "ibm,dynamic-memory-v2"));
+    property(&tree, "/ibm,dynamic-reconfiguration-memory", "ibm,dynamic-memory", &length);
+    g_assert_cmpint(length, ==, 4 * (1 + 16 * 6));
+    for (unsigned i = 0; i < 16; i++) {
+        const char *path = "/ibm,dynamic-reconfiguration-memory", *name = "ibm,dynamic-memory";
+        unsigned at = 1 + i * 6;
+
+        g_assert_cmpuint(cells64(&tree, path, name, at), ==, i * 256 * MIB);
+        g_assert_cmphex(cell(&tree, path, name, at + 2), ==, 0x80000000 | i);
+        /* The first GiB is the memory node's. */
+        g_assert_cmphex(cell(&tree, path, name, at + 5), ==, i < 4 ? 0xa0 : 0x08);
+    }
+    g_assert_cmphex(vec5(&tree, 22), ==, 0);
+    tree_end(&tree);
+
+    tree.desc.terms = (MachineTerms){.max_cores = 2};
+    tree_build(&tree);
+    g_assert_cmpint(fdt_path_offset(tree.fdt, "/ibm,dynamic-reconfiguration-memory"), <, 0);
+    g_assert_cmpuint(cells64(&tree, "/memory@40000000", "reg", 0), ==, GIB);
+    g_assert_cmpuint(cells64(&tree, "/memory@40000000", "reg", 2), ==, 3 * GIB);
+    g_assert_true(fdt_path_offset(tree.fdt, "/cpus/PowerPC,POWER9@1") >= 0);
+    g_assert_true(fdt_path_offset(tree.fdt, "/cpus/PowerPC,POWER9@2") < 0);
+    g_assert_false(has(&tree, "/cpus/PowerPC,POWER9@0", "ibm,segment-page-sizes"));
+    g_assert_cmphex(vec5(&tree, 2), ==, 0x80);
+    g_assert_cmphex(vec5(&tree, 5), ==, 0);
+    g_assert_cmphex(vec5(&tree, 17), ==, 0);
+    g_assert_cmphex(vec5(&tree, 26), ==, 0);
+    tree_end(&tree);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -497,5 +639,9 @@ int main(int argc, char **argv)
     g_test_add_func("/dt/interrupts", test_interrupts);
     g_test_add_func("/dt/refused", test_refused);
     g_test_add_func("/dt/same-bytes", test_same_bytes);
+    g_test_add_func("/dt/offers", test_offers);
+    g_test_add_func("/dt/negotiable_area", test_negotiable_area);
+    g_test_add_func("/dt/compat", test_compat);
+    g_test_add_func("/dt/terms", test_terms);
     return g_test_run();
 }

@@ -45,7 +45,7 @@ static void test_choices(void)
 
         hv_fake_caps(fake->host)->page_size = c->page;
         fake->config.irq = c->choice;
-        g_assert_cmpint(irq_kind_choose(c->choice, fake->vm.caps), ==, c->kind);
+        g_assert_cmpint(irq_kind_choose(c->choice, CPU_COMPAT_NONE, fake->vm.caps), ==, c->kind);
 
         g_autoptr(Irq) irq = irq_new(&fake->vm, &error);
         if (c->refused) {
@@ -118,7 +118,7 @@ static void test_auto_falls_back(void)
                 g_autoptr(Irq) irq = irq_new(&fake->vm, &error);
                 g_assert_no_error(error);
                 g_assert_nonnull(irq);
-                IrqKind wanted = irq_kind_choose(IRQ_AUTO, fake->vm.caps);
+                IrqKind wanted = irq_kind_choose(IRQ_AUTO, CPU_COMPAT_NONE, fake->vm.caps);
                 if (irq_kind(irq) == wanted) {
                     g_assert_cmpuint(hv_fake_count(fake->host, ops[op]), <, nth);
                     break;

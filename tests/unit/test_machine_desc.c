@@ -238,6 +238,37 @@ static void test_memory(void)
     plan_bad(&plan, PAPRIKA_ERROR_USAGE, "multiple of 16 MiB");
 }
 
+static void test_compat(void)
+{
+    Plan plan;
+
+    plan_start(&plan, "power10", GIB);
+    plan_good(&plan);
+    g_assert_cmphex(plan.desc.terms.cpu_pvr, ==, 0);
+    g_assert_cmpuint(machine_desc_isa(&plan.desc), ==, 310);
+    plan.config.max_cpu_compat = CPU_COMPAT_POWER9;
+    plan_good(&plan);
+    g_assert_cmphex(plan.desc.terms.cpu_pvr, ==, 0x0f000005);
+    g_assert_true(plan.desc.radix);
+    g_assert_cmpint(plan.desc.irq, ==, IRQ_KIND_XIVE_KERNEL);
+    plan.config.max_cpu_compat = CPU_COMPAT_POWER8;
+    plan_good(&plan);
+    g_assert_cmphex(plan.desc.terms.cpu_pvr, ==, 0x0f000004);
+    g_assert_false(plan.desc.radix);
+    g_assert_cmpint(plan.desc.irq, ==, IRQ_KIND_XICS_KERNEL);
+    plan.config.irq = IRQ_XIVE;
+    plan_bad(&plan, PAPRIKA_ERROR_USAGE, "--irq xive");
+
+    /* Newer than the host's is the host's. */
+    plan_start(&plan, "power8", GIB);
+    plan.config.max_cpu_compat = CPU_COMPAT_POWER10;
+    plan_good(&plan);
+    g_assert_cmphex(plan.desc.terms.cpu_pvr, ==, 0x0f000004);
+    plan_start(&plan, "nested", GIB);
+    plan.config.max_cpu_compat = CPU_COMPAT_POWER8;
+    plan_bad(&plan, PAPRIKA_ERROR_USAGE, "hash page table");
+}
+
 static void test_uuid(void)
 {
     char one[MACHINE_UUID_SIZE], two[MACHINE_UUID_SIZE];
@@ -264,6 +295,7 @@ int main(int argc, char **argv)
     g_test_add_func("/machine_desc/cpus", test_cpus);
     g_test_add_func("/machine_desc/choices", test_choices);
     g_test_add_func("/machine_desc/memory", test_memory);
+    g_test_add_func("/machine_desc/compat", test_compat);
     g_test_add_func("/machine_desc/uuid", test_uuid);
     return g_test_run();
 }

@@ -46,7 +46,7 @@ static void test_choose(void)
             gboolean radix = -1;
             g_autoptr(GError) error = NULL;
 
-            g_assert_cmpint(mmu_choose(choice, &caps, &radix, &error), ==, wanted);
+            g_assert_cmpint(mmu_choose(choice, CPU_COMPAT_NONE, &caps, &radix, &error), ==, wanted);
             if (wanted) {
                 g_assert_no_error(error);
                 g_assert_cmpint(radix, ==, choice == MMU_AUTO ? caps.radix : choice == MMU_RADIX);
@@ -59,6 +59,40 @@ static void test_choose(void)
             if (choice == MMU_HASH)
                 g_assert_cmpint(strstr(error->message, "partition") != NULL, ==, caps.nested);
         }
+    }
+}
+
+/** Processors that are kept to POWER8's level have no radix. */
+static void test_choose_power8(void)
+{
+    static const struct {
+        MmuChoice choice;
+        gboolean hash, ok;
+        const char *words;
+    } rows[] = {
+        {MMU_AUTO, TRUE, TRUE, NULL},
+        {MMU_HASH, TRUE, TRUE, NULL},
+        {MMU_RADIX, TRUE, FALSE, "--mmu radix: "},
+        {MMU_AUTO, FALSE, FALSE, "--max-cpu-compat power8: "},
+        {MMU_HASH, FALSE, FALSE, "--max-cpu-compat power8: "},
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const HvCaps caps = {.radix = TRUE, .hash = rows[i].hash};
+        g_autoptr(GError) error = NULL;
+        gboolean radix = -1;
+
+        g_assert_cmpint(mmu_choose(rows[i].choice, CPU_COMPAT_POWER8, &caps, &radix, &error), ==,
+                        rows[i].ok);
+        if (rows[i].ok) {
+            g_assert_false(radix);
+        } else {
+            g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_USAGE);
+            g_assert_nonnull(strstr(error->message, rows[i].words));
+        }
+        g_clear_error(&error);
+        g_assert_cmpint(mmu_choose(rows[i].choice, CPU_COMPAT_POWER9, &caps, &radix, &error), ==,
+                        rows[i].hash || rows[i].choice != MMU_HASH);
     }
 }
 
@@ -495,6 +529,7 @@ int main(int argc, char **argv)
     g_assert_true(log_open("mmu.log", LOG_WARN, NULL));
 
     g_test_add_func("/mmu/choose", test_choose);
+    g_test_add_func("/mmu/choose_power8", test_choose_power8);
     g_test_add_func("/mmu/order", test_order);
     g_test_add_func("/mmu/vrma", test_vrma);
     g_test_add_func("/mmu/page_sizes", test_page_sizes);

@@ -21,17 +21,20 @@ enum { MAX_ARGS = 8 };
 static char *describe(const VmConfig *c)
 {
     static const char *const mmus[] = {"auto", "radix", "hash"};
+    static const char *const compats[] = {"none", "power8", "power9", "power10"};
     static const char *const irqs[] = {"auto", "xive", "xics"};
     static const char *const consoles[] = {"stdio", "pty", "file", "unix", "none"};
     static const char *const levels[] = {"error", "warn", "info", "debug"};
 
     return g_strdup_printf(
         "kernel=%s initrd=%s append=%s name=%s memory=%" G_GUINT64_FORMAT
-        "M hugepages=%d cpus=%u/%u mmu=%s irq=%s console=%s:%s no-reboot=%d log=%s:%s trace=%s",
+        "M hugepages=%d cpus=%u/%u mmu=%s irq=%s compat=%s console=%s:%s no-reboot=%d log=%s:%s "
+        "trace=%s",
         c->kernel ? c->kernel : "-", c->initrd ? c->initrd : "-", c->append ? c->append : "-",
         c->name ? c->name : "-", c->memory >> 20, c->hugepages, c->cpus, c->threads, mmus[c->mmu],
-        irqs[c->irq], consoles[c->console], c->console_path ? c->console_path : "-", c->no_reboot,
-        levels[c->log_level], c->log_file ? c->log_file : "-", c->trace ? c->trace : "-");
+        irqs[c->irq], compats[c->max_cpu_compat], consoles[c->console],
+        c->console_path ? c->console_path : "-", c->no_reboot, levels[c->log_level],
+        c->log_file ? c->log_file : "-", c->trace ? c->trace : "-");
 }
 
 typedef struct {
@@ -43,7 +46,7 @@ typedef struct {
 static const Row good_rows[] = {
     {{"--kernel", "k"},
      "kernel=k initrd=- append=- name=- memory=1024M hugepages=0 cpus=1/1 mmu=auto irq=auto "
-     "console=stdio:- no-reboot=0 log=info:- trace=-"},
+     "compat=none console=stdio:- no-reboot=0 log=info:- trace=-"},
     {{"--kernel=k", "--initrd=i"}, "kernel=k initrd=i "},
     {{"--kernel", "k", "--append", "a=b c"}, "append=a=b c name"},
     {{"--kernel", "k", "--append="}, "append= name"},
@@ -67,6 +70,10 @@ static const Row good_rows[] = {
     {{"--kernel", "k", "--mmu", "hash"}, "mmu=hash"},
     {{"--kernel", "k", "--irq", "xive"}, "irq=xive"},
     {{"--kernel", "k", "--irq", "xics"}, "irq=xics"},
+    {{"--kernel", "k", "--max-cpu-compat", "power8"}, "compat=power8"},
+    {{"--kernel", "k", "--max-cpu-compat", "power9"}, "compat=power9"},
+    {{"--kernel", "k", "--max-cpu-compat=power10"}, "compat=power10"},
+    {{"--kernel", "k", "--max-cpu-compat=none"}, "compat=none"},
     {{"--kernel", "k", "--console", "none"}, "console=none:-"},
     {{"--kernel", "k", "--console", "pty"}, "console=pty:-"},
     {{"--kernel", "k", "--console", "file:a:b"}, "console=file:a:b"},
@@ -135,6 +142,8 @@ static const Row bad_rows[] = {
     {{"--kernel", "k", "--cpus", "6,threads=4"}, "6 CPUs do not fill cores of 4 threads"},
     {{"--kernel", "k", "--mmu", "hpt"}, "--mmu hpt: must be one of auto, radix, hash"},
     {{"--kernel", "k", "--mmu", "Radix"}, "must be one of auto, radix, hash"},
+    {{"--kernel", "k", "--max-cpu-compat", "power7"},
+     "--max-cpu-compat power7: must be one of none, power8, power9, power10"},
     {{"--kernel", "k", "--irq", "mpic"}, "--irq mpic: must be one of auto, xive, xics"},
     {{"--kernel", "k", "--console", "tty"}, "--console tty: must be stdio, pty, file:PATH"},
     {{"--kernel", "k", "--console", "file:"}, "--console file:: the path is missing"},

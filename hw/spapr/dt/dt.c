@@ -12,6 +12,7 @@ enum {
     DT_SIZE_FIXED = 16 * 1024,
     DT_SIZE_CORE = 1536,
     DT_SIZE_THREAD = 3 * 4,
+    DT_SIZE_LMB = 6 * 4,
 };
 
 size_t dt_size_limit(const MachineDesc *desc)
@@ -20,7 +21,10 @@ size_t dt_size_limit(const MachineDesc *desc)
     size_t text =
         (config->append ? strlen(config->append) : 0) + (config->name ? strlen(config->name) : 0);
 
-    return DT_SIZE_FIXED + text +
+    const MachineTerms *terms = &desc->terms;
+    gboolean each_lmb = terms->drconf_memory && !terms->drmem_v2 && desc->lmb;
+
+    return DT_SIZE_FIXED + text + (each_lmb ? desc->memory / desc->lmb * DT_SIZE_LMB : 0) +
            (size_t)desc->cores * (DT_SIZE_CORE + (size_t)desc->threads * DT_SIZE_THREAD);
 }
 

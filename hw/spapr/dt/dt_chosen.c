@@ -1,55 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* /chosen: what firmware would have settled with the client before it starts. */
 #include "hw/spapr/dt/dt_parts.h"
+#include "hw/spapr/vec5.h"
 
-/*
- * Option vector 5 (LoPAR, "ibm,architecture-vec-5"): byte 0 is its length less
- * one, the others are numbered as in ibm,client-architecture-support.
- */
-enum {
-    OV5_PARTITION_BYTE = 2,
-    OV5_LPAR = 0x80,
-    OV5_DRCONF_MEMORY = 0x20,
-    OV5_LARGE_PAGES = 0x10,
+static uint8_t bit_if(gboolean on, uint8_t bit) { return on ? bit : 0; }
 
-    OV5_AFFINITY_BYTE = 5,
-    OV5_FORM1_AFFINITY = 0x80,
-
-    OV5_FACILITIES_BYTE = 17,
-    OV5_HW_RANDOM = 0x80,
-
-    OV5_DRCONF_BYTE = 22,
-    OV5_DRMEM_V2 = 0x80,
-
-    OV5_IRQ_BYTE = 23,
-    OV5_IRQ_XICS_ONLY = 0x00,
-    OV5_IRQ_XIVE_ONLY = 0x40,
-
-    OV5_MMU_BYTE = 24,
-    OV5_MMU_HASH_ONLY = 0x00,
-    OV5_MMU_RADIX_ONLY = 0x40,
-
-    OV5_RADIX_BYTE = 26,
-    OV5_RADIX_GTSE = 0x40,
-
-    OV5_SIZE = 27,
-};
-
+/** The answer to ibm,client-architecture-support, or what holds without one. */
 static void dt_add_vec5(DtBuilder *builder, const MachineDesc *desc)
 {
-    uint8_t vector[OV5_SIZE] = {
-        [0] = OV5_SIZE - 2,
-        [OV5_PARTITION_BYTE] = OV5_LPAR | OV5_DRCONF_MEMORY | OV5_LARGE_PAGES,
-        [OV5_AFFINITY_BYTE] = OV5_FORM1_AFFINITY,
-        [OV5_FACILITIES_BYTE] = OV5_HW_RANDOM,
-        [OV5_DRCONF_BYTE] = OV5_DRMEM_V2,
-        [OV5_IRQ_BYTE] = desc->irq == IRQ_KIND_XIVE_KERNEL ? OV5_IRQ_XIVE_ONLY : OV5_IRQ_XICS_ONLY,
-        [OV5_MMU_BYTE] = desc->radix ? OV5_MMU_RADIX_ONLY : OV5_MMU_HASH_ONLY,
+    const MachineTerms *terms = &desc->terms;
+    uint8_t vector[VEC5_SIZE] = {
+        [0] = VEC5_SIZE - 2,
+        [VEC5_PARTITION_BYTE] = VEC5_LPAR | bit_if(terms->drconf_memory, VEC5_DRCONF_MEMORY) |
+                                bit_if(terms->large_pages, VEC5_LARGE_PAGES),
+        [VEC5_AFFINITY_BYTE] = bit_if(terms->form1_affinity, VEC5_FORM1_AFFINITY),
+        [VEC5_FACILITIES_BYTE] = bit_if(terms->hw_random, VEC5_HW_RANDOM),
+        [VEC5_DRCONF_BYTE] = bit_if(terms->drmem_v2, VEC5_DRMEM_V2),
+        [VEC5_IRQ_BYTE] = desc->irq == IRQ_KIND_XIVE_KERNEL ? VEC5_IRQ_XIVE : VEC5_IRQ_XICS,
+        [VEC5_MMU_BYTE] = desc->radix ? VEC5_MMU_RADIX : VEC5_MMU_HASH,
         /* A radix guest invalidates translations with tlbie by itself. */
-        [OV5_RADIX_BYTE] = desc->radix ? OV5_RADIX_GTSE : 0,
+        [VEC5_RADIX_BYTE] = bit_if(desc->radix && terms->gtse, VEC5_RADIX_GTSE),
     };
 
     dt_add_bytes(builder, "ibm,architecture-vec-5", vector, sizeof(vector));
+}
+
+/** What there is to choose from, as pairs of a byte's number and its value; Linux takes four. */
+static void dt_add_platform_support(DtBuilder *builder, const CasOffer *offer)
+{
+    const uint8_t pairs[] = {
+        VEC5_IRQ_BYTE,
+        !offer->xive ? VEC5_IRQ_XICS : !offer->xics ? VEC5_IRQ_XIVE : VEC5_IRQ_EITHER,
+        VEC5_MMU_BYTE,
+        !offer->radix ? VEC5_MMU_HASH : !offer->hash ? VEC5_MMU_RADIX : VEC5_MMU_EITHER,
+        VEC5_HASH_BYTE,
+        0,
+        VEC5_RADIX_BYTE,
+        bit_if(offer->radix, VEC5_RADIX_GTSE),
+    };
+
+    dt_add_bytes(builder, "ibm,arch-vec-5-platform-support", pairs, sizeof(pairs));
 }
 
 void dt_add_chosen(DtBuilder *builder, const MachineDesc *desc)
@@ -64,6 +54,8 @@ void dt_add_chosen(DtBuilder *builder, const MachineDesc *desc)
     /* As kernels before 3.16 know it. */
     dt_add_string(builder, "linux,stdout-path", "/vdevice/vty@71000000");
     dt_add_vec5(builder, desc);
+    if (desc->negotiable)
+        dt_add_platform_support(builder, &desc->offer);
     if (desc->rng_seed)
         dt_add_bytes(builder, "rng-seed", desc->rng_seed, MACHINE_RNG_SEED_SIZE);
     dt_end_node(builder);

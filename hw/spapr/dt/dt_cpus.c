@@ -46,18 +46,20 @@ static gboolean page_sizes_include(const MachineDesc *desc, uint32_t shift)
     return FALSE;
 }
 
-static void dt_add_features(DtBuilder *builder, const MachineDesc *desc, const CpuModel *model)
+static void dt_add_features(DtBuilder *builder, const MachineDesc *desc)
 {
     CpuPaOptions options = {
+        .isa = machine_desc_isa(desc),
         .radix = desc->radix,
-        .ci_large_pages = desc->radix || page_sizes_include(desc, PAGE_64K_SHIFT),
+        .ci_large_pages =
+            desc->terms.large_pages && (desc->radix || page_sizes_include(desc, PAGE_64K_SHIFT)),
         .dawr1 = desc->caps->dawr1,
     };
     uint8_t features[CPU_PA_FEATURES_MAX];
-    size_t length = cpu_model_pa_features(model, &options, features);
+    size_t length = cpu_model_pa_features(&options, features);
 
     dt_add_bytes(builder, "ibm,pa-features", features, length);
-    if (model->isa >= 300) {
+    if (options.isa >= 300) {
         /*
          * KVM runs each thread of these as a partition of its own and emulates
          * msgsndp: the interrupt controller's IPIs are faster.
@@ -106,7 +108,9 @@ static void dt_add_hash(DtBuilder *builder, const MachineDesc *desc)
         /* 256M, 1T, none. */
         dt_add_cell_list(builder, "ibm,processor-segment-sizes", 28, 40, 0xffffffff, 0xffffffff);
     }
-    dt_add_segment_page_sizes(builder, desc);
+    /* Without this list there are pages of 4K only. */
+    if (desc->terms.large_pages)
+        dt_add_segment_page_sizes(builder, desc);
 }
 
 static void dt_add_translation(DtBuilder *builder, const MachineDesc *desc)
@@ -147,7 +151,7 @@ static void dt_add_core(DtBuilder *builder, const MachineDesc *desc, const CpuMo
     dt_add_string(builder, "device_type", "cpu");
     dt_add_u32(builder, "reg", id);
     dt_add_string(builder, "status", "okay");
-    dt_add_u32(builder, "cpu-version", host->pvr);
+    dt_add_u32(builder, "cpu-version", desc->terms.cpu_pvr ? desc->terms.cpu_pvr : host->pvr);
     dt_add_flag(builder, "64-bit");
     dt_add_flag(builder, "general-purpose");
     dt_add_threads(builder, desc, id);
@@ -155,12 +159,12 @@ static void dt_add_core(DtBuilder *builder, const MachineDesc *desc, const CpuMo
     dt_add_u32(builder, "timebase-frequency", host->timebase);
     dt_add_u32(builder, "clock-frequency", (uint32_t)MIN(host->clock, UINT32_MAX));
     dt_add_u64(builder, "ibm,extended-clock-frequency", host->clock);
-    if (desc->caps->large_decrementer && model->isa >= 300)
+    if (desc->caps->large_decrementer && machine_desc_isa(desc) >= 300)
         dt_add_u32(builder, "ibm,dec-bits", LARGE_DECREMENTER_BITS);
 
     dt_add_cache(builder, 'd', &dcache);
     dt_add_cache(builder, 'i', &icache);
-    dt_add_features(builder, desc, model);
+    dt_add_features(builder, desc);
     dt_add_translation(builder, desc);
 
     dt_add_u32(builder, "ibm,chip-id", 0);
@@ -183,10 +187,12 @@ void dt_add_cpus(DtBuilder *builder, const MachineDesc *desc)
         return;
     }
 
+    unsigned cores = desc->terms.max_cores ? MIN(desc->cores, desc->terms.max_cores) : desc->cores;
+
     dt_begin_node(builder, "cpus");
     dt_add_u32(builder, "#address-cells", 1);
     dt_add_u32(builder, "#size-cells", 0);
-    for (unsigned core = 0; core < desc->cores; core++)
+    for (unsigned core = 0; core < cores; core++)
         dt_add_core(builder, desc, model, core);
     dt_end_node(builder);
 }

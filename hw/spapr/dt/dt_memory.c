@@ -2,7 +2,9 @@
 /*
  * Memory: the real mode area as a memory node, all of it as logical memory
  * blocks (LoPAR, "ibm,dynamic-reconfiguration-memory"). Runs of equal blocks
- * are one entry each, so the tree's size does not depend on the memory's.
+ * are one entry each, so the tree's size does not depend on the memory's. What
+ * a client does not know it is not shown: then there is an entry for each block, or
+ * a second memory node and no blocks.
  *
  * The blocks of the real mode area are listed, as reserved: so the list covers
  * all memory (Linux computes the largest address and the maximum memory from
@@ -26,7 +28,7 @@ enum {
 /** A block that stands in no associativity array. */
 #define LMB_NO_ARRAY UINT32_C(0xffffffff)
 
-enum { LMB_SET_CELLS = 6, LMB_MAX_SETS = 2 };
+enum { LMB_CELLS = 6, LMB_SET_CELLS = 6, LMB_MAX_SETS = 2 };
 
 /** Cells of one run of @count blocks from block number @first on. */
 static unsigned lmb_set(uint32_t *cells, const MachineDesc *desc, uint64_t first, uint64_t count,
@@ -43,7 +45,7 @@ static unsigned lmb_set(uint32_t *cells, const MachineDesc *desc, uint64_t first
     return LMB_SET_CELLS;
 }
 
-static void dt_add_lmbs(DtBuilder *builder, const MachineDesc *desc)
+static void dt_add_lmbs_v2(DtBuilder *builder, const MachineDesc *desc)
 {
     uint32_t cells[1 + LMB_MAX_SETS * LMB_SET_CELLS];
     uint64_t all = desc->memory / desc->lmb, in_rma = desc->rma / desc->lmb;
@@ -54,6 +56,26 @@ static void dt_add_lmbs(DtBuilder *builder, const MachineDesc *desc)
         used += lmb_set(cells + used, desc, in_rma, all - in_rma, 0, LMB_ASSIGNED);
     cells[0] = (used - 1) / LMB_SET_CELLS;
     dt_add_cells(builder, "ibm,dynamic-memory-v2", cells, used);
+}
+
+/** An entry for each block, for clients that know nothing shorter. */
+static void dt_add_lmbs_v1(DtBuilder *builder, const MachineDesc *desc)
+{
+    uint64_t all = desc->memory / desc->lmb, in_rma = desc->rma / desc->lmb;
+    g_autofree uint32_t *cells = g_new0(uint32_t, 1 + all * LMB_CELLS);
+
+    cells[0] = (uint32_t)all;
+    for (uint64_t i = 0; i < all; i++) {
+        uint32_t *cell = cells + 1 + i * LMB_CELLS;
+        uint64_t base = i * desc->lmb;
+
+        cell[0] = (uint32_t)(base >> 32);
+        cell[1] = (uint32_t)base;
+        cell[2] = LMB_DRC_BASE | (uint32_t)i;
+        cell[4] = i < in_rma ? LMB_NO_ARRAY : 0;
+        cell[5] = i < in_rma ? LMB_RESERVED | LMB_DRC_INVALID : LMB_ASSIGNED;
+    }
+    dt_add_cells(builder, "ibm,dynamic-memory", cells, 1 + all * LMB_CELLS);
 }
 
 void dt_add_associativity(DtBuilder *builder, const uint32_t *list, uint32_t length)
@@ -73,6 +95,31 @@ static void dt_add_lookup_arrays(DtBuilder *builder, const uint32_t node[NUMA_LE
     dt_add_cells(builder, "ibm,associativity-lookup-arrays", cells, G_N_ELEMENTS(cells));
 }
 
+static void dt_add_memory_node(DtBuilder *builder, uint64_t start, uint64_t end,
+                               const uint32_t node[NUMA_LEVELS])
+{
+    dt_begin_node(builder, "memory@%" G_GINT64_MODIFIER "x", start);
+    dt_add_string(builder, "device_type", "memory");
+    dt_add_cell_list(builder, "reg", DT_CELLS_64(start), DT_CELLS_64(end - start));
+    dt_add_associativity(builder, node, NUMA_LEVELS);
+    dt_end_node(builder);
+}
+
+static void dt_add_drconf_memory(DtBuilder *builder, const MachineDesc *desc,
+                                 const uint32_t node[NUMA_LEVELS])
+{
+    dt_begin_node(builder, "ibm,dynamic-reconfiguration-memory");
+    dt_add_u64(builder, "ibm,lmb-size", desc->lmb);
+    dt_add_u32(builder, "ibm,memory-flags-mask", 0xff);
+    dt_add_u32(builder, "ibm,memory-preservation-time", 0);
+    dt_add_lookup_arrays(builder, node);
+    if (desc->terms.drmem_v2)
+        dt_add_lmbs_v2(builder, desc);
+    else
+        dt_add_lmbs_v1(builder, desc);
+    dt_end_node(builder);
+}
+
 void dt_add_memory(DtBuilder *builder, const MachineDesc *desc)
 {
     uint32_t node[NUMA_LEVELS];
@@ -84,17 +131,9 @@ void dt_add_memory(DtBuilder *builder, const MachineDesc *desc)
     }
 
     numa_memory_associativity(node);
-    dt_begin_node(builder, "memory@0");
-    dt_add_string(builder, "device_type", "memory");
-    dt_add_cell_list(builder, "reg", DT_CELLS_64(0), DT_CELLS_64(desc->rma));
-    dt_add_associativity(builder, node, NUMA_LEVELS);
-    dt_end_node(builder);
-
-    dt_begin_node(builder, "ibm,dynamic-reconfiguration-memory");
-    dt_add_u64(builder, "ibm,lmb-size", desc->lmb);
-    dt_add_u32(builder, "ibm,memory-flags-mask", 0xff);
-    dt_add_u32(builder, "ibm,memory-preservation-time", 0);
-    dt_add_lookup_arrays(builder, node);
-    dt_add_lmbs(builder, desc);
-    dt_end_node(builder);
+    dt_add_memory_node(builder, 0, desc->rma, node);
+    if (desc->terms.drconf_memory)
+        dt_add_drconf_memory(builder, desc, node);
+    else if (desc->memory > desc->rma)
+        dt_add_memory_node(builder, desc->rma, desc->memory, node);
 }

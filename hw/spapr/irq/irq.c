@@ -44,11 +44,12 @@ static gboolean caps_have_xive(const HvCaps *caps) { return caps->irq_xive && !c
 /** In a partition KVM offers the XICS device without vouching for it: stay with our own. */
 static gboolean caps_have_xics(const HvCaps *caps) { return caps->irq_xics && !caps->nested; }
 
-IrqKind irq_kind_choose(IrqChoice choice, const HvCaps *caps)
+IrqKind irq_kind_choose(IrqChoice choice, CpuCompat limit, const HvCaps *caps)
 {
     if (choice == IRQ_XIVE)
         return IRQ_KIND_XIVE_KERNEL;
-    if (choice == IRQ_AUTO && caps_have_xive(caps) && caps->page_size >= XIVE_MIN_HOST_PAGE)
+    if (choice == IRQ_AUTO && limit != CPU_COMPAT_POWER8 && caps_have_xive(caps) &&
+        caps->page_size >= XIVE_MIN_HOST_PAGE)
         return IRQ_KIND_XIVE_KERNEL;
     return caps_have_xics(caps) ? IRQ_KIND_XICS_KERNEL : IRQ_KIND_XICS_USER;
 }
@@ -73,8 +74,12 @@ static gboolean irq_kind_next(IrqKind *kind, const HvCaps *caps)
 static gboolean irq_check_xive(const Vm *vm, GError **error)
 {
     const HvCaps *caps = vm->caps;
-    const char *rest = irq_kind_name(irq_kind_choose(IRQ_XICS, caps));
+    const char *rest = irq_kind_name(irq_kind_choose(IRQ_XICS, CPU_COMPAT_NONE, caps));
 
+    if (vm->config->max_cpu_compat == CPU_COMPAT_POWER8)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "irq 'xive': there is none with max-cpu-compat 'power8', it came with "
+                         "POWER9: choose 'xics' or 'auto'");
     if (!caps_have_xive(caps))
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "irq 'xive': this host's KVM offers guests no XIVE%s; it has %s: "
@@ -93,7 +98,8 @@ static void irq_log_choice(const Vm *vm, IrqKind kind)
 {
     const HvCaps *caps = vm->caps;
 
-    if (vm->config->irq != IRQ_AUTO || kind == IRQ_KIND_XIVE_KERNEL)
+    if (vm->config->irq != IRQ_AUTO || kind == IRQ_KIND_XIVE_KERNEL ||
+        vm->config->max_cpu_compat == CPU_COMPAT_POWER8)
         return;
     if (caps->nested)
         log_info("interrupts: the host is a partition, its KVM has no controller that can be "
@@ -116,9 +122,10 @@ static uint32_t count_servers(const Vm *vm)
 Irq *irq_new(Vm *vm, GError **error)
 {
     g_autoptr(Irq) irq = g_new0(Irq, 1);
-    IrqKind kind = irq_kind_choose(vm->config->irq, vm->caps);
+    IrqKind kind = irq_kind_choose(vm->config->irq, vm->config->max_cpu_compat, vm->caps);
 
     irq->vm = vm;
+    g_rw_lock_init(&irq->lock);
     irq->servers = count_servers(vm);
     if (vm->config->irq == IRQ_XIVE && !irq_check_xive(vm, error))
         return NULL;
@@ -135,6 +142,7 @@ Irq *irq_new(Vm *vm, GError **error)
             g_propagate_error(error, g_steal_pointer(&refused));
             return NULL;
         }
+        irq->xive_refused = TRUE;
         log_info("interrupts: no %s here (%s); using %s", irq_kind_name(tried), refused->message,
                  irq_kind_name(kind));
     }
@@ -147,10 +155,13 @@ void irq_free(Irq *irq)
         return;
     if (irq->ops && irq->ops->free)
         irq->ops->free(irq);
+    g_rw_lock_clear(&irq->lock);
     g_free(irq);
 }
 
 IrqKind irq_kind(const Irq *irq) { return irq->kind; }
+
+gboolean irq_xive_refused(const Irq *irq) { return irq->xive_refused; }
 
 uint32_t irq_servers(const Irq *irq) { return irq->servers; }
 
@@ -167,6 +178,72 @@ gboolean irq_reset(Irq *irq, GError **error) { return irq->ops->reset(irq, error
 
 void irq_pulse(Irq *irq, uint32_t source)
 {
-    if (irq_source_exists(source))
-        irq->ops->pulse(irq, source);
+    if (!irq_source_exists(source))
+        return;
+    g_rw_lock_reader_lock(&irq->lock);
+    irq->ops->pulse(irq, source);
+    g_rw_lock_reader_unlock(&irq->lock);
+}
+
+/** The machine has no controller after this. Lock held. */
+static void irq_leave(Irq *irq)
+{
+    if (irq->ops->leave)
+        irq->ops->leave(irq);
+    irq->vm->ops->irqchip_free(irq->vm->hv);
+    if (irq->ops->free)
+        irq->ops->free(irq);
+    irq->ops = NULL;
+}
+
+/** Make @irq, which is nothing yet, @kind, with all vCPUs connected. Lock held. */
+static gboolean irq_become(Irq *irq, IrqKind kind, GError **error)
+{
+    const Vm *vm = irq->vm;
+
+    irq->kind = kind;
+    if (!irq_kind_init(kind)(irq, error))
+        return FALSE;
+
+    gboolean ok = TRUE;
+    for (unsigned i = 0; ok && i < vm->n_vcpus; i++)
+        ok = irq->ops->attach(irq, vm->vcpus[i], error);
+    ok = ok && irq->ops->reset(irq, error);
+    if (!ok)
+        irq_leave(irq);
+    return ok;
+}
+
+/** Some kind, @kind at best; the last one that there is can't be refused. Lock held. */
+static void irq_become_any(Irq *irq, IrqKind kind)
+{
+    for (;;) {
+        g_autoptr(GError) refused = NULL;
+
+        if (irq_become(irq, kind, &refused))
+            return;
+        log_guest("interrupts: no %s any more: %s", irq_kind_name(kind), refused->message);
+        if (!irq_kind_next(&kind, irq->vm->caps))
+            g_return_if_reached();
+    }
+}
+
+gboolean irq_switch(Irq *irq, gboolean xive, GError **error)
+{
+    IrqKind before = irq->kind;
+
+    if ((before == IRQ_KIND_XIVE_KERNEL) == xive)
+        return TRUE;
+
+    g_rw_lock_writer_lock(&irq->lock);
+    irq_leave(irq);
+    gboolean ok = TRUE;
+    if (!xive) {
+        irq_become_any(irq, irq_kind_choose(IRQ_XICS, CPU_COMPAT_NONE, irq->vm->caps));
+    } else if (!irq_become(irq, IRQ_KIND_XIVE_KERNEL, error)) {
+        irq_become_any(irq, before);
+        ok = FALSE;
+    }
+    g_rw_lock_writer_unlock(&irq->lock);
+    return ok;
 }

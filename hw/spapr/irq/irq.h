@@ -51,8 +51,22 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Irq, irq_free)
 IrqKind irq_kind(const Irq *irq);
 /** For logs and `paprika info`: "XIVE (kernel)" and so on. */
 const char *irq_kind_name(IrqKind kind);
-/** The kind that irq_new() would try first for @choice on a host with @caps. */
-IrqKind irq_kind_choose(IrqChoice choice, const HvCaps *caps);
+/**
+ * The kind that irq_new() would try first for @choice on a host with @caps; with
+ * processors that @limit keeps to POWER8's level that is never XIVE by itself.
+ */
+IrqKind irq_kind_choose(IrqChoice choice, CpuCompat limit, const HvCaps *caps);
+
+/** Whether the host, asked for XIVE when the machine was made, refused it. Any thread. */
+gboolean irq_xive_refused(const Irq *irq);
+
+/**
+ * Become XIVE, or XICS in the kernel or in user space, as after power-on; where
+ * the controller is that already nothing changes. On failure it is the former
+ * one again, reset, or, if the host refuses that too, XICS in user space. A
+ * vCPU's thread, all others stopped, or the main thread, all vCPUs parked.
+ */
+gboolean irq_switch(Irq *irq, gboolean xive, GError **error);
 
 /** Connect @cpu; its HvVcpu exists and has not run. Main thread. */
 gboolean irq_attach_vcpu(Irq *irq, Vcpu *cpu, GError **error);

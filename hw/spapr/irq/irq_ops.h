@@ -15,14 +15,25 @@ typedef struct {
     gboolean (*attach)(Irq *irq, Vcpu *cpu, GError **error);
     gboolean (*reset)(Irq *irq, GError **error);
     void (*pulse)(Irq *irq, uint32_t source);
+    /** Before another kind takes its place: withdraw what the VM has of this one; or NULL. */
+    void (*leave)(Irq *irq);
+    /** Or NULL. */
     void (*free)(Irq *irq);
 } IrqOps;
 
 struct Irq {
     Vm *vm;
-    IrqKind kind;
     /** Highest vCPU id plus one. */
     uint32_t servers;
+    /** XIVE was tried when the machine was made, and the host refused it. Constant. */
+    gboolean xive_refused;
+
+    /**
+     * Written while the kind changes, which is when no vCPU but the one that
+     * asks for it runs: vCPUs' own threads need not take it.
+     */
+    GRWLock lock;
+    IrqKind kind;
     const IrqOps *ops;
     /** IRQ_KIND_XICS_USER only. */
     XicsUser *xics;

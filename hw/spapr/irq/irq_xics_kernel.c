@@ -69,6 +69,13 @@ static void pulse(Irq *irq, uint32_t source)
         log_guest("cannot raise interrupt %#x: %s", source, g_strerror(-ret));
 }
 
+/** The kernel no longer answers the services that route interrupts. */
+static void leave(Irq *irq)
+{
+    for (const RtasDef *def = rtas_xics_defs; def->name; def++)
+        irq->vm->ops->vm_define_rtas(irq->vm->hv, def->name, 0);
+}
+
 /** Have the kernel answer the services that route interrupts. */
 static gboolean define_rtas(Irq *irq, GError **error)
 {
@@ -83,13 +90,21 @@ static gboolean define_rtas(Irq *irq, GError **error)
 
 gboolean irq_init_xics_kernel(Irq *irq, GError **error)
 {
-    static const IrqOps ops = {.attach = attach, .reset = reset, .pulse = pulse};
+    static const IrqOps ops = {
+        .attach = attach,
+        .reset = reset,
+        .pulse = pulse,
+        .leave = leave,
+    };
     int ret = irq->vm->ops->irqchip_new(irq->vm->hv, HV_IRQCHIP_XICS, irq->servers);
 
     if (ret)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret, "KVM creates no XICS device");
-    if (!reset_sources(irq, error) || !define_rtas(irq, error))
+    if (!reset_sources(irq, error) || !define_rtas(irq, error)) {
+        leave(irq);
+        irq->vm->ops->irqchip_free(irq->vm->hv);
         return FALSE;
+    }
     irq->ops = &ops;
     return TRUE;
 }

@@ -38,7 +38,10 @@ static gboolean reset(Irq *irq, GError **error)
 
 static void pulse(Irq *irq, uint32_t source) { xics_user_pulse(irq->xics, source); }
 
-static void finish(Irq *irq) { xics_user_free(irq->xics); }
+/** No vCPU's input stays up: that would be held for good. */
+static void leave(Irq *irq) { xics_user_reset(irq->xics); }
+
+static void finish(Irq *irq) { g_clear_pointer(&irq->xics, xics_user_free); }
 
 gboolean irq_init_xics_user(Irq *irq, GError **error)
 {
@@ -46,6 +49,7 @@ gboolean irq_init_xics_user(Irq *irq, GError **error)
         .attach = attach,
         .reset = reset,
         .pulse = pulse,
+        .leave = leave,
         .free = finish,
     };
 

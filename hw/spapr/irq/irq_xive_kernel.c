@@ -148,7 +148,9 @@ static gboolean reset(Irq *irq, GError **error)
 
 static void pulse(Irq *irq, uint32_t source) { xive_trigger(irq->xive, source); }
 
-static void finish(Irq *irq) { xive_free(irq->xive); }
+static void leave(Irq *irq) { unmap_pages(irq->xive); }
+
+static void finish(Irq *irq) { g_clear_pointer(&irq->xive, xive_free); }
 
 gboolean irq_init_xive_kernel(Irq *irq, GError **error)
 {
@@ -156,6 +158,7 @@ gboolean irq_init_xive_kernel(Irq *irq, GError **error)
         .attach = attach,
         .reset = reset,
         .pulse = pulse,
+        .leave = leave,
         .free = finish,
     };
 
@@ -173,6 +176,7 @@ gboolean irq_init_xive_kernel(Irq *irq, GError **error)
     XiveKernel *xive = xive_new(irq);
     if (!reset_all(xive, error) || !map_pages(xive, error)) {
         unmap_pages(xive);
+        irq->vm->ops->irqchip_free(irq->vm->hv);
         xive_free(xive);
         return FALSE;
     }

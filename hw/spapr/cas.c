@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hw/spapr/cas.h"
+
+#include "hw/spapr/cpu_level.h"
+#include "hw/spapr/irq/irq.h"
+#include "hw/spapr/machine_desc.h"
+#include "hw/spapr/platform.h"
+#include "mmu/hpt_size.h"
+#include "mmu/mmu.h"
+#include "src/base/error.h"
+#include "src/base/guest_mem.h"
+#include "src/base/log.h"
+#include "src/base/trace.h"
+
+/** Instruction and data relocation: translation is on. */
+#define MSR_IR_DR UINT64_C(0x30)
+
+static CasModes modes_now(const Vm *vm)
+{
+    return (CasModes){
+        .radix = mmu_is_radix(vm->mmu),
+        .xive = irq_kind(vm->irq) == IRQ_KIND_XIVE_KERNEL,
+    };
+}
+
+/** Nobody else can start one meanwhile: whoever could is stopped, too. */
+static gboolean others_are_stopped(const Vcpu *self)
+{
+    const Vm *vm = self->vm;
+    gboolean stopped = TRUE;
+
+    for (unsigned i = 0; i < vm->n_vcpus && stopped; i++) {
+        Vcpu *cpu = vm->vcpus[i];
+
+        if (cpu == self)
+            continue;
+        g_mutex_lock(&cpu->lock);
+        stopped = cpu->state == VCPU_STOPPED;
+        g_mutex_unlock(&cpu->lock);
+    }
+    return stopped;
+}
+
+static gboolean is_in_real_mode(const Vcpu *cpu)
+{
+    HvRegs regs;
+
+    return cpu->vm->ops->vcpu_get_regs(cpu->hv, &regs) == 0 && !(regs.msr & MSR_IR_DR);
+}
+
+/** A processor of POWER8's level has a decrementer of 32 bits. */
+static uint64_t decrementer_mode(const Vm *vm, uint32_t cpu_pvr)
+{
+    gboolean large =
+        vm->caps->large_decrementer && cpu_level_isa(vm->caps->cpu.pvr, cpu_pvr) >= 300;
+
+    return large ? HV_LPCR_LD : 0;
+}
+
+static void set_decrementer(Vm *vm, uint32_t cpu_pvr)
+{
+    g_mutex_lock(&vm->mode_lock);
+    vm->lpcr_value = (vm->lpcr_value & ~(uint64_t)HV_LPCR_LD) | decrementer_mode(vm, cpu_pvr);
+    vm->lpcr_mask |= HV_LPCR_LD;
+    __atomic_fetch_add(&vm->mode_seq, 1, __ATOMIC_RELEASE);
+    g_mutex_unlock(&vm->mode_lock);
+}
+
+static gboolean apply_cpu(Vcpu *cpu, uint32_t pvr)
+{
+    Vm *vm = cpu->vm;
+    int ret;
+
+    if (vm->platform->terms.cpu_pvr == pvr)
+        return TRUE;
+    ret = cpu_level_apply(vm, pvr);
+    if (ret) {
+        log_guest("the processors cannot be shown with version %#x: %s", pvr, g_strerror(-ret));
+        return FALSE;
+    }
+    vm->platform->terms.cpu_pvr = pvr;
+    set_decrementer(vm, pvr);
+    /* The other vCPUs look when they are started. */
+    vm->control->post_event(cpu, VCPU_EVENT_MODE);
+    return TRUE;
+}
+
+/**
+ * The client, and what it has of memory, lies in the real mode area that it was
+ * told of: a table that covers less is of no use to it.
+ */
+static gboolean table_covers_client(const Vm *vm)
+{
+    unsigned count;
+    const GuestRegion *regions = guest_mem_regions(vm->mem, &count);
+    uint64_t page = regions[0].page_size, memory = vm->config->memory;
+    uint64_t told = hpt_vrma_limit(hpt_order_for_guest(memory, page), page);
+
+    return hpt_vrma_limit(mmu_hpt_order(vm->mmu), page) >= MIN(MIN(told, memory), MACHINE_RMA_MAX);
+}
+
+static gboolean apply_mmu(Vm *vm, gboolean radix)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (mmu_is_radix(vm->mmu) == radix)
+        return TRUE;
+    if (!mmu_switch(vm->mmu, radix, &error)) {
+        log_guest("the translation cannot be changed: %s", error->message);
+        return FALSE;
+    }
+    if (!radix && !table_covers_client(vm)) {
+        log_guest("the hash page table of order %u is too small for a guest that has begun",
+                  mmu_hpt_order(vm->mmu));
+        mmu_switch(vm->mmu, TRUE, NULL);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean apply_irq(Vm *vm, gboolean xive)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (irq_switch(vm->irq, xive, &error))
+        return TRUE;
+    log_guest("the interrupt controller cannot be changed: %s", error->message);
+    return FALSE;
+}
+
+static CasStatus apply(Vcpu *cpu, const CasChoice *choice)
+{
+    Vm *vm = cpu->vm;
+
+    if (choice->modes.radix != mmu_is_radix(vm->mmu) && !is_in_real_mode(cpu))
+        return CAS_NOT_REAL_MODE;
+    if (!apply_cpu(cpu, choice->terms.cpu_pvr) || !apply_mmu(vm, choice->modes.radix) ||
+        !apply_irq(vm, choice->modes.xive))
+        return CAS_REFUSED;
+    vm->platform->terms = choice->terms;
+    return CAS_OK;
+}
+
+static CasStatus negotiate(Vcpu *cpu, uint64_t vectors)
+{
+    const Vm *vm = cpu->vm;
+    CasModes now = modes_now(vm);
+    CasRequest request;
+    CasChoice choice;
+    CasOffer offer;
+
+    if (!others_are_stopped(cpu))
+        return CAS_NOT_ALONE;
+    if (cas_vectors_parse(vm->mem, vectors, &request) != CAS_PARSED)
+        return CAS_MALFORMED;
+    cas_offer_of_vm(&offer, vm);
+    CasStatus status = cas_choose(&request, &offer, &now, &choice);
+    return status == CAS_OK ? apply(cpu, &choice) : status;
+}
+
+gboolean cas_negotiate(Vcpu *cpu, uint64_t vectors, CasOutcome *outcome)
+{
+    outcome->status = negotiate(cpu, vectors);
+    outcome->modes = modes_now(cpu->vm);
+    trace(TRACE_BOOT, "client architecture support: %s; version %#x, %s, %s",
+          cas_status_text(outcome->status), cpu->vm->platform->terms.cpu_pvr,
+          outcome->modes.radix ? "radix" : "hash", irq_kind_name(irq_kind(cpu->vm->irq)));
+
+    if (outcome->status != CAS_OK)
+        log_guest("the guest's client-architecture-support call fails: %s",
+                  cas_status_text(outcome->status));
+    return outcome->status == CAS_OK;
+}
+
+int cas_reset(Vm *vm)
+{
+    uint32_t pvr = cpu_level_at_start(vm->caps->cpu.pvr, vm->config->max_cpu_compat);
+    int ret = 0;
+
+    if (vm->platform->terms.cpu_pvr != pvr)
+        ret = cpu_level_apply(vm, pvr);
+    if (ret)
+        return ret;
+    machine_terms_init(&vm->platform->terms, pvr);
+    set_decrementer(vm, pvr);
+    return 0;
+}
