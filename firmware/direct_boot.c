@@ -27,7 +27,7 @@ static gboolean boot_write_tree(Vm *vm, const MachineDesc *desc, const GuestRang
     return TRUE;
 }
 
-gboolean direct_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, DirectBoot *entry,
+gboolean direct_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, VcpuEntry *entry,
                           GError **error)
 {
     uint8_t seed[MACHINE_RNG_SEED_SIZE];
@@ -65,7 +65,6 @@ gboolean direct_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, Dire
           "x, tree %#" G_GINT64_MODIFIER "x, real mode area %#" G_GINT64_MODIFIER "x",
           layout.start, layout.end, layout.entry, places.initrd.start, places.rtas.start,
           places.fdt.start, desc.rma);
-    entry->pc = layout.entry;
-    entry->tree = places.fdt.start;
+    *entry = (VcpuEntry){.pc = layout.entry, .r3 = places.fdt.start};
     return TRUE;
 }

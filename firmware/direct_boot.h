@@ -5,24 +5,15 @@
  */
 #pragma once
 
-#include <stdint.h>
-
 #include <glib.h>
 
 #include "firmware/kernel_image.h"
 #include "include/paprika/vm.h"
 
-/** How to enter the guest. */
-typedef struct {
-    /** Real address of the first instruction. */
-    uint64_t pc;
-    /** Real address of the tree, for r3. */
-    uint64_t tree;
-} DirectBoot;
-
 /**
  * Load @kernel and @initrd (NULL for none), RTAS and the device tree into the
- * cleared memory of @vm, whose translation is set up. vCPUs parked. Main thread.
+ * cleared memory of @vm, whose translation is set up. Registers for the first vCPU go to
+ * *@entry: r3 has the tree's address. vCPUs parked. Main thread.
  */
-gboolean direct_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, DirectBoot *entry,
+gboolean direct_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, VcpuEntry *entry,
                           GError **error);

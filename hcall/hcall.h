@@ -42,6 +42,7 @@ extern const HcallDef h_info_defs[];
 extern const HcallDef h_logical_defs[];
 extern const HcallDef h_mmu_defs[];
 extern const HcallDef h_mode_defs[];
+extern const HcallDef h_of_defs[];
 extern const HcallDef h_rtas_defs[];
 extern const HcallDef h_term_defs[];
 extern const HcallDef h_xics_defs[];

@@ -12,7 +12,7 @@ static HcallRet h_get_term_char(Vcpu *cpu, uint64_t *args)
     if (!vty_is_console(args[0]))
         return H_PARAMETER;
 
-    unsigned length = vty_get(cpu->vm->platform->vty, text);
+    unsigned length = vty_get(cpu->vm->platform->vty, text, VTY_MAX_CHARS);
     args[0] = length;
     for (unsigned reg = 0; reg < 2; reg++) {
         args[1 + reg] = 0;

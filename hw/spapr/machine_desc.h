@@ -69,6 +69,11 @@ typedef struct {
     /** XIVE only: log2 of the bytes of an ESB page and of a TIMA page. */
     uint32_t xive_page_shift;
 
+    /**
+     * The guest asks Open Firmware's client interface: it loads RTAS by that, so
+     * that only the size of rtas counts, and knows itself where its initrd is.
+     */
+    gboolean client_interface;
     GuestRange initrd;
     GuestRange rtas;
 

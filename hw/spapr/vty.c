@@ -144,13 +144,13 @@ void vty_free(Vty *vty)
 
 gboolean vty_is_console(uint64_t termno) { return termno == 0 || termno == VTY_UNIT_ADDRESS; }
 
-unsigned vty_get(Vty *vty, uint8_t text[VTY_MAX_CHARS])
+unsigned vty_get(Vty *vty, uint8_t *text, unsigned room)
 {
     unsigned length = 0;
 
     g_mutex_lock(&vty->lock);
     gboolean was_full = ring_room(&vty->in) == 0;
-    while (length < VTY_MAX_CHARS && ring_used(&vty->in))
+    while (length < room && ring_used(&vty->in))
         text[length++] = vty->in.data[vty->in.tail++ & (vty->in.size - 1)];
     g_mutex_unlock(&vty->lock);
     if (was_full && length)

@@ -29,8 +29,8 @@ void vty_free(Vty *vty);
 /** Whether @termno names the console: its unit address, or 0, the first one. */
 gboolean vty_is_console(uint64_t termno);
 
-/** Take up to VTY_MAX_CHARS characters of input; returns how many. Any thread. */
-unsigned vty_get(Vty *vty, uint8_t text[VTY_MAX_CHARS]);
+/** Take up to @room characters of input; returns how many. Any thread. */
+unsigned vty_get(Vty *vty, uint8_t *text, unsigned room);
 
 /** Queue @length characters, all or none; FALSE if there is no room. Any thread. */
 gboolean vty_put(Vty *vty, const uint8_t *text, unsigned length);

@@ -32,6 +32,8 @@ typedef enum {
     CPU_COMPAT_POWER10
 } CpuCompat;
 
+typedef enum { BOOT_AUTO, BOOT_DIRECT, BOOT_OF } BootChoice;
+
 typedef enum {
     CONSOLE_STDIO,
     CONSOLE_PTY,
@@ -58,6 +60,7 @@ typedef struct {
     /** Threads per core: 1, 2, 4 or 8. */
     unsigned threads;
 
+    BootChoice boot;
     MmuChoice mmu;
     IrqChoice irq;
     CpuCompat max_cpu_compat;

@@ -135,6 +135,7 @@ enum {
      * passes exactly this number on for RTAS (arch/powerpc/kvm/book3s_hv.c). */
     H_PRIVATE_BASE = 0xf000,
     H_RTAS = 0xf000,
+    H_OF_CLIENT = 0xf004,
     H_PRIVATE_MAX = 0xf00c,
 };
 

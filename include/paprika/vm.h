@@ -11,6 +11,7 @@
 
 #include "include/paprika/config.h"
 #include "include/paprika/hv.h"
+#include "include/paprika/papr.h"
 
 typedef struct Vm Vm;
 typedef struct Vcpu Vcpu;
@@ -37,6 +38,11 @@ typedef enum {
     VCPU_RUNNING,
 } VcpuState;
 
+/** How a vCPU begins: big-endian, translation off, these registers, zeros else. */
+typedef struct {
+    uint64_t pc, r1, r3, r4, r5;
+} VcpuEntry;
+
 struct Vcpu {
     Vm *vm;
     /** 0 .. n_vcpus - 1. */
@@ -51,7 +57,7 @@ struct Vcpu {
     GCond wake;
     VcpuState state;
     /** Valid in VCPU_STARTING. */
-    uint64_t start_pc, start_r3;
+    VcpuEntry start;
     /** The thread waits and will not enter the guest while park is set. */
     gboolean parked;
     /** The thread shall end. */
@@ -95,6 +101,12 @@ typedef struct {
     int (*start_cpu)(Vcpu *cpu, uint64_t pc, uint64_t r3);
     /** The calling vCPU thread stops itself: no entry until start_cpu(). */
     void (*stop_self)(Vcpu *cpu);
+    /**
+     * Open Firmware's client interface, with the argument array at guest real
+     * address @args: what its entry returns. H_FUNCTION where the guest was
+     * booted without. The vCPU's own thread.
+     */
+    HcallRet (*client_call)(Vcpu *cpu, uint64_t args);
 } VmControl;
 
 struct Vm {
@@ -118,6 +130,9 @@ struct Vm {
     struct HcallTable *hcalls;
     /** src/vmm/life.h */
     struct Life *life;
+    /** firmware/of_client.h: NULL where the guest was booted without; vCPUs are parked at a change.
+     */
+    struct OfClient *of;
 
     Vcpu **vcpus;
     unsigned n_vcpus;

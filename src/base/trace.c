@@ -15,8 +15,8 @@ static const struct {
     const char *name;
     TraceGroup group;
 } trace_groups[] = {
-    {"hcall", TRACE_HCALL}, {"rtas", TRACE_RTAS}, {"irq", TRACE_IRQ},
-    {"hv", TRACE_HV},       {"boot", TRACE_BOOT}, {"virtio", TRACE_VIRTIO},
+    {"hcall", TRACE_HCALL}, {"rtas", TRACE_RTAS},     {"irq", TRACE_IRQ}, {"hv", TRACE_HV},
+    {"boot", TRACE_BOOT},   {"virtio", TRACE_VIRTIO}, {"of", TRACE_OF},
 };
 
 static gboolean trace_group_parse(const char *name, uint32_t *mask, GError **error)

@@ -16,6 +16,8 @@ typedef enum {
     TRACE_HV = 1 << 3,
     TRACE_BOOT = 1 << 4,
     TRACE_VIRTIO = 1 << 5,
+    /** Calls of Open Firmware's client interface. */
+    TRACE_OF = 1 << 6,
 } TraceGroup;
 
 /** Atomic; read by every thread, written by trace_enable(). */

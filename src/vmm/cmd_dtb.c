@@ -8,6 +8,7 @@
 
 #include "firmware/boot_layout.h"
 #include "firmware/kernel_image.h"
+#include "firmware/of_boot.h"
 #include "firmware/rtas_stub.h"
 #include "hw/spapr/dt/dt.h"
 #include "hw/spapr/machine_desc.h"
@@ -126,6 +127,8 @@ static gboolean dtb_place_images(MachineDesc *desc, GError **error)
         return FALSE;
     desc->initrd = layout.initrd;
     desc->rtas = layout.rtas;
+    if (desc->config->boot == BOOT_OF)
+        of_boot_describe(desc);
     return TRUE;
 }
 

@@ -7,6 +7,8 @@
 #include <glib-unix.h>
 
 #include "firmware/direct_boot.h"
+#include "firmware/of_boot.h"
+#include "firmware/of_client.h"
 #include "hw/spapr/irq/irq.h"
 #include "hw/spapr/platform.h"
 #include "hw/spapr/vty.h"
@@ -39,15 +41,25 @@ struct Life {
     int exit_status;
 };
 
+/** --boot auto is direct: it is faster, and kernels of this platform take the tree as it is. */
+static gboolean life_wants_of(const VmConfig *config) { return config->boot == BOOT_OF; }
+
 /** Bring the machine into its state after power-on, with the kernel loaded. */
 static gboolean life_boot(struct Life *life, GError **error)
 {
     Vm *vm = life->vm;
-    DirectBoot entry;
+    VcpuEntry entry = {0};
 
-    if (!vm_reset(vm, error) || !direct_boot_load(vm, life->kernel, life->initrd, &entry, error))
+    if (!vm_reset(vm, error))
         return FALSE;
-    vcpu_start(vm->vcpus[0], entry.pc, entry.tree);
+    if (life_wants_of(vm->config)) {
+        vm->of = of_boot_load(vm, life->kernel, life->initrd, &entry, error);
+        if (!vm->of)
+            return FALSE;
+    } else if (!direct_boot_load(vm, life->kernel, life->initrd, &entry, error)) {
+        return FALSE;
+    }
+    vcpu_enter(vm->vcpus[0], &entry);
     return TRUE;
 }
 
@@ -133,11 +145,17 @@ static void life_request(Vm *vm, VmRequest request, const char *why)
     main_call_soon(life->handle);
 }
 
+static HcallRet life_client_call(Vcpu *cpu, uint64_t args)
+{
+    return cpu->vm->of ? of_client_call(cpu->vm->of, cpu, args) : H_FUNCTION;
+}
+
 static const VmControl life_control = {
     .request = life_request,
     .post_event = vcpu_post_event,
     .start_cpu = vcpu_start,
     .stop_self = vcpu_stop_self,
+    .client_call = life_client_call,
 };
 
 static gboolean life_signal(gpointer opaque)

@@ -24,6 +24,14 @@ const OptionKey option_keys[] = {
      .may_be_empty = TRUE,
      .set = option_set_append},
 
+    {.name = "boot",
+     .arg = "auto|direct|of",
+     .help = "how the kernel is entered: with the finished device tree,\n"
+             "or by Open Firmware, which it asks for what it needs;\n"
+             "auto is direct",
+     .fallback = "auto",
+     .set = option_set_boot},
+
     {.name = "memory",
      .arg = "SIZE",
      .heading = "Machine",
@@ -89,7 +97,7 @@ const OptionKey option_keys[] = {
     {.name = "trace",
      .arg = "LIST",
      .help = "trace to standard error: all, or of hcall, rtas, irq, hv,\n"
-             "boot, virtio those wanted, separated by commas",
+             "boot, virtio, of those wanted, separated by commas",
      .set = option_set_trace},
 };
 

@@ -178,6 +178,18 @@ gboolean option_set_cpus(OptionContext *context, const char *value, GError **err
     return TRUE;
 }
 
+gboolean option_set_boot(OptionContext *context, const char *value, GError **error)
+{
+    static const char *const words[] = {
+        [BOOT_AUTO] = "auto", [BOOT_DIRECT] = "direct", [BOOT_OF] = "of", NULL};
+    int index = 0;
+
+    if (!parse_word(value, words, &index, error))
+        return FALSE;
+    context->config->boot = (BootChoice)index;
+    return TRUE;
+}
+
 gboolean option_set_mmu(OptionContext *context, const char *value, GError **error)
 {
     static const char *const words[] = {

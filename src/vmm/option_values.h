@@ -16,6 +16,7 @@ gboolean option_set_append(OptionContext *context, const char *value, GError **e
 gboolean option_set_memory(OptionContext *context, const char *value, GError **error);
 gboolean option_set_hugepages(OptionContext *context, const char *value, GError **error);
 gboolean option_set_cpus(OptionContext *context, const char *value, GError **error);
+gboolean option_set_boot(OptionContext *context, const char *value, GError **error);
 gboolean option_set_mmu(OptionContext *context, const char *value, GError **error);
 gboolean option_set_irq(OptionContext *context, const char *value, GError **error);
 gboolean option_set_max_cpu_compat(OptionContext *context, const char *value, GError **error);

@@ -52,7 +52,7 @@ void vcpu_post_event(Vcpu *cpu, VcpuEvent event)
     g_mutex_unlock(&cpu->lock);
 }
 
-int vcpu_start(Vcpu *cpu, uint64_t pc, uint64_t r3)
+int vcpu_enter(Vcpu *cpu, const VcpuEntry *entry)
 {
     g_mutex_lock(&cpu->lock);
     gboolean stopped = cpu->state == VCPU_STOPPED;
@@ -60,12 +60,16 @@ int vcpu_start(Vcpu *cpu, uint64_t pc, uint64_t r3)
         /* A processor that is stopped takes no system reset, not even later. */
         __atomic_fetch_and(&cpu->events, ~(uint32_t)VCPU_EVENT_SYSTEM_RESET, __ATOMIC_SEQ_CST);
         cpu->state = VCPU_STARTING;
-        cpu->start_pc = pc;
-        cpu->start_r3 = r3;
+        cpu->start = *entry;
         g_cond_broadcast(&cpu->wake);
     }
     g_mutex_unlock(&cpu->lock);
     return stopped ? 0 : -EBUSY;
+}
+
+int vcpu_start(Vcpu *cpu, uint64_t pc, uint64_t r3)
+{
+    return vcpu_enter(cpu, &(VcpuEntry){.pc = pc, .r3 = r3});
 }
 
 static gboolean vcpu_is_stopped(Vcpu *cpu)
@@ -119,12 +123,15 @@ void vcpu_unpark(Vcpu *cpu)
     g_mutex_unlock(&cpu->lock);
 }
 
-/** Registers for entry at @pc: big-endian, 64-bit, translation off, as firmware enters. */
-static int vcpu_set_entry(Vcpu *cpu, uint64_t pc, uint64_t r3)
+/** Registers for @entry: big-endian, 64-bit, translation off, as firmware enters. */
+static int vcpu_set_entry(Vcpu *cpu, const VcpuEntry *entry)
 {
-    HvRegs regs = {.pc = pc, .msr = MSR_SF | MSR_ME};
+    HvRegs regs = {.pc = entry->pc, .msr = MSR_SF | MSR_ME};
 
-    regs.gpr[3] = r3;
+    regs.gpr[1] = entry->r1;
+    regs.gpr[3] = entry->r3;
+    regs.gpr[4] = entry->r4;
+    regs.gpr[5] = entry->r5;
     return cpu->vm->ops->vcpu_set_regs(cpu->hv, &regs);
 }
 
@@ -199,11 +206,11 @@ static gboolean vcpu_wait_runnable(Vcpu *cpu)
     }
 
     gboolean quit = cpu->quit, starting = cpu->state == VCPU_STARTING;
-    uint64_t pc = cpu->start_pc, r3 = cpu->start_r3;
+    VcpuEntry entry = cpu->start;
     cpu->state = VCPU_RUNNING;
     g_mutex_unlock(&cpu->lock);
 
-    if (!quit && starting && vcpu_set_entry(cpu, pc, r3))
+    if (!quit && starting && vcpu_set_entry(cpu, &entry))
         vcpu_fail(cpu, "it cannot be started", 0);
     return !quit;
 }

@@ -27,6 +27,9 @@ void vcpu_thread_end(Vcpu *cpu);
 /** All registers as after power-on, stopped. @cpu is parked. Main thread. */
 gboolean vcpu_reset(Vcpu *cpu, GError **error);
 
+/** Have @cpu, which is stopped, begin at @entry: 0, or -EBUSY if it is not. Any thread. */
+int vcpu_enter(Vcpu *cpu, const VcpuEntry *entry);
+
 /* VmControl's calls. Any thread but vcpu_stop_self(), which is the vCPU's own. */
 void vcpu_post_event(Vcpu *cpu, VcpuEvent event);
 int vcpu_start(Vcpu *cpu, uint64_t pc, uint64_t r3);

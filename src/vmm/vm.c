@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/vmm/vm.h"
 
+#include "firmware/of_client.h"
 #include "hcall/hcall.h"
 #include "hw/spapr/cas.h"
 #include "hw/spapr/irq/irq.h"
@@ -123,6 +124,7 @@ void vm_free(Vm *vm)
     for (unsigned i = 0; i < vm->n_vcpus; i++)
         vcpu_free(vm->vcpus[i]);
     g_free(vm->vcpus);
+    of_client_free(vm->of);
     platform_free(vm->platform);
     irq_free(vm->irq);
     hcall_table_free(vm->hcalls);
@@ -162,6 +164,7 @@ static void vm_reset_mode(Vm *vm)
 
 gboolean vm_reset(Vm *vm, GError **error)
 {
+    g_clear_pointer(&vm->of, of_client_free);
     vm_reset_mode(vm);
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
         if (!vcpu_reset(vm->vcpus[i], error))

@@ -53,6 +53,7 @@ bad 'sockets' 2 "unexpected ',sockets=2'" $run --cpus 4,sockets=2
 
 # --- other values
 
+bad 'unknown boot' 2 '--boot slof: must be one of auto, direct, of' $run --boot slof
 bad 'unknown mmu' 2 '--mmu hpt: must be one of auto, radix, hash' $run --mmu hpt
 bad 'unknown compat' 2 '--max-cpu-compat power7: must be one of' $run --max-cpu-compat power7
 bad 'unknown irq' 2 '--irq apic: must be one of auto, xive, xics' $run --irq apic

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Print docs/hcalls.md or docs/rtas.md, from the tables by which Paprika
- * answers. tests/check-docs-tables compares, and writes them anew.
+ * Print docs/hcalls.md or docs/rtas.md, or the tables of docs/openfirmware.md,
+ * from the tables by which Paprika answers. tests/check-docs-tables compares, and writes them anew.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "firmware/of_client.h"
 #include "hcall/hcall.h"
 #include "hw/spapr/rtas/rtas.h"
 
@@ -215,12 +216,32 @@ static int print_rtas(void)
     return EXIT_SUCCESS;
 }
 
+static int print_of(void)
+{
+    const char *name, *section, *package, *what;
+    unsigned nargs, nret;
+
+    printf("| service | arguments | results | specified in |\n|---|---|---|---|\n");
+    for (unsigned i = 0; (name = of_client_service(i, &nargs, &nret, &section)); i++) {
+        if (nret > 1)
+            printf("| %s | %u and more | 1 and more | %s |\n", name, nargs, section);
+        else
+            printf("| %s | %u | %u | %s |\n", name, nargs, nret, section);
+    }
+    printf("\n| package | method | stack |\n|---|---|---|\n");
+    for (unsigned i = 0; (name = of_client_method(i, &package, &what)); i++)
+        printf("| `%s` | %s | %s |\n", package, name, what);
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && !strcmp(argv[1], "hcalls"))
         return print_hcalls();
     if (argc == 2 && !strcmp(argv[1], "rtas"))
         return print_rtas();
-    fprintf(stderr, "usage: gen_tables hcalls|rtas\n");
+    if (argc == 2 && !strcmp(argv[1], "of"))
+        return print_of();
+    fprintf(stderr, "usage: gen_tables hcalls|rtas|of\n");
     return 2;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "firmware/of_client.h"
 #include "hcall/hcall.h"
 #include "hw/spapr/irq/irq.h"
 #include "hw/spapr/platform.h"
@@ -31,18 +32,23 @@ static int fake_start_cpu(Vcpu *cpu, uint64_t pc, uint64_t r3)
     if (cpu->state != VCPU_STOPPED)
         return -EBUSY;
     cpu->state = VCPU_STARTING;
-    cpu->start_pc = pc;
-    cpu->start_r3 = r3;
+    cpu->start = (VcpuEntry){.pc = pc, .r3 = r3};
     return 0;
 }
 
 static void fake_stop_self(Vcpu *cpu) { cpu->state = VCPU_STOPPED; }
+
+static HcallRet fake_client_call(Vcpu *cpu, uint64_t args)
+{
+    return cpu->vm->of ? of_client_call(cpu->vm->of, cpu, args) : H_FUNCTION;
+}
 
 static const VmControl fake_control = {
     .request = fake_request,
     .post_event = fake_post_event,
     .start_cpu = fake_start_cpu,
     .stop_self = fake_stop_self,
+    .client_call = fake_client_call,
 };
 
 FakeVm *fake_vm_new(FakeHvProfile profile, unsigned cpus, unsigned threads, unsigned stride,
@@ -133,6 +139,7 @@ void fake_vm_free(FakeVm *fake)
         g_free(cpu);
     }
     g_free(vm->vcpus);
+    of_client_free(vm->of);
     g_free(fake->why);
     platform_free(fake->console ? vm->platform : NULL);
     irq_free(fake->console ? vm->irq : NULL);

@@ -20,6 +20,7 @@ enum { MAX_ARGS = 8 };
 /** What a good row leaves in the configuration, as text to compare. */
 static char *describe(const VmConfig *c)
 {
+    static const char *const boots[] = {"auto", "direct", "of"};
     static const char *const mmus[] = {"auto", "radix", "hash"};
     static const char *const compats[] = {"none", "power8", "power9", "power10"};
     static const char *const irqs[] = {"auto", "xive", "xics"};
@@ -27,12 +28,12 @@ static char *describe(const VmConfig *c)
     static const char *const levels[] = {"error", "warn", "info", "debug"};
 
     return g_strdup_printf(
-        "kernel=%s initrd=%s append=%s name=%s memory=%" G_GUINT64_FORMAT
+        "kernel=%s initrd=%s append=%s name=%s boot=%s memory=%" G_GUINT64_FORMAT
         "M hugepages=%d cpus=%u/%u mmu=%s irq=%s compat=%s console=%s:%s no-reboot=%d log=%s:%s "
         "trace=%s",
         c->kernel ? c->kernel : "-", c->initrd ? c->initrd : "-", c->append ? c->append : "-",
-        c->name ? c->name : "-", c->memory >> 20, c->hugepages, c->cpus, c->threads, mmus[c->mmu],
-        irqs[c->irq], compats[c->max_cpu_compat], consoles[c->console],
+        c->name ? c->name : "-", boots[c->boot], c->memory >> 20, c->hugepages, c->cpus, c->threads,
+        mmus[c->mmu], irqs[c->irq], compats[c->max_cpu_compat], consoles[c->console],
         c->console_path ? c->console_path : "-", c->no_reboot, levels[c->log_level],
         c->log_file ? c->log_file : "-", c->trace ? c->trace : "-");
 }
@@ -45,7 +46,8 @@ typedef struct {
 
 static const Row good_rows[] = {
     {{"--kernel", "k"},
-     "kernel=k initrd=- append=- name=- memory=1024M hugepages=0 cpus=1/1 mmu=auto irq=auto "
+     "kernel=k initrd=- append=- name=- boot=auto memory=1024M hugepages=0 cpus=1/1 mmu=auto "
+     "irq=auto "
      "compat=none console=stdio:- no-reboot=0 log=info:- trace=-"},
     {{"--kernel=k", "--initrd=i"}, "kernel=k initrd=i "},
     {{"--kernel", "k", "--append", "a=b c"}, "append=a=b c name"},
@@ -66,6 +68,8 @@ static const Row good_rows[] = {
     {{"--kernel", "k", "--cpus", "3"}, "cpus=3/1"},
     {{"--kernel", "k", "--cpus", "8,threads=4"}, "cpus=8/4"},
     {{"--kernel", "k", "--cpus", "2048,threads=8"}, "cpus=2048/8"},
+    {{"--kernel", "k", "--boot", "direct"}, "boot=direct"},
+    {{"--kernel", "k", "--boot=of"}, "boot=of"},
     {{"--kernel", "k", "--mmu", "radix"}, "mmu=radix"},
     {{"--kernel", "k", "--mmu", "hash"}, "mmu=hash"},
     {{"--kernel", "k", "--irq", "xive"}, "irq=xive"},
@@ -140,6 +144,7 @@ static const Row bad_rows[] = {
     {{"--kernel", "k", "--cpus", "4,cores=2"}, "unexpected ',cores=2'"},
     {{"--kernel", "k", "--cpus", "4 "}, "unexpected ' '"},
     {{"--kernel", "k", "--cpus", "6,threads=4"}, "6 CPUs do not fill cores of 4 threads"},
+    {{"--kernel", "k", "--boot", "slof"}, "--boot slof: must be one of auto, direct, of"},
     {{"--kernel", "k", "--mmu", "hpt"}, "--mmu hpt: must be one of auto, radix, hash"},
     {{"--kernel", "k", "--mmu", "Radix"}, "must be one of auto, radix, hash"},
     {{"--kernel", "k", "--max-cpu-compat", "power7"},

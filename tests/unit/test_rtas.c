@@ -427,13 +427,13 @@ static void test_cpus(void)
 
     g_assert_cmpint(RTAS(fake, "start-cpu", 1, rets, 1, 0xfffffff0, 0x80000001), ==, RTAS_SUCCESS);
     g_assert_cmpint(cpus[1]->state, ==, VCPU_STARTING);
-    g_assert_cmphex(cpus[1]->start_pc, ==, 0xfffffff0);
-    g_assert_cmphex(cpus[1]->start_r3, ==, 0x80000001);
+    g_assert_cmphex(cpus[1]->start.pc, ==, 0xfffffff0);
+    g_assert_cmphex(cpus[1]->start.r3, ==, 0x80000001);
     g_assert_cmpint(RTAS(fake, "query-cpu-stopped-state", 2, rets, 1), ==, RTAS_SUCCESS);
     g_assert_cmpuint(rets[1], ==, 2);
     /* Started already, or running, or nobody. */
     g_assert_cmpint(RTAS(fake, "start-cpu", 1, rets, 1, 0, 0), ==, RTAS_HW_ERROR);
-    g_assert_cmphex(cpus[1]->start_pc, ==, 0xfffffff0);
+    g_assert_cmphex(cpus[1]->start.pc, ==, 0xfffffff0);
     g_assert_cmpint(RTAS(fake, "start-cpu", 1, rets, 0, 0, 0), ==, RTAS_HW_ERROR);
     g_assert_cmpint(RTAS(fake, "start-cpu", 1, rets, 3, 0, 0), ==, RTAS_PARAM_ERROR);
     g_assert_cmpint(RTAS(fake, "start-cpu", 1, rets, UINT32_MAX, 0, 0), ==, RTAS_PARAM_ERROR);

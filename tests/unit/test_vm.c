@@ -115,6 +115,75 @@ static void test_power_off(void)
     }
 }
 
+/** Entered by Open Firmware: the entry is in r5, and works until the machine ends, each time. */
+static void play_of(Play *play, unsigned id, unsigned step, HvExit *exit)
+{
+    uint8_t *memory = play_memory(play, id, 0);
+    HvRegs regs;
+
+    switch (step) {
+    case 0:
+        g_assert_cmpint(play->ops->vcpu_get_regs(play->cpus[id].hv, &regs), ==, 0);
+        g_assert_cmphex(regs.pc, ==, 0);
+        g_assert_cmphex(regs.msr, ==, UINT64_C(1) << 63 | 0x1000);
+        /* No tree: an initrd. A stack whose frame has no caller. An entry that calls us. */
+        g_assert_cmphex(regs.gpr[4], ==, 6);
+        g_assert_cmpmem(memory + regs.gpr[3], 6, "initrd", 6);
+        g_assert_cmphex(regs.gpr[1] % 16, ==, 0);
+        g_assert_cmpmem(memory + regs.gpr[1], 8, "\0\0\0\0\0\0\0\0", 8);
+        g_assert_cmpmem(memory + regs.gpr[5] + 8, 4, "\x60\x63\xf0\x04", 4);
+        strcpy((char *)memory + 0x9000, "finddevice");
+        strcpy((char *)memory + 0x9100, "/chosen");
+        memcpy(memory + 0x9200, "\0\0\x90\0\0\0\0\1\0\0\0\1\0\0\x91\0\0\0\0\0", 20);
+        play_hcall(play, id, exit, H_OF_CLIENT, (uint64_t[9]){0x9200});
+        return;
+    case 1:
+        g_assert_cmpint(play_result(play, id), ==, H_SUCCESS);
+        g_assert_cmpmem(memory + 0x9210, 2, "\0\0", 2);
+        play_hcall(play, id, exit, H_OF_CLIENT, (uint64_t[9]){UINT64_MAX});
+        return;
+    }
+    g_assert_cmpint(play_result(play, id), ==, H_HARDWARE);
+    if (play_boots(play) < 3)
+        play_rtas(play, id, exit, "system-reboot", 0, NULL, 1);
+    else
+        play_rtas(play, id, exit, "power-off", 2, (uint32_t[]){0, 0}, 1);
+}
+
+static void test_of(void)
+{
+    World world;
+
+    world_init(&world, FAKE_HV_POWER9, 1, play_of, NULL);
+    world.config.boot = BOOT_OF;
+    world.initrd = "of-initrd";
+    g_assert_true(g_file_set_contents(world.initrd, "initrd", 6, NULL));
+    g_assert_cmpint(world_run(&world), ==, EXIT_STATUS_OK);
+    g_assert_cmpuint(world.play.cpus[0].boot, ==, 3);
+    g_remove(world.initrd);
+    world_clear(&world);
+}
+
+/** Without Open Firmware its call is none. */
+static void play_no_of(Play *play, unsigned id, unsigned step, HvExit *exit)
+{
+    if (step == 0) {
+        play_hcall(play, id, exit, H_OF_CLIENT, (uint64_t[9]){0x9200});
+        return;
+    }
+    g_assert_cmpint(play_result(play, id), ==, H_FUNCTION);
+    play_rtas(play, id, exit, "power-off", 2, (uint32_t[]){0, 0}, 1);
+}
+
+static void test_no_of(void)
+{
+    World world;
+
+    world_init(&world, FAKE_HV_POWER9, 1, play_no_of, NULL);
+    g_assert_cmpint(world_run(&world), ==, EXIT_STATUS_OK);
+    world_clear(&world);
+}
+
 static void play_crash(Play *play, unsigned id, unsigned step, HvExit *exit)
 {
     switch (GPOINTER_TO_INT(play->data)) {
@@ -938,6 +1007,8 @@ int main(int argc, char **argv)
         g_file_set_contents(kernel_path, (const char *)kernel->data, (gssize)kernel->len, NULL));
 
     g_test_add_func("/vm/power_off", test_power_off);
+    g_test_add_func("/vm/of", test_of);
+    g_test_add_func("/vm/no_of", test_no_of);
     g_test_add_func("/vm/crash", test_crash);
     g_test_add_func("/vm/stop_all", test_stop_all);
     g_test_add_func("/vm/outside", test_outside);

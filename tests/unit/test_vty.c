@@ -190,13 +190,13 @@ static void test_input(void)
     g_autofree char *lots = g_malloc(20001);
     size_t got = 0;
 
-    g_assert_cmpuint(vty_get(vty, text), ==, 0);
+    g_assert_cmpuint(vty_get(vty, text, VTY_MAX_CHARS), ==, 0);
     hv_fake_forget(fake->host);
     fake_chardev_type(fake->console, "hi");
     g_assert_cmpuint(hv_fake_count(fake->host, FAKE_IRQ_LINE), >=, 1);
-    g_assert_cmpuint(vty_get(vty, text), ==, 2);
+    g_assert_cmpuint(vty_get(vty, text, VTY_MAX_CHARS), ==, 2);
     g_assert_cmpmem(text, 2, "hi", 2);
-    g_assert_cmpuint(vty_get(vty, text), ==, 0);
+    g_assert_cmpuint(vty_get(vty, text, VTY_MAX_CHARS), ==, 0);
 
     /* More than the ring holds: the rest waits outside and comes as there is room. */
     for (unsigned i = 0; i < 20000; i++)
@@ -204,7 +204,7 @@ static void test_input(void)
     lots[20000] = 0;
     fake_chardev_type(fake->console, lots);
     for (unsigned idle = 0; idle < 10;) {
-        unsigned length = vty_get(vty, text);
+        unsigned length = vty_get(vty, text, VTY_MAX_CHARS);
 
         g_assert_cmpuint(length, <=, VTY_MAX_CHARS);
         g_assert_cmpmem(text, length, lots + got, length);
@@ -230,7 +230,7 @@ static void test_busy_loop(void)
 
     fake_chardev_type(fake->console, lots);
     for (unsigned i = 0; i < 1000; i++) {
-        got += vty_get(vty, text);
+        got += vty_get(vty, text, VTY_MAX_CHARS);
         g_main_context_iteration(NULL, FALSE);
     }
     g_assert_cmpuint(got, ==, 5000);
@@ -251,9 +251,9 @@ static void test_reset(void)
     fake_chardev_type(fake->console, "for the old guest");
     put_text(vty, "last words");
     vty_reset(vty);
-    g_assert_cmpuint(vty_get(vty, text), ==, 0);
+    g_assert_cmpuint(vty_get(vty, text, VTY_MAX_CHARS), ==, 0);
     fake_chardev_type(fake->console, "new");
-    g_assert_cmpuint(vty_get(vty, text), ==, 3);
+    g_assert_cmpuint(vty_get(vty, text, VTY_MAX_CHARS), ==, 3);
     run_until(fake->console, 10);
     assert_output(fake->console, "last words");
 }

@@ -34,9 +34,11 @@ void *dt_build(const MachineDesc *desc, size_t *size, GError **error)
 
     /*
      * The kernel keeps clear of the tree and of the initrd by itself, but not
-     * of the RTAS stub: that is for the reserve map.
+     * of the RTAS stub: that is for the reserve map. A client of Open Firmware
+     * finds a place for RTAS by itself.
      */
-    dt_builder_init(&builder, desc->rtas.start, desc->rtas.end);
+    GuestRange kept = desc->client_interface ? (GuestRange){0} : desc->rtas;
+    dt_builder_init(&builder, kept.start, kept.end);
     dt_begin_node(&builder, "%s", "");
     dt_add_root(&builder, desc);
     dt_add_chosen(&builder, desc);
@@ -48,6 +50,7 @@ void *dt_build(const MachineDesc *desc, size_t *size, GError **error)
     dt_add_events(&builder, desc);
     dt_add_facilities(&builder, desc);
     dt_add_hypervisor(&builder, desc);
+    dt_add_firmware(&builder, desc);
     dt_end_node(&builder);
 
     void *fdt = dt_builder_finish(&builder, size, error);

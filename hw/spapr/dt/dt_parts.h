@@ -24,3 +24,5 @@ void dt_add_vdevice(DtBuilder *builder, const MachineDesc *desc);
 void dt_add_events(DtBuilder *builder, const MachineDesc *desc);
 void dt_add_hypervisor(DtBuilder *builder, const MachineDesc *desc);
 void dt_add_facilities(DtBuilder *builder, const MachineDesc *desc);
+/** Only with a client interface. */
+void dt_add_firmware(DtBuilder *builder, const MachineDesc *desc);

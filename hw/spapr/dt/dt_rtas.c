@@ -50,8 +50,10 @@ void dt_add_rtas(DtBuilder *builder, const MachineDesc *desc)
     }
 
     dt_begin_node(builder, "rtas");
-    dt_add_u32(builder, "linux,rtas-base", (uint32_t)desc->rtas.start);
-    dt_add_u32(builder, "linux,rtas-entry", (uint32_t)desc->rtas.start);
+    if (!desc->client_interface) {
+        dt_add_u32(builder, "linux,rtas-base", (uint32_t)desc->rtas.start);
+        dt_add_u32(builder, "linux,rtas-entry", (uint32_t)desc->rtas.start);
+    }
     dt_add_u32(builder, "rtas-size", (uint32_t)(desc->rtas.end - desc->rtas.start));
     dt_add_u32(builder, "rtas-version", 1);
     dt_add_u32(builder, "rtas-error-log-max", RTAS_ERROR_LOG_MAX);
