@@ -45,12 +45,28 @@ HcallTable *hcall_table_new(void)
 
 void hcall_table_free(HcallTable *table) { g_free(table); }
 
+/*
+ * H_RPT_INVALIDATE only where the user says so: kernels, 6.12 for one, never get
+ * to the end of a range that ends within a page of the end of the address space,
+ * and nobody on the host can stop them (docs/architecture.md).
+ */
+static gboolean hcall_option(const HcallDef *def, const VmConfig *config)
+{
+    return def->number == H_RPT_INVALIDATE && config->rpt_invalidate;
+}
+
+static gboolean hcall_is_for_kernel(const HcallDef *def, const VmConfig *config)
+{
+    return def->place == HCALL_KERNEL_ON_REQUEST ||
+           (def->place == HCALL_KERNEL_ON_OPTION && hcall_option(def, config));
+}
+
 void hcall_enable_kernel(const Vm *vm)
 {
     for (unsigned i = 0; i < HCALL_SLOTS; i++) {
         const HcallDef *def = vm->hcalls->slots[i];
 
-        if (!def || def->place != HCALL_KERNEL_ON_REQUEST)
+        if (!def || !hcall_is_for_kernel(def, vm->config))
             continue;
         int ret = vm->ops->vm_enable_hcall(vm->hv, def->number);
         if (ret)

@@ -24,6 +24,8 @@ typedef enum {
     HCALL_KERNEL,
     /** As HCALL_KERNEL once KVM_CAP_PPC_ENABLE_HCALL switched it on. */
     HCALL_KERNEL_ON_REQUEST,
+    /** As HCALL_KERNEL_ON_REQUEST, for a guest that the user trusts with it. */
+    HCALL_KERNEL_ON_OPTION,
 } HcallPlace;
 
 typedef struct {

@@ -19,6 +19,6 @@ const HcallDef h_mmu_defs[] = {
     {H_BULK_REMOVE, "H_BULK_REMOVE", NULL, "LoPAR 14.5.4.1.7", HCALL_KERNEL},
     {H_REGISTER_PROC_TBL, "H_REGISTER_PROC_TBL", h_register_proc_tbl, "LoPAR 14.13.2.3",
      HCALL_HERE},
-    {H_RPT_INVALIDATE, "H_RPT_INVALIDATE", NULL, "Linux, asm/hvcall.h", HCALL_KERNEL_ON_REQUEST},
+    {H_RPT_INVALIDATE, "H_RPT_INVALIDATE", NULL, "Linux, asm/hvcall.h", HCALL_KERNEL_ON_OPTION},
     {0},
 };

@@ -23,7 +23,7 @@ const char *cas_status_text(CasStatus status)
         [CAS_NO_MMU] = "it takes only a translation that this machine does not offer",
         [CAS_NO_IRQ] = "it takes only an interrupt controller that this machine does not offer",
         [CAS_BAD_IRQ] = "it asks for an interrupt mode that is not defined",
-        [CAS_NO_GTSE] = "it takes radix only without GTSE, which this host's KVM can't do",
+        [CAS_NO_GTSE] = "it takes radix only without GTSE, which needs --rpt-invalidate",
         [CAS_REFUSED] = "the host refused what it asked for",
     };
 

@@ -21,7 +21,7 @@ void cas_offer_init(CasOffer *offer, const VmConfig *config, const HvCaps *caps)
         .xive = isa >= ISA_POWER9 &&
                 irq_kind_choose(config->irq, CPU_COMPAT_NONE, caps) == IRQ_KIND_XIVE_KERNEL,
         .xics = config->irq != IRQ_XIVE,
-        .rpt_invalidate = caps->rpt_invalidate,
+        .rpt_invalidate = config->rpt_invalidate,
     };
 }
 

@@ -164,6 +164,14 @@ unsigned machine_desc_isa(const MachineDesc *desc)
     return cpu_level_isa(desc->caps->cpu.pvr, desc->terms.cpu_pvr);
 }
 
+static gboolean machine_check_rpt_invalidate(const MachineDesc *desc, GError **error)
+{
+    if (desc->config->rpt_invalidate && !desc->caps->rpt_invalidate)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--rpt-invalidate: this host's KVM does not answer H_RPT_INVALIDATE");
+    return TRUE;
+}
+
 static gboolean machine_set_translation(MachineDesc *desc, GError **error)
 {
     const VmConfig *config = desc->config;
@@ -187,5 +195,5 @@ gboolean machine_desc_init(MachineDesc *desc, const VmConfig *config, const HvCa
     };
     machine_terms_init(&desc->terms, cpu_level_at_start(caps->cpu.pvr, config->max_cpu_compat));
     return machine_set_cpus(desc, error) && machine_set_irq(desc, error) &&
-           machine_set_translation(desc, error);
+           machine_check_rpt_invalidate(desc, error) && machine_set_translation(desc, error);
 }

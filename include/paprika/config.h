@@ -64,6 +64,8 @@ typedef struct {
     MmuChoice mmu;
     IrqChoice irq;
     CpuCompat max_cpu_compat;
+    /** Let the kernel answer H_RPT_INVALIDATE. */
+    gboolean rpt_invalidate;
 
     ConsoleKind console;
     /** File or socket; owned. */

@@ -64,6 +64,11 @@ const OptionKey option_keys[] = {
      .help = "the newest processor that the guest is\nshown; none: the host's own",
      .fallback = "none",
      .set = option_set_max_cpu_compat},
+    {.name = "rpt-invalidate",
+     .help = "let the host's kernel answer H_RPT_INVALIDATE, by which a\n"
+             "hostile guest can stop a processor of the host",
+     .fallback = "no",
+     .set = option_set_rpt_invalidate},
     {.name = "rtc",
      .arg = "base=DATE|utc",
      .help = "the guest's clock at start: DATE is YYYY-MM-DD or\n"

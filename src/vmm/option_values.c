@@ -142,6 +142,11 @@ gboolean option_set_memory(OptionContext *context, const char *value, GError **e
     return TRUE;
 }
 
+gboolean option_set_rpt_invalidate(OptionContext *context, const char *value, GError **error)
+{
+    return parse_switch(value, &context->config->rpt_invalidate, error);
+}
+
 gboolean option_set_hugepages(OptionContext *context, const char *value, GError **error)
 {
     return parse_switch(value, &context->config->hugepages, error);

@@ -20,6 +20,7 @@ gboolean option_set_boot(OptionContext *context, const char *value, GError **err
 gboolean option_set_mmu(OptionContext *context, const char *value, GError **error);
 gboolean option_set_irq(OptionContext *context, const char *value, GError **error);
 gboolean option_set_max_cpu_compat(OptionContext *context, const char *value, GError **error);
+gboolean option_set_rpt_invalidate(OptionContext *context, const char *value, GError **error);
 gboolean option_set_rtc(OptionContext *context, const char *value, GError **error);
 gboolean option_set_name(OptionContext *context, const char *value, GError **error);
 gboolean option_set_no_reboot(OptionContext *context, const char *value, GError **error);

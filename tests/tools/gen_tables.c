@@ -120,6 +120,8 @@ static const char *hcall_place(const HcallDef *def)
         return def->handler ? "kernel, else Paprika" : "kernel";
     case HCALL_KERNEL_ON_REQUEST:
         return def->handler ? "kernel where it can, else Paprika" : "kernel where it can";
+    case HCALL_KERNEL_ON_OPTION:
+        return "kernel, if told to";
     case HCALL_HERE:
         break;
     }
@@ -142,15 +144,18 @@ static int print_hcalls(void)
     unsigned served = 0;
 
     printf("# Hypercalls\n\n%s\n", header);
-    printf("Who answers:\n\n"
-           "- *kernel*: KVM, without leaving the kernel, from the start;\n"
-           "- *kernel where it can*: KVM, once asked to at the machine's start; where that\n"
-           "  kernel does not implement the call, Paprika, or nobody (`H_FUNCTION`);\n"
-           "- *else Paprika*: Paprika has a handler too, for what KVM passes on: the XICS calls\n"
-           "  reach it where the controller is in user space;\n"
-           "- *Paprika*: always in user space.\n\n"
-           "| number | name | answered by | specified in |\n"
-           "|---|---|---|---|\n");
+    printf(
+        "Who answers:\n\n"
+        "- *kernel*: KVM, without leaving the kernel, from the start;\n"
+        "- *kernel where it can*: KVM, once asked to at the machine's start; where that\n"
+        "  kernel does not implement the call, Paprika, or nobody (`H_FUNCTION`);\n"
+        "- *kernel, if told to*: as before, but only with an option, since that kernel answers it\n"
+        "  in a way that a hostile guest can use against the host (`--rpt-invalidate`);\n"
+        "- *else Paprika*: Paprika has a handler too, for what KVM passes on: the XICS calls\n"
+        "  reach it where the controller is in user space;\n"
+        "- *Paprika*: always in user space.\n\n"
+        "| number | name | answered by | specified in |\n"
+        "|---|---|---|---|\n");
     for (uint64_t number = 0; number <= H_PRIVATE_MAX; number += 4) {
         const HcallDef *def = hcall_table_find(table, number);
 

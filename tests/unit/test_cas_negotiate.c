@@ -418,10 +418,10 @@ static void test_terms(void)
     /* Radix without GTSE needs a hypercall in its place. */
     VecMaker without = {0};
     vec_linux(&without, VEC5_IRQ_XIVE, VEC5_MMU_RADIX, 0, 26);
-    host.caps.rpt_invalidate = TRUE;
+    host.config.rpt_invalidate = TRUE;
     g_assert_cmpint(choose_bytes(&host, &without, &choice), ==, CAS_OK);
     g_assert_false(choice.terms.gtse);
-    host.caps.rpt_invalidate = FALSE;
+    host.config.rpt_invalidate = FALSE;
     g_assert_cmpint(choose_bytes(&host, &without, &choice), ==, CAS_NO_GTSE);
 }
 

@@ -387,11 +387,20 @@ static void test_hypertas(void)
     tree_start(&tree, "power9", GIB);
     tree_make(&tree);
     g_assert_true(lists(&tree, "/rtas", list, "hcall-splpar"));
-    g_assert_true(lists(&tree, "/rtas", list, "hcall-rpt-invalidate"));
+    g_assert_false(lists(&tree, "/rtas", list, "hcall-rpt-invalidate"));
     g_assert_false(lists(&tree, "/rtas", list, "hcall-pft"));
     g_assert_false(lists(&tree, "/rtas", list, "hcall-bulk"));
     g_assert_false(lists(&tree, "/rtas", list, "hcall-interrupt"));
     tree_end(&tree);
+
+    for (int hash = 0; hash <= 1; hash++) {
+        tree_start(&tree, "power9", GIB);
+        tree.config.rpt_invalidate = TRUE;
+        tree.config.mmu = hash ? MMU_HASH : MMU_RADIX;
+        tree_make(&tree);
+        g_assert_cmpint(lists(&tree, "/rtas", list, "hcall-rpt-invalidate"), ==, !hash);
+        tree_end(&tree);
+    }
 
     tree_start(&tree, "power8", GIB);
     tree_make(&tree);

@@ -36,6 +36,17 @@ static void plan_bad(Plan *plan, int code, const char *word)
     g_assert_nonnull(strstr(error->message, word));
 }
 
+static void test_rpt_invalidate(void)
+{
+    Plan plan;
+
+    plan_start(&plan, "power9", GIB);
+    plan.config.rpt_invalidate = TRUE;
+    plan_good(&plan);
+    plan.caps.rpt_invalidate = FALSE;
+    plan_bad(&plan, PAPRIKA_ERROR_USAGE, "--rpt-invalidate: this host's KVM");
+}
+
 static void test_radix(void)
 {
     Plan plan;
@@ -287,6 +298,7 @@ static void test_uuid(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/machine-desc/rpt-invalidate", test_rpt_invalidate);
     g_test_add_func("/machine_desc/radix", test_radix);
     g_test_add_func("/machine_desc/hash", test_hash);
     g_test_add_func("/machine_desc/hash-4k", test_hash_4k);

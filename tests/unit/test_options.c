@@ -29,13 +29,14 @@ static char *describe(const VmConfig *c)
 
     return g_strdup_printf(
         "kernel=%s initrd=%s append=%s name=%s boot=%s memory=%" G_GUINT64_FORMAT
-        "M hugepages=%d cpus=%u/%u mmu=%s irq=%s compat=%s console=%s:%s no-reboot=%d log=%s:%s "
+        "M hugepages=%d cpus=%u/%u mmu=%s irq=%s compat=%s rpt=%d console=%s:%s no-reboot=%d "
+        "log=%s:%s "
         "trace=%s",
         c->kernel ? c->kernel : "-", c->initrd ? c->initrd : "-", c->append ? c->append : "-",
         c->name ? c->name : "-", boots[c->boot], c->memory >> 20, c->hugepages, c->cpus, c->threads,
-        mmus[c->mmu], irqs[c->irq], compats[c->max_cpu_compat], consoles[c->console],
-        c->console_path ? c->console_path : "-", c->no_reboot, levels[c->log_level],
-        c->log_file ? c->log_file : "-", c->trace ? c->trace : "-");
+        mmus[c->mmu], irqs[c->irq], compats[c->max_cpu_compat], c->rpt_invalidate,
+        consoles[c->console], c->console_path ? c->console_path : "-", c->no_reboot,
+        levels[c->log_level], c->log_file ? c->log_file : "-", c->trace ? c->trace : "-");
 }
 
 typedef struct {
@@ -48,7 +49,7 @@ static const Row good_rows[] = {
     {{"--kernel", "k"},
      "kernel=k initrd=- append=- name=- boot=auto memory=1024M hugepages=0 cpus=1/1 mmu=auto "
      "irq=auto "
-     "compat=none console=stdio:- no-reboot=0 log=info:- trace=-"},
+     "compat=none rpt=0 console=stdio:- no-reboot=0 log=info:- trace=-"},
     {{"--kernel=k", "--initrd=i"}, "kernel=k initrd=i "},
     {{"--kernel", "k", "--append", "a=b c"}, "append=a=b c name"},
     {{"--kernel", "k", "--append="}, "append= name"},
@@ -62,6 +63,7 @@ static const Row good_rows[] = {
     {{"--kernel", "k", "--memory", "16T"}, "memory=16777216M"},
     {{"--kernel", "k", "--memory", "0002g"}, "memory=2048M"},
     {{"--kernel", "k", "--hugepages"}, "hugepages=1"},
+    {{"--kernel", "k", "--rpt-invalidate"}, "rpt=1"},
     {{"--kernel", "k", "--hugepages=no"}, "hugepages=0"},
     {{"--kernel", "k", "--hugepages=yes", "--no-reboot"}, "hugepages=1"},
     {{"--kernel", "k", "--cpus", "8"}, "cpus=8/1"},

@@ -15,7 +15,7 @@ static gboolean under_hash(const MachineDesc *desc) { return !desc->radix; }
 static gboolean under_xics(const MachineDesc *desc) { return desc->irq != IRQ_KIND_XIVE_KERNEL; }
 static gboolean with_rpt_invalidate(const MachineDesc *desc)
 {
-    return desc->radix && desc->caps->rpt_invalidate;
+    return desc->radix && desc->config->rpt_invalidate;
 }
 
 static const HypertasFunction functions[] = {
