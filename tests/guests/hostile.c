@@ -8,16 +8,21 @@
  * don't (hostile_args.c, hostile_rtas.c). The rest may do what it likes to
  * this guest's memory but for the program itself, which compares itself with a copy;
  * mmio=0 and rtas=0 leave those kinds out, trace=1 prints each hypercall.
+ * kernel-xics=1 says that KVM's XICS answers its RTAS services itself.
  *
  * It ends with "hostile: done" and a power-off. A hang, another status, or a
  * crash (which is how it reports what it finds wrong) is a failure.
  */
 #include "hostile.h"
 
+/* The upper half of the processor version register. */
+enum { PVR_POWER9 = 0x4e };
 enum { HCALL_LAST = 0x500, PROGRESS = 20000, CHECK = 1000 };
 
 static u64 made;
 static bool tracing;
+/* POWER8: KVM drops the two low bits of the number in real mode. */
+static bool low_bits_dropped;
 
 /* What the constant part of the program was at first. */
 static u8 pristine[0x10000];
@@ -49,6 +54,14 @@ static void check_self(void)
     }
 }
 
+static u32 processor_version(void)
+{
+    u32 pvr;
+
+    asm volatile("mfpvr %0" : "=r"(pvr));
+    return pvr >> 16;
+}
+
 static void hcall_attack(u64 number, u64 *args)
 {
     long ret;
@@ -60,8 +73,7 @@ static void hcall_attack(u64 number, u64 *args)
     ret = hcall_raw(number, args);
     if (tracing)
         print(" = %ld\n", ret);
-    /* KVM's real-mode dispatcher for POWER8 drops the two low bits. */
-    if ((number & 3) && number <= HCALL_LAST && ret != H_FUNCTION && machine.radix)
+    if ((number & 3) && number <= HCALL_LAST && ret != H_FUNCTION && !low_bits_dropped)
         guest_fail("hypercall %lx, which can't exist, returned %ld", number, ret);
     stats_hcall(number, ret);
     made++;
@@ -129,6 +141,7 @@ void guest_main(void)
 
     random_seed(option("seed", 1) * 0x9e3779b97f4a7c15);
     tracing = option("trace", 0);
+    low_bits_dropped = processor_version() < PVR_POWER9;
     remember_self();
     if (!machine.ram_end || !machine.n_cpus)
         guest_fail("the tree lacks memory or CPUs");

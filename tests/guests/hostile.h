@@ -9,6 +9,8 @@
 struct places {
     /** Memory that nothing needs, for calls that write. */
     u64 scratch, scratch_size;
+    /** The same, for RTAS calls only, which look for writes that they don't expect. */
+    u64 buffers, buffers_size;
     u64 tree, tree_size;
     u64 rtas;
     /** Interrupt controller pages, 0 if none. */

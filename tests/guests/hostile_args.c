@@ -17,9 +17,12 @@ void places_find(void)
     tree_place(&places.tree, &places.tree_size);
     places.scratch = 16 * MIB;
     places.scratch_size = SCRATCH_SIZE;
-    if (places.tree < places.scratch + 2 * SCRATCH_SIZE &&
+    if (places.tree < places.scratch + 4 * SCRATCH_SIZE &&
         places.tree + places.tree_size > places.scratch)
         places.scratch = (places.tree + places.tree_size + 2 * MIB) & -(u64)MIB;
+    /* What lies at the end of scratch memory may be long. */
+    places.buffers = places.scratch + 2 * SCRATCH_SIZE;
+    places.buffers_size = SCRATCH_SIZE;
     places.rtas = tree_cell(tree_find("/rtas"), "linux,rtas-base", 0);
     for (int i = 0; i < 2; i++) {
         if (tree_get(tree_find(controllers[i]), "reg", reg, sizeof(reg)) == sizeof(reg)) {
@@ -106,6 +109,9 @@ u64 arg_any(void)
 }
 
 /*
+ * Away from this program, and from where RTAS calls are made: what a call registers
+ * (VPA, dispatch log, queue) is written to at any later time.
+ *
  * The effective address's top bits don't count in real mode, so they don't
  * here. A range that begins just below the end of the address space and wraps
  * would reach the program too: the hypervisor must refuse it, and the check
@@ -115,7 +121,7 @@ u64 arg_outside_core(u64 value)
 {
     u64 real = value & 0x0fffffffffffffff;
 
-    if (real < (u64)core_end)
+    if (real < (u64)core_end || real - places.buffers < places.buffers_size)
         return value - real + places.scratch + (real & 0xffff);
     return value;
 }

@@ -11,6 +11,8 @@ struct service {
     bool deadly;
     /** Bit N: argument N is where it writes to. */
     u8 writes;
+    /** KVM's XICS answers it, which writes a status even where no cell is for it. */
+    bool xics;
     u32 token;
 };
 
@@ -47,10 +49,10 @@ static struct service services[] = {
     {"rtas-last-error", 2, 1, .writes = 3},
     {"nvram-fetch", 3, 2, .writes = 1 << 1},
     {"nvram-store", 3, 2, .writes = 0},
-    {"ibm,get-xive", 1, 3, .writes = 0},
-    {"ibm,set-xive", 3, 1, .writes = 0},
-    {"ibm,int-on", 1, 1, .writes = 0},
-    {"ibm,int-off", 1, 1, .writes = 0},
+    {"ibm,get-xive", 1, 3, .xics = true},
+    {"ibm,set-xive", 3, 1, .xics = true},
+    {"ibm,int-on", 1, 1, .xics = true},
+    {"ibm,int-off", 1, 1, .xics = true},
     {"ibm,get-vpd", 5, 3, .writes = 0x1f},
     {"ibm,get-indices", 5, 3, .writes = 0x1f},
     {"ibm,update-nodes", 2, 1, .writes = 3},
@@ -66,9 +68,11 @@ static struct service services[] = {
 enum { SERVICES = sizeof(services) / sizeof(services[0]) };
 
 static u32 first_token, last_token;
+static bool kernel_xics;
 
 void rtas_attack_init(void)
 {
+    kernel_xics = option("kernel-xics", 0);
     for (unsigned i = 0; i < SERVICES; i++) {
         u32 token = rtas_token(services[i].name);
 
@@ -119,12 +123,12 @@ static u32 cell(const struct service *service, unsigned index)
     return value;
 }
 
-/** The buffer goes to scratch memory with canaries around it, which only a service
- *  that writes elsewhere too may touch. */
-static void call_in_scratch(u32 token, u32 nargs, u32 nret, const struct service *service)
+/** The buffer has canaries around it, which only a service that writes elsewhere too
+ *  may touch. */
+static void call_in_buffer(u32 token, u32 nargs, u32 nret, const struct service *service)
 {
     u64 room = (CELLS + 2) * 4;
-    u64 at = places.scratch + (pick(places.scratch_size - room) & -4UL);
+    u64 at = places.buffers + (pick(places.buffers_size - room) & -4UL);
     volatile u32 *words = (u32 *)at;
     u32 used = nargs + nret, cells = nargs <= 16 && nret <= 16 && used <= 16 ? used : 16;
     long ret;
@@ -140,6 +144,8 @@ static void call_in_scratch(u32 token, u32 nargs, u32 nret, const struct service
     stats_hcall(H_RTAS, ret);
     if (ret == H_SUCCESS && nret && used <= 16)
         stats_rtas(token, words[4 + nargs]);
+    if (kernel_xics && service && service->xics && nret == 0)
+        words[4 + cells] = CANARY;
     if (!(service && service->writes) &&
         (words[0] != CANARY || ((used <= 16 || ret != H_SUCCESS) && words[4 + cells] != CANARY)))
         guest_fail("RTAS token %x, %u and %u cells: wrote outside of its buffer", token, nargs,
@@ -183,7 +189,7 @@ void rtas_attack_token(u32 token)
         nret = count_near(service ? service->nret : pick(8));
     }
     if (pick(8))
-        call_in_scratch(token, nargs, nret, service);
+        call_in_buffer(token, nargs, nret, service);
     else
         call_anywhere(token, nargs, nret);
 }
