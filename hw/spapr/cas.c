@@ -167,7 +167,7 @@ gboolean cas_negotiate(Vcpu *cpu, uint64_t vectors, CasOutcome *outcome)
           outcome->modes.radix ? "radix" : "hash", irq_kind_name(irq_kind(cpu->vm->irq)));
 
     if (outcome->status != CAS_OK)
-        log_guest("the guest's client-architecture-support call fails: %s",
+        log_guest("its ibm,client-architecture-support call fails: %s",
                   cas_status_text(outcome->status));
     return outcome->status == CAS_OK;
 }

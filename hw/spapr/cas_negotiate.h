@@ -29,7 +29,7 @@ typedef enum {
     CAS_NO_IRQ,
     /** A value that is reserved. */
     CAS_BAD_IRQ,
-    /** Radix without GTSE, on a host that has nothing in its place. */
+    /** Radix without GTSE, with nothing offered in its place. */
     CAS_NO_GTSE,
     /** The host refused what was chosen. */
     CAS_REFUSED,

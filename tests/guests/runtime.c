@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Start, end, memory functions, pseudo-random numbers. */
 #include "guest.h"
+#include "of_call.h"
 
 struct machine machine;
 
@@ -166,10 +167,13 @@ static void read_machine(void)
 /** Called by start.S on the boot CPU with what the firmware put into r3 and r5. */
 void runtime_start(u64 tree, u64 client_entry)
 {
-    if (client_entry)
+    if (client_entry) {
+        of_entry = client_entry;
+        of_initrd = tree;
         of_open();
-    else
+    } else {
         fdt_open((const void *)tree);
+    }
     read_machine();
     guest_main();
     power_off();
