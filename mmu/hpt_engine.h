@@ -16,7 +16,7 @@
 #include "mmu/hpt_geometry.h"
 #include "mmu/hpte.h"
 
-typedef struct {
+typedef struct HptTable {
     HptGeometry geometry;
     /** geometry.entries of them; owned. */
     HptEntry *entries;

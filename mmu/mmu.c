@@ -4,7 +4,8 @@
 #include <errno.h>
 
 #include "mmu/hpt_alloc.h"
-#include "mmu/hpt_size.h"
+#include "mmu/hpt_policy.h"
+#include "mmu/hpt_resize.h"
 #include "mmu/mmu_choose.h"
 #include "mmu/proc_table.h"
 #include "src/base/error.h"
@@ -15,8 +16,12 @@ struct Mmu {
     Vm *vm;
     /** Constant until the next reset or switch. */
     gboolean radix;
-    /** 0 under radix, which has KVM free the table, and before the first reset. */
-    uint32_t hpt_order;
+    /** The guest says that it can't resize its table. Constant until the next reset. */
+    gboolean guest_cant_resize;
+    /** What was asked for at the last reset, and what the kernel granted; 0: not yet, or under
+     * radix, which has KVM free the table. */
+    uint32_t wanted_order, granted_order;
+    HptResize resize;
 
     /** Protects table. */
     GMutex lock;
@@ -29,11 +34,18 @@ Mmu *mmu_new(Vm *vm, GError **error)
 
     if (!mmu_choose(vm->config->mmu, vm->config->max_cpu_compat, vm->caps, &radix, error))
         return NULL;
+    if (!radix && vm->config->hpt_resize == HPT_RESIZE_ON && !vm->caps->resize_hpt) {
+        error_set(error, PAPRIKA_ERROR_USAGE,
+                  "--hpt-resize on: the host's kernel cannot resize hash page tables; use "
+                  "--hpt-resize auto");
+        return NULL;
+    }
 
     Mmu *mmu = g_new0(Mmu, 1);
     mmu->vm = vm;
     mmu->radix = radix;
     g_mutex_init(&mmu->lock);
+    hpt_resize_init(&mmu->resize, vm);
     return mmu;
 }
 
@@ -41,12 +53,44 @@ void mmu_free(Mmu *mmu)
 {
     if (!mmu)
         return;
+    hpt_resize_finish(&mmu->resize);
     g_mutex_clear(&mmu->lock);
     g_free(mmu);
 }
 
 gboolean mmu_is_radix(const Mmu *mmu) { return mmu->radix; }
-uint32_t mmu_hpt_order(const Mmu *mmu) { return mmu->hpt_order; }
+uint32_t mmu_hpt_order(const Mmu *mmu) { return hpt_resize_order(&mmu->resize); }
+
+static gboolean mmu_is_resizable(const Mmu *mmu)
+{
+    return !mmu->guest_cant_resize && hpt_policy_resizable(mmu->vm->config, mmu->vm->caps);
+}
+
+/** Bytes of a host page that backs the first memory. */
+static uint64_t mmu_backing_page(const Mmu *mmu)
+{
+    unsigned count;
+
+    return guest_mem_regions(mmu->vm->mem, &count)[0].page_size;
+}
+
+void mmu_set_guest_resizes(Mmu *mmu, gboolean resizes) { mmu->guest_cant_resize = !resizes; }
+
+gboolean mmu_wants_other_table(const Mmu *mmu)
+{
+    return !mmu->radix && hpt_policy_first_order(mmu->vm->config, mmu_is_resizable(mmu),
+                                                 mmu_backing_page(mmu)) != mmu->wanted_order;
+}
+
+HcallRet mmu_resize_prepare(Mmu *mmu, uint64_t flags, uint64_t order)
+{
+    return hpt_resize_prepare(&mmu->resize, flags, order);
+}
+
+HcallRet mmu_resize_commit(Mmu *mmu, Vcpu *cpu, uint64_t flags, uint64_t order)
+{
+    return hpt_resize_commit(&mmu->resize, cpu, flags, order);
+}
 
 /** What a refused mode switch means for the one who started the guest. */
 static const char *mode_refusal_advice(int err)
@@ -71,6 +115,27 @@ static int mmu_configure(Mmu *mmu, const ProcTable *table)
     return mmu->vm->ops->vm_configure_v3_mmu(mmu->vm->hv, flags, table->pate1);
 }
 
+/**
+ * The table as after power-on: a guest that resized it, and reboots, has it as
+ * at first. What was granted once is asked for again, so that a host that is
+ * short of memory is told of once, and KVM zeroes a table that has its size.
+ */
+static gboolean mmu_reset_hpt(Mmu *mmu, GError **error)
+{
+    Vm *vm = mmu->vm;
+    uint64_t page = mmu_backing_page(mmu);
+    uint32_t wanted = hpt_policy_first_order(vm->config, mmu_is_resizable(mmu), page);
+    uint32_t ask = wanted == mmu->wanted_order ? mmu->granted_order : wanted;
+
+    if (!hpt_allocate(vm->ops, vm->hv, ask, &mmu->granted_order, error))
+        return FALSE;
+    mmu->wanted_order = wanted;
+    hpt_resize_reset(&mmu->resize, mmu->granted_order,
+                     mmu_is_resizable(mmu) ? hpt_policy_limit(vm->config, mmu->granted_order, page)
+                                           : 0);
+    return TRUE;
+}
+
 gboolean mmu_reset(Mmu *mmu, GError **error)
 {
     Vm *vm = mmu->vm;
@@ -79,6 +144,8 @@ gboolean mmu_reset(Mmu *mmu, GError **error)
         .pate1 = mmu->radix ? PATE1_GUEST_RADIX : 0,
     };
 
+    /* Before the mode changes: a radix guest's kernel would keep a table in preparation. */
+    hpt_resize_reset(&mmu->resize, 0, 0);
     if (vm->caps->radix || vm->caps->hash_v3) {
         int ret = mmu_configure(mmu, &table);
         if (ret)
@@ -87,19 +154,10 @@ gboolean mmu_reset(Mmu *mmu, GError **error)
                                    mmu->radix ? "radix" : "hash", mode_refusal_advice(-ret));
     }
 
-    if (mmu->radix) {
-        mmu->hpt_order = 0;
-    } else {
-        unsigned count;
-        const GuestRegion *regions = guest_mem_regions(vm->mem, &count);
-        /* What was granted once is zeroed in place; for another order KVM would free it first. */
-        uint32_t order = mmu->hpt_order
-                             ? mmu->hpt_order
-                             : hpt_order_for_guest(vm->config->memory, regions[0].page_size);
-
-        if (!hpt_allocate(vm->ops, vm->hv, order, &mmu->hpt_order, error))
-            return FALSE;
-    }
+    if (mmu->radix)
+        mmu->wanted_order = mmu->granted_order = 0;
+    else if (!mmu_reset_hpt(mmu, error))
+        return FALSE;
     g_mutex_lock(&mmu->lock);
     mmu->table = table;
     g_mutex_unlock(&mmu->lock);

@@ -33,8 +33,28 @@ gboolean mmu_reset(Mmu *mmu, GError **error);
 gboolean mmu_switch(Mmu *mmu, gboolean radix, GError **error);
 
 gboolean mmu_is_radix(const Mmu *mmu);
-/** Order that the kernel granted; 0 under radix. Valid after mmu_reset(). */
+/**
+ * Order of the hash page table: what the kernel granted, or what the guest has
+ * resized it to since; 0 under radix. Valid after mmu_reset(). Any thread.
+ */
 uint32_t mmu_hpt_order(const Mmu *mmu);
+
+/**
+ * What is known of the guest's ability to resize its hash page table; at first,
+ * that it can. One that can't gets, from the next reset or switch on, the table
+ * that its largest memory needs, and no resize. vCPUs parked, or none but the
+ * caller's running.
+ */
+void mmu_set_guest_resizes(Mmu *mmu, gboolean resizes);
+/** Whether a reset would give the hash guest a table of another order; the same threads. */
+gboolean mmu_wants_other_table(const Mmu *mmu);
+
+/**
+ * H_RESIZE_HPT_PREPARE and H_RESIZE_HPT_COMMIT: see mmu/hpt_resize.h. @cpu's own
+ * thread.
+ */
+HcallRet mmu_resize_prepare(Mmu *mmu, uint64_t flags, uint64_t order);
+HcallRet mmu_resize_commit(Mmu *mmu, Vcpu *cpu, uint64_t flags, uint64_t order);
 
 /**
  * H_REGISTER_PROC_TBL (LoPAR 14.13.2.3 and the kernel's

@@ -5,6 +5,7 @@
 #include "hw/spapr/irq/irq.h"
 #include "hw/spapr/machine_desc.h"
 #include "hw/spapr/platform.h"
+#include "mmu/hpt_policy.h"
 #include "mmu/hpt_size.h"
 #include "mmu/mmu.h"
 #include "src/base/error.h"
@@ -94,7 +95,8 @@ static gboolean table_covers_client(const Vm *vm)
     unsigned count;
     const GuestRegion *regions = guest_mem_regions(vm->mem, &count);
     uint64_t page = regions[0].page_size, memory = vm->config->memory;
-    uint64_t told = hpt_vrma_limit(hpt_order_for_guest(memory, page), page);
+    gboolean resizable = hpt_policy_resizable(vm->config, vm->caps);
+    uint64_t told = hpt_vrma_limit(hpt_policy_first_order(vm->config, resizable, page), page);
 
     return hpt_vrma_limit(mmu_hpt_order(vm->mmu), page) >= MIN(MIN(told, memory), MACHINE_RMA_MAX);
 }
@@ -103,7 +105,7 @@ static gboolean apply_mmu(Vm *vm, gboolean radix)
 {
     g_autoptr(GError) error = NULL;
 
-    if (mmu_is_radix(vm->mmu) == radix)
+    if (mmu_is_radix(vm->mmu) == radix && !mmu_wants_other_table(vm->mmu))
         return TRUE;
     if (!mmu_switch(vm->mmu, radix, &error)) {
         log_guest("the translation cannot be changed: %s", error->message);
@@ -132,7 +134,10 @@ static CasStatus apply(Vcpu *cpu, const CasChoice *choice)
 {
     Vm *vm = cpu->vm;
 
-    if (choice->modes.radix != mmu_is_radix(vm->mmu) && !is_in_real_mode(cpu))
+    /* One that can't resize its table is to have the one that it may need at last. */
+    mmu_set_guest_resizes(vm->mmu, choice->terms.hpt_resize);
+    if ((choice->modes.radix != mmu_is_radix(vm->mmu) || mmu_wants_other_table(vm->mmu)) &&
+        !is_in_real_mode(cpu))
         return CAS_NOT_REAL_MODE;
     if (!apply_cpu(cpu, choice->terms.cpu_pvr) || !apply_mmu(vm, choice->modes.radix) ||
         !apply_irq(vm, choice->modes.xive))
@@ -182,6 +187,7 @@ int cas_reset(Vm *vm)
     if (ret)
         return ret;
     machine_terms_init(&vm->platform->terms, pvr);
+    mmu_set_guest_resizes(vm->mmu, TRUE);
     set_decrementer(vm, pvr);
     return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "hw/spapr/cpu_level.h"
 #include "hw/spapr/cpu_model.h"
+#include "mmu/hpt_policy.h"
 #include "mmu/hpt_size.h"
 #include "mmu/mmu_choose.h"
 #include "mmu/page_sizes.h"
@@ -119,6 +120,7 @@ static gboolean machine_set_hash(MachineDesc *desc, GError **error)
     const HvSmmuInfo *smmu = &desc->caps->smmu;
 
     desc->radix = FALSE;
+    desc->hpt_resize = hpt_policy_resizable(desc->config, desc->caps);
     desc->one_t_segments = smmu->one_t_segments;
     desc->slb_entries = smmu->slb_entries;
     page_sizes_filter(smmu, desc->backing_page, desc->sps);
@@ -146,7 +148,9 @@ gboolean machine_desc_set_hpt(MachineDesc *desc, uint32_t order, GError **error)
 
 static uint32_t machine_hpt_order(const MachineDesc *desc)
 {
-    return hpt_order_for_guest(desc->config->memory, desc->backing_page);
+    gboolean resizable = hpt_policy_resizable(desc->config, desc->caps);
+
+    return hpt_policy_first_order(desc->config, resizable, desc->backing_page);
 }
 
 gboolean machine_desc_set_negotiable(MachineDesc *desc, const CasOffer *offer, GError **error)

@@ -48,6 +48,8 @@ typedef struct {
     gboolean radix;
     /** Hash only: log2 of the table's bytes, as granted. */
     uint32_t hpt_order;
+    /** Hash only: the guest may resize it. */
+    gboolean hpt_resize;
     /** Hash only: segment page sizes that may be told to the guest. */
     HvSegmentPageSize sps[HV_MAX_PAGE_SIZES];
     gboolean one_t_segments;

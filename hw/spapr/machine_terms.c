@@ -11,5 +11,6 @@ void machine_terms_init(MachineTerms *terms, uint32_t cpu_pvr)
         .form1_affinity = TRUE,
         .hw_random = TRUE,
         .gtse = TRUE,
+        .hpt_resize = TRUE,
     };
 }

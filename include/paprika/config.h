@@ -23,6 +23,7 @@ enum {
 #define CONFIG_MEMORY_STEP (16 * MIB)
 
 typedef enum { MMU_AUTO, MMU_RADIX, MMU_HASH } MmuChoice;
+typedef enum { HPT_RESIZE_AUTO, HPT_RESIZE_ON, HPT_RESIZE_OFF } HptResizeChoice;
 typedef enum { IRQ_AUTO, IRQ_XIVE, IRQ_XICS } IrqChoice;
 /** The newest processor that a guest may see, in ascending order after "no limit". */
 typedef enum {
@@ -53,6 +54,8 @@ typedef struct {
 
     /** Bytes. */
     uint64_t memory;
+    /** The most that the guest can ever have; 0: memory. */
+    uint64_t max_memory;
     gboolean hugepages;
 
     /** vCPUs at boot; a multiple of threads. */
@@ -62,6 +65,11 @@ typedef struct {
 
     BootChoice boot;
     MmuChoice mmu;
+    /** log2 of the first hash page table's bytes; 0: as memory needs. */
+    unsigned hpt_order;
+    HptResizeChoice hpt_resize;
+    /** Check each resize against a table of our own. */
+    gboolean hpt_verify;
     IrqChoice irq;
     CpuCompat max_cpu_compat;
     /** Let the kernel answer H_RPT_INVALIDATE. */

@@ -240,6 +240,9 @@ typedef enum { HV_XIVE_TIMA, HV_XIVE_ESB } HvXiveArea;
 /** KVM_PPC_CONFIGURE_V3_MMU's flags. */
 enum { HV_V3_MMU_RADIX = 1, HV_V3_MMU_GTSE = 2 };
 
+/** KVM_PPC_GET_HTAB_FD's flags. */
+enum { HV_HTAB_BOLTED_ONLY = 1, HV_HTAB_WRITE = 2 };
+
 struct HvOps {
     /* --- host ------------------------------------------------------------ */
     const HvCaps *(*host_caps)(HvHost *host);
@@ -259,6 +262,25 @@ struct HvOps {
     int (*vm_configure_v3_mmu)(HvVm *vm, uint64_t flags, uint64_t process_table);
     /** In: wanted order; out: granted order. */
     int (*vm_allocate_htab)(HvVm *vm, uint32_t *order);
+    /**
+     * Have a table of @order made beside the guest's own: 0 when it is there, or
+     * milliseconds after which to ask again. Another order than the last one's
+     * drops that one; 0 only does that. -EINVAL: no such order, or a radix guest;
+     * -ENOMEM. Any thread, short.
+     */
+    int (*vm_resize_htab_prepare)(HvVm *vm, uint32_t order);
+    /**
+     * Move the entries over, and the guest to the table of @order: 0, -ENXIO if
+     * none of that order is prepared, -EBUSY if it is not there yet, -ENOSPC if
+     * two bolted entries collide, -EIO. The prepared table is gone after any of
+     * these. Any thread, with no vCPU in the guest; long.
+     */
+    int (*vm_resize_htab_commit)(HvVm *vm, uint32_t order);
+    /**
+     * A descriptor, the caller's, to read or write the table as a stream
+     * (mmu/hpt_stream.h) from entry @start on, or a negative errno. Any thread.
+     */
+    int (*vm_get_htab_fd)(HvVm *vm, uint32_t flags, uint64_t start);
     /** Name an RTAS service that the kernel's XICS answers itself under @token; 0 removes. */
     int (*vm_define_rtas)(HvVm *vm, const char *name, uint32_t token);
 

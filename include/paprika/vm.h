@@ -65,8 +65,8 @@ struct Vcpu {
     /** Waits in H_JOIN. */
     gboolean joined;
 
-    /** Atomic: the thread must come out and park itself (reset, end). */
-    int park;
+    /** Atomic: VcpuPark bits: as long as any is set, the thread comes out and parks itself. */
+    uint32_t park;
     /** Atomic: VcpuEvent bits to be handled before the next entry. */
     uint32_t events;
     /** vCPU's own thread: the partition mode that its LPCR has (Vm.mode_seq). */
@@ -75,6 +75,14 @@ struct Vcpu {
     gboolean nmi_pending;
     uint32_t nmi_flags;
 };
+
+/** Who wants a vCPU parked. */
+typedef enum {
+    /** The machine's life: before it starts, for a reset, at the end. */
+    VCPU_PARK_LIFE = 1 << 0,
+    /** Another vCPU, which works on what none may use meanwhile. */
+    VCPU_PARK_PEER = 1 << 1,
+} VcpuPark;
 
 /** Work for a vCPU's own thread. */
 typedef enum {
@@ -107,6 +115,14 @@ typedef struct {
      * booted without. The vCPU's own thread.
      */
     HcallRet (*client_call)(Vcpu *cpu, uint64_t args);
+    /**
+     * Bring every vCPU but the calling thread's own, @cpu, out of the guest and
+     * keep them out until release_others(). False if another vCPU has them, then
+     * the caller gives up: its own turn to come out is near. No lock may be held
+     * that a handler takes.
+     */
+    gboolean (*hold_others)(Vcpu *cpu);
+    void (*release_others)(Vcpu *cpu);
 } VmControl;
 
 struct Vm {
@@ -145,6 +161,9 @@ struct Vm {
     uint64_t lpcr_value, lpcr_mask;
     /** Atomic: raised with each change, so that vCPUs notice. */
     uint32_t mode_seq;
+
+    /** Atomic: a vCPU holds the others (VmControl.hold_others()). */
+    int held;
 
     /**
      * Taken by a vCPU that goes idle for good (H_JOIN, stop-self) before its own

@@ -70,6 +70,9 @@ int kvm_vm_enable_hcall(HvVm *vm, uint64_t number);
 int kvm_vm_enable_fwnmi(HvVm *vm);
 int kvm_vm_configure_v3_mmu(HvVm *vm, uint64_t flags, uint64_t process_table);
 int kvm_vm_allocate_htab(HvVm *vm, uint32_t *order);
+int kvm_vm_resize_htab_prepare(HvVm *vm, uint32_t order);
+int kvm_vm_resize_htab_commit(HvVm *vm, uint32_t order);
+int kvm_vm_get_htab_fd(HvVm *vm, uint32_t flags, uint64_t start);
 int kvm_vm_define_rtas(HvVm *vm, const char *name, uint32_t token);
 
 /* kvm_irqchip.c */

@@ -123,6 +123,37 @@ int kvm_vm_allocate_htab(HvVm *vm, uint32_t *order)
     return ret;
 }
 
+int kvm_vm_resize_htab_prepare(HvVm *vm, uint32_t order)
+{
+    struct kvm_ppc_resize_hpt request = {.shift = order};
+    int ret = kvm_ioctl_ptr(vm->fd, KVM_PPC_RESIZE_HPT_PREPARE, &request);
+
+    trace(TRACE_HV, "prepare hash table: order %u = %d", order, ret);
+    return ret;
+}
+
+int kvm_vm_resize_htab_commit(HvVm *vm, uint32_t order)
+{
+    struct kvm_ppc_resize_hpt request = {.shift = order};
+    gint64 start = trace_on(TRACE_HV) ? g_get_monotonic_time() : 0;
+    int ret = kvm_ioctl_ptr(vm->fd, KVM_PPC_RESIZE_HPT_COMMIT, &request);
+
+    trace(TRACE_HV, "commit hash table: order %u = %d (%" G_GINT64_FORMAT " us)", order, ret,
+          g_get_monotonic_time() - start);
+    return ret;
+}
+
+int kvm_vm_get_htab_fd(HvVm *vm, uint32_t flags, uint64_t start)
+{
+    struct kvm_get_htab_fd request = {
+        .flags = (flags & HV_HTAB_BOLTED_ONLY ? KVM_GET_HTAB_BOLTED_ONLY : 0) |
+                 (flags & HV_HTAB_WRITE ? KVM_GET_HTAB_WRITE : 0),
+        .start_index = start,
+    };
+
+    return kvm_ioctl_ptr(vm->fd, KVM_PPC_GET_HTAB_FD, &request);
+}
+
 int kvm_vm_define_rtas(HvVm *vm, const char *name, uint32_t token)
 {
     struct kvm_rtas_token_args args = {.token = token};

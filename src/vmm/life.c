@@ -141,7 +141,7 @@ static void life_request(Vm *vm, VmRequest request, const char *why)
         continue;
     /* From here on no vCPU goes back into the guest, the calling one least. */
     for (unsigned i = 0; i < vm->n_vcpus; i++)
-        vcpu_park(vm->vcpus[i]);
+        vcpu_park(vm->vcpus[i], VCPU_PARK_LIFE);
     main_call_soon(life->handle);
 }
 
@@ -156,6 +156,8 @@ static const VmControl life_control = {
     .start_cpu = vcpu_start,
     .stop_self = vcpu_stop_self,
     .client_call = life_client_call,
+    .hold_others = vcpu_hold_others,
+    .release_others = vcpu_release_others,
 };
 
 static gboolean life_signal(gpointer opaque)

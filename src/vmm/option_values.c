@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "mmu/hpt_size.h"
 #include "src/base/error.h"
 #include "src/base/log.h"
 #include "src/base/trace.h"
@@ -110,7 +111,7 @@ gboolean option_set_append(OptionContext *context, const char *value, GError **e
     return TRUE;
 }
 
-gboolean option_set_memory(OptionContext *context, const char *value, GError **error)
+static gboolean parse_memory(const char *value, uint64_t *memory, GError **error)
 {
     static const char suffixes[] = "KMGT";
     const char *rest = value;
@@ -138,13 +139,23 @@ gboolean option_set_memory(OptionContext *context, const char *value, GError **e
     if (size % CONFIG_MEMORY_STEP)
         return error_set(error, PAPRIKA_ERROR_USAGE, "not a multiple of %" PRIu64 "M",
                          CONFIG_MEMORY_STEP / MIB);
-    context->config->memory = size;
+    *memory = size;
     return TRUE;
 }
 
 gboolean option_set_rpt_invalidate(OptionContext *context, const char *value, GError **error)
 {
     return parse_switch(value, &context->config->rpt_invalidate, error);
+}
+
+gboolean option_set_memory(OptionContext *context, const char *value, GError **error)
+{
+    return parse_memory(value, &context->config->memory, error);
+}
+
+gboolean option_set_max_memory(OptionContext *context, const char *value, GError **error)
+{
+    return parse_memory(value, &context->config->max_memory, error);
 }
 
 gboolean option_set_hugepages(OptionContext *context, const char *value, GError **error)
@@ -205,6 +216,37 @@ gboolean option_set_mmu(OptionContext *context, const char *value, GError **erro
         return FALSE;
     context->config->mmu = (MmuChoice)index;
     return TRUE;
+}
+
+gboolean option_set_hpt_order(OptionContext *context, const char *value, GError **error)
+{
+    const char *rest = value;
+    gboolean overflow;
+    uint64_t order;
+
+    if (!parse_digits(&rest, &order, &overflow) || *rest || order < HPT_ORDER_MIN ||
+        order > HPT_ORDER_MAX)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "must be a number from %d to %d",
+                         HPT_ORDER_MIN, HPT_ORDER_MAX);
+    context->config->hpt_order = (unsigned)order;
+    return TRUE;
+}
+
+gboolean option_set_hpt_resize(OptionContext *context, const char *value, GError **error)
+{
+    static const char *const words[] = {
+        [HPT_RESIZE_AUTO] = "auto", [HPT_RESIZE_ON] = "on", [HPT_RESIZE_OFF] = "off", NULL};
+    int index = 0;
+
+    if (!parse_word(value, words, &index, error))
+        return FALSE;
+    context->config->hpt_resize = (HptResizeChoice)index;
+    return TRUE;
+}
+
+gboolean option_set_hpt_verify(OptionContext *context, const char *value, GError **error)
+{
+    return parse_switch(value, &context->config->hpt_verify, error);
 }
 
 gboolean option_set_irq(OptionContext *context, const char *value, GError **error)

@@ -14,10 +14,14 @@ gboolean option_set_kernel(OptionContext *context, const char *value, GError **e
 gboolean option_set_initrd(OptionContext *context, const char *value, GError **error);
 gboolean option_set_append(OptionContext *context, const char *value, GError **error);
 gboolean option_set_memory(OptionContext *context, const char *value, GError **error);
+gboolean option_set_max_memory(OptionContext *context, const char *value, GError **error);
 gboolean option_set_hugepages(OptionContext *context, const char *value, GError **error);
 gboolean option_set_cpus(OptionContext *context, const char *value, GError **error);
 gboolean option_set_boot(OptionContext *context, const char *value, GError **error);
 gboolean option_set_mmu(OptionContext *context, const char *value, GError **error);
+gboolean option_set_hpt_order(OptionContext *context, const char *value, GError **error);
+gboolean option_set_hpt_resize(OptionContext *context, const char *value, GError **error);
+gboolean option_set_hpt_verify(OptionContext *context, const char *value, GError **error);
 gboolean option_set_irq(OptionContext *context, const char *value, GError **error);
 gboolean option_set_max_cpu_compat(OptionContext *context, const char *value, GError **error);
 gboolean option_set_rpt_invalidate(OptionContext *context, const char *value, GError **error);

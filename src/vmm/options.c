@@ -227,6 +227,11 @@ static gboolean check_complete(const char *command, const VmConfig *config, GErr
     if (!strcmp(command, "run") && !config->kernel)
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "--kernel is required (or a key 'kernel' in a configuration file)");
+    if (config->max_memory && config->max_memory < config->memory)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "--max-memory: %" G_GUINT64_FORMAT " MiB are less than the guest's memory "
+                         "of %" G_GUINT64_FORMAT " MiB",
+                         config->max_memory / MIB, config->memory / MIB);
     return TRUE;
 }
 

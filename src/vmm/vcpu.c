@@ -22,7 +22,7 @@ Vcpu *vcpu_new(Vm *vm, unsigned index, GError **error)
     cpu->vm = vm;
     cpu->index = index;
     cpu->id = index / threads * vm->stride + index % threads;
-    cpu->park = TRUE;
+    cpu->park = VCPU_PARK_LIFE;
     g_mutex_init(&cpu->lock);
     g_cond_init(&cpu->wake);
     cpu->hv = vm->ops->vcpu_new(vm->hv, cpu->id, error);
@@ -98,9 +98,9 @@ void vcpu_stop_self(Vcpu *cpu)
         vm->control->request(vm, VM_REQUEST_POWEROFF, "the guest stopped its last processor");
 }
 
-void vcpu_park(Vcpu *cpu)
+void vcpu_park(Vcpu *cpu, VcpuPark why)
 {
-    __atomic_store_n(&cpu->park, TRUE, __ATOMIC_SEQ_CST);
+    __atomic_fetch_or(&cpu->park, (uint32_t)why, __ATOMIC_SEQ_CST);
     cpu->vm->ops->vcpu_kick(cpu->hv);
     g_mutex_lock(&cpu->lock);
     g_cond_broadcast(&cpu->wake);
@@ -115,12 +115,45 @@ void vcpu_wait_parked(Vcpu *cpu)
     g_mutex_unlock(&cpu->lock);
 }
 
-void vcpu_unpark(Vcpu *cpu)
+void vcpu_unpark(Vcpu *cpu, VcpuPark why)
 {
     g_mutex_lock(&cpu->lock);
-    __atomic_store_n(&cpu->park, FALSE, __ATOMIC_SEQ_CST);
+    __atomic_fetch_and(&cpu->park, ~(uint32_t)why, __ATOMIC_SEQ_CST);
     g_cond_broadcast(&cpu->wake);
     g_mutex_unlock(&cpu->lock);
+}
+
+/*
+ * Two that held each other would wait for ever: so one at a time, and the other
+ * goes back to its loop, where it parks. The main thread may be waiting for all
+ * of them meanwhile: those held are parked for it as well, the holder will be.
+ */
+gboolean vcpu_hold_others(Vcpu *cpu)
+{
+    Vm *vm = cpu->vm;
+
+    if (__atomic_exchange_n(&vm->held, TRUE, __ATOMIC_SEQ_CST))
+        return FALSE;
+    for (unsigned i = 0; i < vm->n_vcpus; i++) {
+        if (vm->vcpus[i] != cpu)
+            vcpu_park(vm->vcpus[i], VCPU_PARK_PEER);
+    }
+    for (unsigned i = 0; i < vm->n_vcpus; i++) {
+        if (vm->vcpus[i] != cpu)
+            vcpu_wait_parked(vm->vcpus[i]);
+    }
+    return TRUE;
+}
+
+void vcpu_release_others(Vcpu *cpu)
+{
+    Vm *vm = cpu->vm;
+
+    for (unsigned i = 0; i < vm->n_vcpus; i++) {
+        if (vm->vcpus[i] != cpu)
+            vcpu_unpark(vm->vcpus[i], VCPU_PARK_PEER);
+    }
+    __atomic_store_n(&vm->held, FALSE, __ATOMIC_SEQ_CST);
 }
 
 /** Registers for @entry: big-endian, 64-bit, translation off, as firmware enters. */
@@ -336,11 +369,11 @@ void vcpu_thread_end(Vcpu *cpu)
     if (!cpu->thread)
         return;
     /* A thread that has only just begun would otherwise miss that it shall end. */
-    vcpu_park(cpu);
+    vcpu_park(cpu, VCPU_PARK_LIFE);
     vcpu_wait_parked(cpu);
     g_mutex_lock(&cpu->lock);
     cpu->quit = TRUE;
     g_mutex_unlock(&cpu->lock);
-    vcpu_unpark(cpu);
+    vcpu_unpark(cpu, VCPU_PARK_LIFE);
     g_thread_join(g_steal_pointer(&cpu->thread));
 }

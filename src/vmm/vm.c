@@ -141,7 +141,7 @@ void vm_free(Vm *vm)
 void vm_park(Vm *vm)
 {
     for (unsigned i = 0; i < vm->n_vcpus; i++)
-        vcpu_park(vm->vcpus[i]);
+        vcpu_park(vm->vcpus[i], VCPU_PARK_LIFE);
     for (unsigned i = 0; i < vm->n_vcpus; i++)
         vcpu_wait_parked(vm->vcpus[i]);
 }
@@ -149,7 +149,7 @@ void vm_park(Vm *vm)
 void vm_unpark(Vm *vm)
 {
     for (unsigned i = 0; i < vm->n_vcpus; i++)
-        vcpu_unpark(vm->vcpus[i]);
+        vcpu_unpark(vm->vcpus[i], VCPU_PARK_LIFE);
 }
 
 /** Interrupts big-endian and at their real addresses; the decrementer as wide as it gets. */

@@ -56,6 +56,10 @@ bad 'sockets' 2 "unexpected ',sockets=2'" $run --cpus 4,sockets=2
 bad 'unknown boot' 2 '--boot slof: must be one of auto, direct, of' $run --boot slof
 bad 'unknown mmu' 2 '--mmu hpt: must be one of auto, radix, hash' $run --mmu hpt
 bad 'unknown compat' 2 '--max-cpu-compat power7: must be one of' $run --max-cpu-compat power7
+bad 'little largest memory' 2 '--max-memory: 512 MiB are less' $run --max-memory 512M
+bad 'tiny hash table' 2 '--hpt-order 17: must be a number from 18 to 46' $run --hpt-order 17
+bad 'huge hash table' 2 '--hpt-order 47: must be a number from 18 to 46' $run --hpt-order 47
+bad 'unknown hpt-resize' 2 '--hpt-resize yes: must be one of auto, on, off' $run --hpt-resize yes
 bad 'unknown irq' 2 '--irq apic: must be one of auto, xive, xics' $run --irq apic
 bad 'unknown console' 2 '--console vga: must be stdio' $run --console vga
 bad 'console file without a name' 2 'the path is missing' $run --console file:

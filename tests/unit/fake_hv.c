@@ -8,18 +8,33 @@
 const char *hv_fake_op_name(FakeHvOp op)
 {
     static const char *const names[] = {
-        "vm_new",           "vm_set_smt",
-        "vm_map",           "vm_enable_hcall",
-        "vm_enable_fwnmi",  "vm_configure_v3_mmu",
-        "vm_allocate_htab", "vm_define_rtas",
-        "irqchip_new",      "irqchip_free",
-        "irqchip_attr_set", "irqchip_attr_get",
-        "irqchip_map",      "irq_line",
-        "vcpu_new",         "vcpu_attach_irqchip",
-        "vcpu_run",         "vcpu_kick",
-        "vcpu_unkick",      "vcpu_interrupt",
-        "vcpu_get_regs",    "vcpu_set_regs",
-        "vcpu_get_reg",     "vcpu_set_reg",
+        "vm_new",
+        "vm_set_smt",
+        "vm_map",
+        "vm_enable_hcall",
+        "vm_enable_fwnmi",
+        "vm_configure_v3_mmu",
+        "vm_allocate_htab",
+        "vm_resize_htab_prepare",
+        "vm_resize_htab_commit",
+        "vm_get_htab_fd",
+        "vm_define_rtas",
+        "irqchip_new",
+        "irqchip_free",
+        "irqchip_attr_set",
+        "irqchip_attr_get",
+        "irqchip_map",
+        "irq_line",
+        "vcpu_new",
+        "vcpu_attach_irqchip",
+        "vcpu_run",
+        "vcpu_kick",
+        "vcpu_unkick",
+        "vcpu_interrupt",
+        "vcpu_get_regs",
+        "vcpu_set_regs",
+        "vcpu_get_reg",
+        "vcpu_set_reg",
         "vcpu_reset",
     };
 
@@ -176,8 +191,6 @@ unsigned hv_fake_objects(HvHost *host)
 
 HvCaps *hv_fake_caps(HvHost *host) { return &host->caps; }
 
-void hv_fake_set_max_htab_order(HvHost *host, uint32_t order) { host->max_htab_order = order; }
-
 void hv_fake_set_run(HvHost *host, FakeHvRunFn fn, void *data)
 {
     host->run = fn;
@@ -197,6 +210,9 @@ static const HvOps fake_ops = {
     .vm_enable_fwnmi = fake_hv_vm_enable_fwnmi,
     .vm_configure_v3_mmu = fake_hv_vm_configure_v3_mmu,
     .vm_allocate_htab = fake_hv_vm_allocate_htab,
+    .vm_resize_htab_prepare = fake_hv_vm_resize_htab_prepare,
+    .vm_resize_htab_commit = fake_hv_vm_resize_htab_commit,
+    .vm_get_htab_fd = fake_hv_vm_get_htab_fd,
     .vm_define_rtas = fake_hv_vm_define_rtas,
     .irqchip_new = fake_hv_irqchip_new,
     .irqchip_free = fake_hv_irqchip_free,

@@ -15,6 +15,8 @@
 
 #include "include/paprika/hv.h"
 
+struct HptTable;
+
 /** The host that is played. */
 typedef enum {
     /** Bare metal POWER8: hash only, in-kernel XICS. */
@@ -36,6 +38,9 @@ typedef enum {
     FAKE_VM_ENABLE_FWNMI,
     FAKE_VM_CONFIGURE_V3_MMU,
     FAKE_VM_ALLOCATE_HTAB,
+    FAKE_VM_RESIZE_HTAB_PREPARE,
+    FAKE_VM_RESIZE_HTAB_COMMIT,
+    FAKE_VM_GET_HTAB_FD,
     FAKE_VM_DEFINE_RTAS,
     FAKE_IRQCHIP_NEW,
     FAKE_IRQCHIP_FREE,
@@ -109,6 +114,21 @@ void hv_fake_fail_always(HvHost *host, FakeHvOp op, int err);
 /** Largest order that vm_allocate_htab() grants; -ENOMEM above. By default 30. */
 void hv_fake_set_max_htab_order(HvHost *host, uint32_t order);
 
+/**
+ * How often a table that is being prepared is not there yet, after the call that
+ * begins it; by default 0. One above the largest order then turns out to be -ENOMEM.
+ */
+void hv_fake_set_prepare_polls(HvHost *host, unsigned polls);
+
+/** A commit loses one bolted entry from now on, as a faulty kernel might. */
+void hv_fake_set_commit_loses(HvHost *host, gboolean loses);
+
+/** How many streams and commits found a vCPU in the guest. */
+unsigned hv_fake_disturbed(HvHost *host);
+
+/** The @opening-th stream opened from now on (1: the next) ends after @bytes. */
+void hv_fake_set_stream_limit(HvHost *host, unsigned opening, size_t bytes);
+
 /** vcpu_run() calls @fn, unless the vCPU was kicked; NULL for waiting until kicked. */
 void hv_fake_set_run(HvHost *host, FakeHvRunFn fn, void *data);
 
@@ -146,6 +166,17 @@ HvVcpu *hv_fake_vcpu(HvVm *vm, unsigned id);
 
 /** What slot @slot maps; false if nothing. */
 gboolean hv_fake_slot(HvVm *vm, unsigned slot, uint64_t *gpa, uint64_t *size, void **host);
+
+/**
+ * The guest's table has these contents, and from now on a commit moves them as
+ * KVM does. Takes over @table; NULL for none.
+ */
+void hv_fake_set_htab(HvVm *vm, struct HptTable *table);
+/** The table given, resized since, or NULL. */
+struct HptTable *hv_fake_htab(HvVm *vm);
+uint32_t hv_fake_htab_order(HvVm *vm);
+/** The order of the table that is prepared or being so; 0: none. */
+uint32_t hv_fake_prepared_order(HvVm *vm);
 
 /** Whether the guest's hypercall @number was handed to the kernel. */
 gboolean hv_fake_hcall_enabled(HvVm *vm, uint64_t number);

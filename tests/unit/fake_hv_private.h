@@ -16,6 +16,13 @@ struct HvHost {
     HvCaps caps;
     HvOps ops;
     uint32_t max_htab_order;
+    unsigned prepare_polls;
+    gboolean commit_loses;
+    /** Atomic. */
+    int disturbed;
+    /** Streams until the one that is cut off, and where. */
+    unsigned stream_opening;
+    size_t stream_limit;
     FakeHvRunFn run;
     void *run_data;
 
@@ -58,6 +65,13 @@ struct HvVm {
     unsigned threads;
     gboolean radix;
     uint32_t htab_order;
+    /** Contents, or NULL; owned. */
+    struct HptTable *htab;
+    /** The table that is prepared, 0 for none, and calls until it is there. */
+    uint32_t prepared_order;
+    unsigned prepare_polls;
+    /** Atomic: vCPUs within vcpu_run(). */
+    int running;
 };
 
 struct HvVcpu {
@@ -91,6 +105,9 @@ int fake_hv_vm_enable_hcall(HvVm *vm, uint64_t number);
 int fake_hv_vm_enable_fwnmi(HvVm *vm);
 int fake_hv_vm_configure_v3_mmu(HvVm *vm, uint64_t flags, uint64_t process_table);
 int fake_hv_vm_allocate_htab(HvVm *vm, uint32_t *order);
+int fake_hv_vm_resize_htab_prepare(HvVm *vm, uint32_t order);
+int fake_hv_vm_resize_htab_commit(HvVm *vm, uint32_t order);
+int fake_hv_vm_get_htab_fd(HvVm *vm, uint32_t flags, uint64_t start);
 int fake_hv_vm_define_rtas(HvVm *vm, const char *name, uint32_t token);
 int fake_hv_irqchip_new(HvVm *vm, HvIrqchip kind, uint32_t n_servers);
 void fake_hv_irqchip_free(HvVm *vm);

@@ -95,6 +95,7 @@ void fake_hv_vcpu_run(HvVcpu *vcpu, HvExit *exit)
     HvHost *host = vcpu->vm->host;
     int ret = fake_enter(host, FAKE_VCPU_RUN);
 
+    g_atomic_int_inc(&vcpu->vm->running);
     fake_leave(host, (FakeHvCall){.op = FAKE_VCPU_RUN, .args = {vcpu->id}}, ret);
     *exit = (HvExit){.reason = HV_EXIT_INTERRUPTED};
     if (ret) {
@@ -106,6 +107,7 @@ void fake_hv_vcpu_run(HvVcpu *vcpu, HvExit *exit)
     } else {
         hv_fake_wait_kick(vcpu);
     }
+    g_atomic_int_add(&vcpu->vm->running, -1);
     g_mutex_lock(&vcpu->lock);
     vcpu->pending = exit->reason == HV_EXIT_HCALL || exit->reason == HV_EXIT_MMIO;
     g_mutex_unlock(&vcpu->lock);

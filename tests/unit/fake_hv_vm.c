@@ -5,10 +5,9 @@
 #include <unistd.h>
 
 #include "include/paprika/papr.h"
+#include "mmu/hpt_engine.h"
 #include "src/base/error.h"
 #include "tests/unit/fake_hv_private.h"
-
-enum { FAKE_HPT_MIN = 18, FAKE_HPT_MAX = 46 };
 
 HvVm *fake_hv_vm_new(HvHost *host, GError **error)
 {
@@ -38,6 +37,7 @@ void fake_hv_vm_free(HvVm *vm)
         return;
     fake_count_object(vm->host, -1);
     fake_release_irqchip(vm);
+    hpt_table_free(vm->htab);
     g_hash_table_unref(vm->hcalls);
     g_hash_table_unref(vm->vcpus);
     g_hash_table_unref(vm->attrs);
@@ -162,24 +162,6 @@ int fake_hv_vm_configure_v3_mmu(HvVm *vm, uint64_t flags, uint64_t process_table
     return fake_leave(vm->host,
                       (FakeHvCall){.op = FAKE_VM_CONFIGURE_V3_MMU, .args = {flags, process_table}},
                       ret);
-}
-
-int fake_hv_vm_allocate_htab(HvVm *vm, uint32_t *order)
-{
-    FakeHvCall call = {.op = FAKE_VM_ALLOCATE_HTAB, .args = {*order}};
-    int ret = fake_enter(vm->host, FAKE_VM_ALLOCATE_HTAB);
-
-    if (!ret && !vm->host->caps.hash)
-        ret = -EOPNOTSUPP;
-    else if (!ret && (*order < FAKE_HPT_MIN || *order > FAKE_HPT_MAX))
-        ret = -EINVAL;
-    else if (!ret && *order > vm->host->max_htab_order)
-        ret = -ENOMEM;
-    if (!ret) {
-        vm->htab_order = *order;
-        vm->radix = FALSE;
-    }
-    return fake_leave(vm->host, call, ret);
 }
 
 int fake_hv_vm_define_rtas(HvVm *vm, const char *name, uint32_t token)

@@ -43,12 +43,33 @@ static HcallRet fake_client_call(Vcpu *cpu, uint64_t args)
     return cpu->vm->of ? of_client_call(cpu->vm->of, cpu, args) : H_FUNCTION;
 }
 
+static gboolean fake_hold_others(Vcpu *cpu)
+{
+    FakeVm *fake = fake_of(cpu->vm);
+
+    if (fake->hold_refused || fake->holder)
+        return FALSE;
+    fake->holder = cpu;
+    fake->holds++;
+    return TRUE;
+}
+
+static void fake_release_others(Vcpu *cpu)
+{
+    FakeVm *fake = fake_of(cpu->vm);
+
+    g_assert_true(fake->holder == cpu);
+    fake->holder = NULL;
+}
+
 static const VmControl fake_control = {
     .request = fake_request,
     .post_event = fake_post_event,
     .start_cpu = fake_start_cpu,
     .stop_self = fake_stop_self,
     .client_call = fake_client_call,
+    .hold_others = fake_hold_others,
+    .release_others = fake_release_others,
 };
 
 FakeVm *fake_vm_new(FakeHvProfile profile, unsigned cpus, unsigned threads, unsigned stride,

@@ -17,6 +17,10 @@ typedef struct {
     unsigned requests;
     /** The reason that came with it; owned. */
     char *why;
+    /** Who holds the other vCPUs, how often any did, and whether all are refused. */
+    Vcpu *holder;
+    unsigned holds;
+    gboolean hold_refused;
     /** The console of fake_vm_add_devices(); the platform owns it. */
     struct Chardev *console;
 } FakeVm;

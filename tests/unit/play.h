@@ -28,6 +28,8 @@ typedef struct {
     unsigned boot, step;
     uint64_t args[HV_MAX_HCALL_ARGS], ret;
     uint8_t data[8];
+    /** The test's own: what the last call was. */
+    gboolean committed;
 } PlayCpu;
 
 struct Play {

@@ -205,6 +205,42 @@ static void test_host_refuses(void)
     pages_may_stay = FALSE;
 }
 
+/** A client that can't resize its hash page table gets the one that it may need at last. */
+static void test_fixed_table(void)
+{
+    static const uint8_t modes[] = {VEC5_MMU_HASH, VEC5_MMU_RADIX};
+
+    for (unsigned i = 0; i < 2 * G_N_ELEMENTS(modes); i++) {
+        FakeVm *fake = fake_vm_new(FAKE_HV_POWER9, CPUS, 1, 1, GIB);
+        gboolean from_hash = i / G_N_ELEMENTS(modes) == 0;
+        uint8_t mmu = modes[i % G_N_ELEMENTS(modes)];
+        VecMaker maker = {0};
+        CasOutcome outcome;
+
+        fake->config.max_memory = 8 * GIB;
+        fake_vm_add_devices(fake);
+        fake->vm.vcpus[0]->state = VCPU_RUNNING;
+        if (from_hash)
+            g_assert_true(call(fake, VEC5_IRQ_XICS, VEC5_MMU_HASH, &outcome));
+        g_assert_cmpuint(mmu_hpt_order(fake->vm.mmu), ==, from_hash ? 23 : 0);
+
+        vec_linux(&maker, VEC5_IRQ_XICS, mmu, VEC5_RADIX_GTSE, 26);
+        /* Before vector 6, of 4 bytes; byte 1 of vector 5 comes first. */
+        maker.bytes[maker.length - 4 - 26 - 1 + VEC5_BINARY_BYTE] &= (uint8_t)~VEC5_HPT_RESIZE;
+        g_assert_true(guest_mem_write(fake->vm.mem, PLACE, maker.bytes, maker.length));
+        g_assert_true(cas_negotiate(fake->vm.vcpus[0], PLACE, &outcome));
+        g_assert_cmpuint(mmu_hpt_order(fake->vm.mmu), ==, mmu == VEC5_MMU_HASH ? 26 : 0);
+        g_assert_cmpint(mmu_resize_prepare(fake->vm.mmu, 0, 20), ==,
+                        mmu == VEC5_MMU_HASH ? H_AUTHORITY : H_NOT_AVAILABLE);
+
+        /* The next one can, until it says otherwise. */
+        g_assert_true(call(fake, VEC5_IRQ_XICS, VEC5_MMU_HASH, &outcome));
+        g_assert_cmpuint(mmu_hpt_order(fake->vm.mmu), ==, 23);
+        g_assert_cmpint(mmu_resize_prepare(fake->vm.mmu, 0, 26), ==, H_LONG_BUSY_100_MSEC);
+        fake_vm_free(fake);
+    }
+}
+
 /** No controller of the kernel's can be made any more: there is always our own. */
 static void test_no_controller(void)
 {
@@ -306,6 +342,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cas/user_space", test_user_space);
     g_test_add_func("/cas/refusals", test_refusals);
     g_test_add_func("/cas/host_refuses", test_host_refuses);
+    g_test_add_func("/cas/fixed_table", test_fixed_table);
     g_test_add_func("/cas/no_controller", test_no_controller);
     g_test_add_func("/cas/small_table", test_small_table);
     g_test_add_func("/cas/no_translation", test_no_translation);

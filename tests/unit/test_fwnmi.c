@@ -64,7 +64,7 @@ static void request(Vm *vm, VmRequest asked, const char *why)
     g_cond_broadcast(&machine.changed);
     g_mutex_unlock(&machine.lock);
     for (unsigned i = 0; i < vm->n_vcpus; i++)
-        vcpu_park(vm->vcpus[i]);
+        vcpu_park(vm->vcpus[i], VCPU_PARK_LIFE);
 }
 
 static const VmControl control = {

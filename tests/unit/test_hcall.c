@@ -402,9 +402,9 @@ static void test_join(void)
     cpus[1]->state = VCPU_RUNNING;
 
     /* A vCPU that has to come out, or has an event, does not wait. */
-    cpus[0]->park = TRUE;
+    cpus[0]->park = VCPU_PARK_LIFE;
     g_assert_cmpint(CALL(fake, H_JOIN, 0), ==, H_SUCCESS);
-    cpus[0]->park = FALSE;
+    cpus[0]->park = 0;
     cpus[0]->events = VCPU_EVENT_SYSTEM_RESET;
     g_assert_cmpint(CALL(fake, H_JOIN, 0), ==, H_SUCCESS);
     cpus[0]->events = 0;

@@ -23,6 +23,7 @@ static char *describe(const VmConfig *c)
     static const char *const boots[] = {"auto", "direct", "of"};
     static const char *const mmus[] = {"auto", "radix", "hash"};
     static const char *const compats[] = {"none", "power8", "power9", "power10"};
+    static const char *const resizes[] = {"auto", "on", "off"};
     static const char *const irqs[] = {"auto", "xive", "xics"};
     static const char *const consoles[] = {"stdio", "pty", "file", "unix", "none"};
     static const char *const levels[] = {"error", "warn", "info", "debug"};
@@ -30,13 +31,13 @@ static char *describe(const VmConfig *c)
     return g_strdup_printf(
         "kernel=%s initrd=%s append=%s name=%s boot=%s memory=%" G_GUINT64_FORMAT
         "M hugepages=%d cpus=%u/%u mmu=%s irq=%s compat=%s rpt=%d console=%s:%s no-reboot=%d "
-        "log=%s:%s "
-        "trace=%s",
+        "log=%s:%s trace=%s max-memory=%" G_GUINT64_FORMAT "M hpt=%u/%s/%d",
         c->kernel ? c->kernel : "-", c->initrd ? c->initrd : "-", c->append ? c->append : "-",
         c->name ? c->name : "-", boots[c->boot], c->memory >> 20, c->hugepages, c->cpus, c->threads,
         mmus[c->mmu], irqs[c->irq], compats[c->max_cpu_compat], c->rpt_invalidate,
         consoles[c->console], c->console_path ? c->console_path : "-", c->no_reboot,
-        levels[c->log_level], c->log_file ? c->log_file : "-", c->trace ? c->trace : "-");
+        levels[c->log_level], c->log_file ? c->log_file : "-", c->trace ? c->trace : "-",
+        c->max_memory >> 20, c->hpt_order, resizes[c->hpt_resize], c->hpt_verify);
 }
 
 typedef struct {
@@ -74,6 +75,12 @@ static const Row good_rows[] = {
     {{"--kernel", "k", "--boot=of"}, "boot=of"},
     {{"--kernel", "k", "--mmu", "radix"}, "mmu=radix"},
     {{"--kernel", "k", "--mmu", "hash"}, "mmu=hash"},
+    {{"--kernel", "k", "--max-memory", "1G"}, "max-memory=1024M hpt=0/auto/0"},
+    {{"--kernel", "k", "--max-memory", "4G", "--memory", "2G"}, "max-memory=4096M"},
+    {{"--kernel", "k", "--hpt-order", "18"}, "hpt=18/auto/0"},
+    {{"--kernel", "k", "--hpt-order", "46", "--hpt-verify"}, "hpt=46/auto/1"},
+    {{"--kernel", "k", "--hpt-resize", "on"}, "hpt=0/on/0"},
+    {{"--kernel", "k", "--hpt-resize", "off", "--hpt-verify=no"}, "hpt=0/off/0"},
     {{"--kernel", "k", "--irq", "xive"}, "irq=xive"},
     {{"--kernel", "k", "--irq", "xics"}, "irq=xics"},
     {{"--kernel", "k", "--max-cpu-compat", "power8"}, "compat=power8"},
@@ -151,6 +158,17 @@ static const Row bad_rows[] = {
     {{"--kernel", "k", "--mmu", "Radix"}, "must be one of auto, radix, hash"},
     {{"--kernel", "k", "--max-cpu-compat", "power7"},
      "--max-cpu-compat power7: must be one of none, power8, power9, power10"},
+    {{"--kernel", "k", "--max-memory", "512M"},
+     "--max-memory: 512 MiB are less than the guest's memory of 1024 MiB"},
+    {{"--kernel", "k", "--max-memory", "1000M"}, "--max-memory 1000M: not a multiple of 16M"},
+    {{"--kernel", "k", "--hpt-order", "17"}, "--hpt-order 17: must be a number from 18 to 46"},
+    {{"--kernel", "k", "--hpt-order", "47"}, "must be a number from 18 to 46"},
+    {{"--kernel", "k", "--hpt-order", "0"}, "must be a number from 18 to 46"},
+    {{"--kernel", "k", "--hpt-order", "24M"}, "must be a number from 18 to 46"},
+    {{"--kernel", "k", "--hpt-order", "18446744073709551640"}, "must be a number from 18 to 46"},
+    {{"--kernel", "k", "--hpt-order", "-24"}, "must be a number from 18 to 46"},
+    {{"--kernel", "k", "--hpt-resize", "yes"}, "--hpt-resize yes: must be one of auto, on, off"},
+    {{"--kernel", "k", "--hpt-verify=1"}, "--hpt-verify=1: must be yes or no"},
     {{"--kernel", "k", "--irq", "mpic"}, "--irq mpic: must be one of auto, xive, xics"},
     {{"--kernel", "k", "--console", "tty"}, "--console tty: must be stdio, pty, file:PATH"},
     {{"--kernel", "k", "--console", "file:"}, "--console file:: the path is missing"},

@@ -640,6 +640,8 @@ static const VmControl stress_control = {
     .post_event = vcpu_post_event,
     .start_cpu = vcpu_start,
     .stop_self = vcpu_stop_self,
+    .hold_others = vcpu_hold_others,
+    .release_others = vcpu_release_others,
 };
 
 typedef struct {
@@ -790,6 +792,82 @@ static void test_new_free(void)
         vm_free(vm);
     }
     vm_free(NULL);
+}
+
+/* --- one vCPU alone ---------------------------------------------------------------------- */
+
+enum { RESIZE_CPUS = 5, RESIZE_COMMITS = 25, RESIZE_BOOTS = 4 };
+
+typedef struct {
+    /** Atomic: resizes that were done in this boot, and refused because of another vCPU's. */
+    int commits, busy;
+} ResizeCount;
+
+/** Every vCPU prepares, commits and cancels as it likes; the first one reboots in the middle. */
+static void play_resize(Play *play, unsigned id, unsigned step, HvExit *exit)
+{
+    ResizeCount *count = play->data;
+    uint64_t order = 18 + (step / 3 + id) % 3;
+    unsigned last = RESIZE_CPUS - 1;
+
+    if (id == 0 && step < last) {
+        play_rtas(play, id, exit, "start-cpu", 3, (uint32_t[]){step + 1, 0x4000, 0}, 1);
+        return;
+    }
+    if (play->cpus[id].ret == H_SUCCESS && play->cpus[id].committed)
+        g_atomic_int_inc(&count->commits);
+    if (play->cpus[id].ret == H_BUSY && play->cpus[id].committed)
+        g_atomic_int_inc(&count->busy);
+    play->cpus[id].committed = FALSE;
+    if (id == last && g_atomic_int_get(&count->commits) >= RESIZE_COMMITS) {
+        g_atomic_int_set(&count->commits, 0);
+        if (play_boots(play) < RESIZE_BOOTS)
+            play_rtas(play, id, exit, "system-reboot", 0, NULL, 1);
+        else
+            play_rtas(play, id, exit, "power-off", 2, (uint32_t[]){0, 0}, 1);
+        return;
+    }
+    switch ((step * 5 + id) % 7) {
+    case 0:
+    case 1:
+    case 2:
+        play_hcall(play, id, exit, H_RESIZE_HPT_PREPARE, (uint64_t[9]){0, order});
+        break;
+    case 3:
+        play_hcall(play, id, exit, step % 64 ? H_JOIN : H_RESIZE_HPT_PREPARE, NULL);
+        break;
+    case 4:
+        play_nothing(exit);
+        break;
+    default:
+        play_hcall(play, id, exit, H_RESIZE_HPT_COMMIT, (uint64_t[9]){0, order});
+        play->cpus[id].committed = TRUE;
+        break;
+    }
+}
+
+/**
+ * A vCPU that commits has all others out of the guest, whatever they do, while
+ * the machine reboots and ends in between; and nobody waits for ever.
+ */
+static void test_hold_others(void)
+{
+    ResizeCount count = {0};
+    World world;
+
+    world_init(&world, FAKE_HV_POWER9, RESIZE_CPUS, play_resize, &count);
+    world.config.mmu = MMU_HASH;
+    world.config.hpt_order = 19;
+    hv_fake_hold(world.host, TRUE);
+    g_assert_cmpint(world_run(&world), ==, EXIT_STATUS_OK);
+    g_assert_cmpuint(hv_fake_disturbed(world.host), ==, 0);
+    g_assert_cmpuint(hv_fake_count(world.host, FAKE_VM_RESIZE_HTAB_COMMIT), >=,
+                     RESIZE_BOOTS * RESIZE_COMMITS);
+    g_assert_cmpuint(hv_fake_objects(world.host), ==, 0);
+    g_assert_cmpuint(hv_fake_count(world.host, FAKE_VM_ALLOCATE_HTAB), ==, RESIZE_BOOTS);
+    g_assert_nonnull(strstr(world.log, "hash page table: order "));
+    hv_fake_hold(world.host, FALSE);
+    world_clear(&world);
 }
 
 /* --- every failure of the hypervisor ---------------------------------------------------- */
@@ -1021,6 +1099,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/rival_starts", test_rival_starts);
     g_test_add_func("/vm/events", test_events);
     g_test_add_func("/vm/park", test_park);
+    g_test_add_func("/vm/hold_others", test_hold_others);
     g_test_add_func("/vm/kick", test_kick);
     g_test_add_func("/vm/new_free", test_new_free);
     g_test_add_func("/vm/failures", test_failures);

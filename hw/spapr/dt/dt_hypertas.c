@@ -18,6 +18,11 @@ static gboolean with_rpt_invalidate(const MachineDesc *desc)
     return desc->radix && desc->config->rpt_invalidate;
 }
 
+static gboolean with_hpt_resize(const MachineDesc *desc)
+{
+    return desc->hpt_resize && desc->terms.hpt_resize;
+}
+
 static const HypertasFunction functions[] = {
     /* H_REMOVE, H_ENTER, H_READ, H_PROTECT, H_CLEAR_*. */
     {"hcall-pft", under_hash},
@@ -40,6 +45,8 @@ static const HypertasFunction functions[] = {
     {"hcall-debug", NULL},
     /* H_HOME_NODE_ASSOCIATIVITY. */
     {"hcall-vphn", NULL},
+    /* H_RESIZE_HPT_PREPARE, H_RESIZE_HPT_COMMIT. */
+    {"hcall-hpt-resize", with_hpt_resize},
     {"hcall-rpt-invalidate", with_rpt_invalidate},
 };
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// memtouch MIB: write two words into every page of that much memory, each
-// made of its own address, and read them back. A page that is missing, or
-// that two addresses share, is found.
+// memtouch MIB [FILE]: write two words into every page of that much memory,
+// each made of its own address, and read them back. A page that is missing, or
+// that two addresses share, is found. With FILE, in memory that is new each
+// time, over and over until there is such a file.
 //
 // Without a C library, to keep the guest's initramfs small.
 
@@ -13,7 +14,9 @@
 #define KEY UINT64_C(0x9e3779b97f4a7c15)
 #define NR_EXIT 1
 #define NR_WRITE 4
+#define NR_ACCESS 33
 #define NR_MMAP 90
+#define NR_MUNMAP 91
 #define PROT_READ_WRITE 3
 #define MAP_PRIVATE_ANONYMOUS 0x22
 
@@ -90,23 +93,41 @@ static uint64_t touch(volatile uint64_t *memory, size_t words)
     return bad;
 }
 
+static void report(uint64_t mib, uint64_t rounds, uint64_t bad)
+{
+    say("mem: ");
+    say_number(mib);
+    say(" MiB written and read");
+    if (rounds > 1) {
+        say(", ");
+        say_number(rounds);
+        say(" times");
+    }
+    say(", pages wrong: ");
+    say_number(bad);
+    say("\n");
+}
+
 void start_c(uint64_t *stack)
 {
     uint64_t mib = stack[0] > 1 ? parse((const char *)stack[2]) : 0;
-    long memory =
-        call(NR_MMAP, 0, (long)(mib << 20), PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
-    uint64_t bad = 1;
+    long until = stack[0] > 2 ? (long)stack[3] : 0;
+    uint64_t rounds = 0, bad = 0;
 
-    if (memory < 0 && memory > -4096) {
-        say("mem: cannot map\n");
-    } else {
-        bad = touch((volatile uint64_t *)memory, (mib << 20) / 8);
-        say("mem: ");
-        say_number(mib);
-        say(" MiB written and read, pages wrong: ");
-        say_number(bad);
-        say("\n");
-    }
+    do {
+        long memory =
+            call(NR_MMAP, 0, (long)(mib << 20), PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+
+        if (memory < 0 && memory > -4096) {
+            say("mem: cannot map\n");
+            bad++;
+            break;
+        }
+        bad += touch((volatile uint64_t *)memory, (mib << 20) / 8);
+        call(NR_MUNMAP, memory, (long)(mib << 20), 0, 0, 0, 0);
+        rounds++;
+    } while (until && call(NR_ACCESS, until, 0, 0, 0, 0, 0) != 0);
+    report(mib, rounds, bad);
     say(bad ? "mem: FAIL\n" : "mem: ok\n");
     call(NR_EXIT, bad != 0, 0, 0, 0, 0, 0);
     for (;;)
