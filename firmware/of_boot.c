@@ -41,7 +41,7 @@ OfClient *of_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, VcpuEnt
     MachineDesc desc;
     BootLayout places;
 
-    if (!boot_describe(vm, &desc, error) ||
+    if (!boot_describe_negotiable(vm, &desc, error) ||
         !kernel_image_load(kernel, vm->mem, desc.rma, &layout, error))
         return NULL;
 

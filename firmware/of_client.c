@@ -75,8 +75,7 @@ static const struct {
     [OF_CHOSEN_CPU] = {"cpu", "/cpus/@0"},
 };
 
-/** What the flattened tree does not say: handles, and free memory. */
-static void of_client_complete_tree(OfClient *client)
+void of_client_complete_tree(OfClient *client)
 {
     OfNode *chosen = of_tree_find(client->tree, "/chosen", NULL);
 
@@ -101,7 +100,7 @@ OfClient *of_client_new(Vm *vm, const void *fdt, size_t size, uint64_t rma, GErr
     client->tree = tree;
     client->start = g_get_monotonic_time();
     g_mutex_init(&client->lock);
-    of_memory_init(&client->memory, MIN(rma, UINT64_C(1) << 31));
+    of_memory_init(&client->memory, MIN(rma, OF_CLAIM_LIMIT));
     for (unsigned i = 0; i < OF_CHOSEN_COUNT; i++) {
         const OfInstance *instance = of_open(client, of_chosen[i].path);
 

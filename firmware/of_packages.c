@@ -176,6 +176,12 @@ static OfOutcome method_instantiate_rtas(OfCall *call, OfInstance *instance, con
     return OF_DONE;
 }
 
+static const OfMethod root_methods[] = {
+    {"ibm,client-architecture-support", of_method_cas, 1, 1,
+     "( vectors -- err? ) agree on processors, translation, interrupts"},
+    {0},
+};
+
 static const OfMethod rtas_methods[] = {
     {"instantiate-rtas", method_instantiate_rtas, 1, 1,
      "( base -- entry ) RTAS into `rtas-size` bytes that the client claimed"},
@@ -203,7 +209,7 @@ static const OfMethod memory_methods[] = {
 };
 
 static const OfPackage packages[] = {
-    {"/", is_root, NULL},
+    {"/", is_root, root_methods},
     {"/rtas", is_rtas, rtas_methods},
     {"/vdevice/vty", is_terminal, terminal_methods},
     {"/vdevice/nvram", is_nvram, nvram_methods},

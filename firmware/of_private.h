@@ -16,6 +16,9 @@ typedef enum {
     OF_CHOSEN_COUNT,
 } OfChosen;
 
+/** Nothing is claimed beyond: clients keep addresses in 31 bits. */
+#define OF_CLAIM_LIMIT (UINT64_C(1) << 31)
+
 struct OfClient {
     Vm *vm;
     /** Taken by each call for its whole length, before any other lock; protects what follows. */
@@ -105,12 +108,18 @@ OfOutcome of_read(OfCall *call, OfInstance *instance, GuestAddr to, uint32_t len
                   uint32_t *actual);
 OfOutcome of_write(OfCall *call, OfInstance *instance, GuestAddr from, uint32_t length,
                    uint32_t *actual);
+/** ( vectors -- err? ): what client and machine agree on; the tree is made anew (LoPAR B.6.2.3). */
+OfOutcome of_method_cas(OfCall *call, OfInstance *instance, const uint32_t *args, unsigned nargs,
+                        uint32_t *rets);
+
 /** 0 or OF_ERROR. */
 uint32_t of_seek(OfCall *call, OfInstance *instance, uint64_t position);
 
 /** Take memory: exactly at @virt if @align is 0. Its address, or OF_ERROR. */
 uint32_t of_claim(OfClient *client, uint32_t virt, uint32_t size, uint32_t align);
 void of_release(OfClient *client, uint32_t virt, uint32_t size);
+/** Put what the flattened tree does not say into the tree: handles, and free memory. */
+void of_client_complete_tree(OfClient *client);
 /** Have /memory's "available" say what is free. */
 void of_memory_tell(OfClient *client);
 

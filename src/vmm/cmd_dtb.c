@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "firmware/boot_choose.h"
 #include "firmware/boot_layout.h"
 #include "firmware/kernel_image.h"
 #include "firmware/of_boot.h"
@@ -127,9 +128,19 @@ static gboolean dtb_place_images(MachineDesc *desc, GError **error)
         return FALSE;
     desc->initrd = layout.initrd;
     desc->rtas = layout.rtas;
-    if (desc->config->boot == BOOT_OF)
+    if (desc->client_interface)
         of_boot_describe(desc);
     return TRUE;
+}
+
+/** What a guest that is entered by Open Firmware finds before it has negotiated. */
+static gboolean dtb_describe_client(MachineDesc *desc, GError **error)
+{
+    CasOffer offer;
+
+    desc->client_interface = TRUE;
+    cas_offer_init(&offer, desc->config, desc->caps);
+    return machine_desc_set_negotiable(desc, &offer, error);
 }
 
 static void *dtb_make(const VmConfig *config, const HvCaps *caps, size_t *size, GError **error)
@@ -138,7 +149,9 @@ static void *dtb_make(const VmConfig *config, const HvCaps *caps, size_t *size, 
     MachineDesc desc;
 
     machine_uuid_from_name(config->name, uuid);
-    if (!machine_desc_init(&desc, config, caps, 0, uuid, error) || !dtb_place_images(&desc, error))
+    if (!machine_desc_init(&desc, config, caps, 0, uuid, error) ||
+        (boot_choose_of(config) && !dtb_describe_client(&desc, error)) ||
+        !dtb_place_images(&desc, error))
         return NULL;
     return dt_build(&desc, size, error);
 }

@@ -6,6 +6,7 @@
 
 #include <glib-unix.h>
 
+#include "firmware/boot_choose.h"
 #include "firmware/direct_boot.h"
 #include "firmware/of_boot.h"
 #include "firmware/of_client.h"
@@ -41,9 +42,6 @@ struct Life {
     int exit_status;
 };
 
-/** --boot auto is direct: it is faster, and kernels of this platform take the tree as it is. */
-static gboolean life_wants_of(const VmConfig *config) { return config->boot == BOOT_OF; }
-
 /** Bring the machine into its state after power-on, with the kernel loaded. */
 static gboolean life_boot(struct Life *life, GError **error)
 {
@@ -52,7 +50,7 @@ static gboolean life_boot(struct Life *life, GError **error)
 
     if (!vm_reset(vm, error))
         return FALSE;
-    if (life_wants_of(vm->config)) {
+    if (boot_choose_of(vm->config)) {
         vm->of = of_boot_load(vm, life->kernel, life->initrd, &entry, error);
         if (!vm->of)
             return FALSE;

@@ -28,7 +28,8 @@ const OptionKey option_keys[] = {
      .arg = "auto|direct|of",
      .help = "how the kernel is entered: with the finished device tree,\n"
              "or by Open Firmware, which it asks for what it needs;\n"
-             "auto is direct",
+             "auto is direct unless the command line asks for what is\n"
+             "negotiated (disable_radix, xive=off)",
      .fallback = "auto",
      .set = option_set_boot},
 

@@ -21,7 +21,7 @@ FakeVm *of_caller_new(FakeHvProfile profile, unsigned cpus)
     size_t size;
 
     fake_vm_add_devices(fake);
-    g_assert_true(boot_describe(&fake->vm, &desc, &error));
+    g_assert_true(boot_describe_negotiable(&fake->vm, &desc, &error));
     of_boot_describe(&desc);
     g_autofree void *fdt = dt_build(&desc, &size, &error);
     g_assert_no_error(error);

@@ -10,10 +10,13 @@
 #include "firmware/rtas_stub.h"
 #include "hw/spapr/nvram.h"
 #include "hw/spapr/platform.h"
+#include "hw/spapr/vec5.h"
+#include "mmu/mmu.h"
 #include "src/base/guest_mem.h"
 #include "src/base/log.h"
 #include "tests/unit/fake_chardev.h"
 #include "tests/unit/of_caller.h"
+#include "tests/unit/vec_maker.h"
 
 enum {
     ARRAY = OF_CALLER_ARRAY,
@@ -430,6 +433,86 @@ static void test_methods(void)
     g_assert_cmpuint(OF(fake, "test-method", 0x7777, TEXT(fake, "open")), ==, ERROR);
 }
 
+/** Put what Linux passes for @mmu and @irq to DATA + 0x1000. */
+static void put_vectors(FakeVm *fake, uint8_t irq, uint8_t mmu)
+{
+    g_autofree VecMaker *maker = g_new0(VecMaker, 1);
+
+    vec_linux(maker, irq, mmu, VEC5_RADIX_GTSE, 128);
+    put(fake, DATA + 0x1000, maker->bytes, maker->length);
+}
+
+static uint8_t vec5_byte(FakeVm *fake, unsigned byte)
+{
+    uint8_t vector[64] = {0};
+
+    g_assert_cmpuint(
+        OF(fake, "getprop", FIND(fake, "/chosen"), TEXT(fake, "ibm,architecture-vec-5"), DATA, 64),
+        >, byte);
+    get(fake, DATA, vector, sizeof(vector));
+    return vector[byte];
+}
+
+static uint32_t negotiate(FakeVm *fake, uint32_t root, uint32_t vectors)
+{
+    const uint32_t args[] = {TEXT(fake, "ibm,client-architecture-support"), root, vectors};
+    uint32_t rets[2];
+
+    g_assert_cmpint(of_caller_call(fake, "call-method", 3, args, 2, rets), ==, H_SUCCESS);
+    of_caller_text(fake, NULL);
+    g_assert_cmpuint(rets[0], ==, 0);
+    return rets[1];
+}
+
+/** The machine changes, and with it the tree; all that the client has is still there. */
+static void test_negotiation(void)
+{
+    g_autoptr(FakeVm) fake = of_caller_new(FAKE_HV_POWER9, 1);
+    uint32_t root = OPEN(fake, "/"), chosen = FIND(fake, "/chosen"), cpu = FIND(fake, "/cpus/@0");
+    uint32_t out = property_cell(fake, "/chosen", "stdout"), memory = FIND(fake, "/memory");
+    uint32_t xive = property_cell(fake, "/", "interrupt-parent");
+
+    fake->vm.vcpus[0]->state = VCPU_RUNNING;
+    g_assert_cmphex(OF(fake, "claim", 0x600000, 0x1000, 0), ==, 0x600000);
+    put(fake, DATA, "mine", 5);
+    g_assert_cmpuint(OF(fake, "setprop", chosen, TEXT(fake, "linux,mine"), DATA, 5), ==, 5);
+    g_assert_cmphex(vec5_byte(fake, VEC5_MMU_BYTE), ==, VEC5_MMU_RADIX);
+    g_assert_cmpuint(OF(fake, "getproplen", cpu, TEXT(fake, "ibm,pft-size")), ==, ERROR);
+
+    /* Nothing in memory there: refused, and all is as it was. */
+    g_assert_cmpuint(negotiate(fake, root, END - 2), !=, 0);
+    g_assert_cmphex(vec5_byte(fake, VEC5_MMU_BYTE), ==, VEC5_MMU_RADIX);
+    g_assert_true(mmu_is_radix(fake->vm.mmu));
+
+    put_vectors(fake, VEC5_IRQ_XICS, VEC5_MMU_HASH);
+    g_assert_cmpuint(negotiate(fake, root, DATA + 0x1000), ==, 0);
+    g_assert_false(mmu_is_radix(fake->vm.mmu));
+    g_assert_cmphex(vec5_byte(fake, VEC5_MMU_BYTE), ==, VEC5_MMU_HASH);
+    g_assert_cmphex(vec5_byte(fake, VEC5_IRQ_BYTE), ==, VEC5_IRQ_XICS);
+    g_assert_cmpuint(OF(fake, "getproplen", cpu, TEXT(fake, "ibm,pft-size")), ==, 8);
+    g_assert_cmpuint(FIND(fake, "/chosen"), ==, chosen);
+    g_assert_cmpuint(FIND(fake, "/cpus/@0"), ==, cpu);
+    g_assert_cmpuint(FIND(fake, "/memory"), ==, memory);
+    g_assert_cmpuint(property_cell(fake, "/", "interrupt-parent"), ==, xive);
+    g_assert_cmpuint(OF(fake, "getproplen", FIND(fake, "/interrupt-controller"),
+                        TEXT(fake, "ibm,interrupt-server-ranges")),
+                     ==, 8);
+    g_assert_cmpuint(OF(fake, "getproplen", chosen, TEXT(fake, "linux,mine")), ==, 5);
+    g_assert_cmpuint(property_cell(fake, "/chosen", "stdout"), ==, out);
+    g_assert_cmphex(OF(fake, "claim", 0x600000, 0x1000, 0), ==, ERROR);
+    g_assert_cmpuint(OF(fake, "getproplen", memory, TEXT(fake, "available")), ==, 32);
+    put(fake, DATA, "still", 5);
+    g_assert_cmpuint(OF(fake, "write", out, DATA, 5), ==, 5);
+    check_output(fake, "still");
+
+    /* And back. */
+    put_vectors(fake, VEC5_IRQ_XIVE, VEC5_MMU_RADIX);
+    g_assert_cmpuint(negotiate(fake, root, DATA + 0x1000), ==, 0);
+    g_assert_true(mmu_is_radix(fake->vm.mmu));
+    g_assert_cmphex(vec5_byte(fake, VEC5_IRQ_BYTE), ==, VEC5_IRQ_XIVE);
+    g_assert_cmpuint(FIND(fake, "/interrupt-controller/nothing"), ==, ERROR);
+}
+
 static void test_control(void)
 {
     g_autoptr(FakeVm) fake = of_caller_new(FAKE_HV_POWER9, 2);
@@ -647,6 +730,7 @@ int main(int argc, char **argv)
     g_test_add_func("/of_client/nvram", test_nvram);
     g_test_add_func("/of_client/memory", test_memory);
     g_test_add_func("/of_client/methods", test_methods);
+    g_test_add_func("/of_client/negotiation", test_negotiation);
     g_test_add_func("/of_client/control", test_control);
     g_test_add_func("/of_client/interpret", test_interpret);
     g_test_add_func("/of_client/all_services", test_all_services);

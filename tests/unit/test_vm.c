@@ -10,6 +10,7 @@
 #include <glib/gstdio.h>
 #include <libfdt.h>
 
+#include "firmware/boot_choose.h"
 #include "firmware/kernel_image.h"
 #include "include/paprika/papr.h"
 #include "src/base/error.h"
@@ -162,6 +163,31 @@ static void test_of(void)
     g_assert_cmpuint(world.play.cpus[0].boot, ==, 3);
     g_remove(world.initrd);
     world_clear(&world);
+}
+
+static void test_boot_choose(void)
+{
+    static const struct {
+        BootChoice boot;
+        char *append;
+        gboolean of;
+    } cases[] = {
+        {BOOT_AUTO, NULL, FALSE},
+        {BOOT_AUTO, "console=hvc0 quiet", FALSE},
+        {BOOT_AUTO, "xive=on radix", FALSE},
+        {BOOT_AUTO, "disable_radix", TRUE},
+        {BOOT_AUTO, "console=hvc0 disable_radix=yes", TRUE},
+        {BOOT_AUTO, "quiet xive=off", TRUE},
+        {BOOT_AUTO, "radix_hcall_invalidate=on quiet", TRUE},
+        {BOOT_DIRECT, "disable_radix", FALSE},
+        {BOOT_OF, NULL, TRUE},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        VmConfig config = {.boot = cases[i].boot, .append = cases[i].append};
+
+        g_assert_cmpint(boot_choose_of(&config), ==, cases[i].of);
+    }
 }
 
 /** Without Open Firmware its call is none. */
@@ -1086,6 +1112,7 @@ int main(int argc, char **argv)
 
     g_test_add_func("/vm/power_off", test_power_off);
     g_test_add_func("/vm/of", test_of);
+    g_test_add_func("/vm/boot_choose", test_boot_choose);
     g_test_add_func("/vm/no_of", test_no_of);
     g_test_add_func("/vm/crash", test_crash);
     g_test_add_func("/vm/stop_all", test_stop_all);

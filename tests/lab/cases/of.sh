@@ -1,32 +1,49 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Linux guests entered by Open Firmware: 4K and 64K pages, several CPUs, reboots.
+# Linux guests entered by Open Firmware: 4K and 64K pages, four CPUs, reboots.
 # hosts: power8 power9 power10 nested
 # timeout: 300
 
 . /program/cases/lib.sh
 
-# expect_prom: the kernel's own Open Firmware client ran to its end on our console.
+boots() { grep -c "$USER_SPACE" "$CASE_DIR/$last_guest.console"; }
+
+# expect_prom MODE: the kernel's own client of Open Firmware ran to its end on
+# our console, and got that translation.
 expect_prom() {
   expect_line 'OF stdout device is: /vdevice/vty@71000000'
+  expect_line 'Calling ibm,client-architecture-support\.\.\. done'
   expect_line 'instantiating rtas at 0x[0-9a-f]*\.\.\. done'
-  expect_line 'prom_hold_cpus: skipped'
   expect_line 'Quiescing Open Firmware'
-  expect_line 'Booting Linux via __start'
+  case $1 in
+    radix) expect_line 'lpar: Using radix MMU under hypervisor' ;;
+    hash) expect_line 'hash-mmu: Initializing hash mmu' ;;
+  esac
+  refute_line 'WARNING'
+  refute_line
 }
 
 for mode in $LAB_MODES; do
-  for pages in 4k 64k; do
-    KERNEL=/base/guest/vmlinux-$pages linux "$mode-$pages" info --boot of --mmu "$mode" --memory 1G
-    expect_status 0
-    expect_prom
-    expect_line "$USER_SPACE"
-    expect_line 'info: ok'
-    case $mode in
-      radix) expect_line '^info: mmu Radix' ;;
-      hash) expect_line '^info: mmu Hash' ;;
-    esac
-    refute_line
-    figure "user-space-ms-$mode-$pages" "$(guest_clock)"
-  done
+  KERNEL=$K4 linux "$mode-4k-smp" smp --boot of --mmu "$mode" --cpus 4
+  expect_status 0
+  expect_prom "$mode"
+  expect_line '^smp: ok'
+
+  start_guest "$mode-64k-reboot" --kernel "$K64" --initrd "$INITRD" --boot of --mmu "$mode" \
+    --append 'console=hvc0 do=reboot'
+  until_end=$(($(now) + 120))
+  while [ "$(boots)" -lt 3 ] && [ "$(now)" -lt "$until_end" ]; do sleep 0.2; done
+  [ "$(boots)" -ge 3 ] || fail "$mode: only $(boots) boots"
+  kill -TERM "$pid"
+  wait_guest 20
+  expect_status 0
+  expect_prom "$mode"
 done
+
+# What can only be negotiated brings Open Firmware without being asked for it.
+if offers radix && offers hash; then
+  APPEND='disable_radix xive=off' linux auto info
+  expect_status 0
+  expect_prom hash
+  expect_line '^ *[0-9]+:.*XICS'
+fi
 finish
