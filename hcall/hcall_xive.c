@@ -32,11 +32,6 @@ enum {
 /** "No such page", "no such line". */
 static const uint64_t xive_none = UINT64_MAX;
 
-static XiveKernel *xive_of(const Vcpu *cpu)
-{
-    return cpu->vm->irq->kind == IRQ_KIND_XIVE_KERNEL ? cpu->vm->irq->xive : NULL;
-}
-
 /** KVM's answer to what has passed all checks. */
 static HcallRet xive_result(const char *what, int ret)
 {
@@ -46,6 +41,41 @@ static HcallRet xive_result(const char *what, int ret)
     return H_HARDWARE;
 }
 
+/** What r5 (and r6) name. */
+typedef enum {
+    OF_NOTHING,
+    OF_SOURCE,
+    OF_SERVER,
+    /** A server and a priority. */
+    OF_QUEUE,
+} XiveSubject;
+
+/**
+ * What all these calls begin with: is there a XIVE, which goes to *@xive, has r4
+ * no flags but @flags, does r5 name one of its @subject? H_SUCCESS, or what the call returns.
+ */
+static HcallRet xive_begin(const Vcpu *cpu, const uint64_t *args, uint64_t flags,
+                           XiveSubject subject, XiveKernel **xive)
+{
+    *xive = cpu->vm->irq->kind == IRQ_KIND_XIVE_KERNEL ? cpu->vm->irq->xive : NULL;
+    if (!*xive)
+        return H_FUNCTION;
+    if (args[0] & ~flags)
+        return H_PARAMETER;
+    switch (subject) {
+    case OF_NOTHING:
+        break;
+    case OF_SOURCE:
+        return xive_has_source(*xive, args[1]) ? H_SUCCESS : H_P2;
+    case OF_SERVER:
+    case OF_QUEUE:
+        if (!xive_has_server(*xive, args[1]))
+            return H_P2;
+        return subject == OF_QUEUE && args[2] >= XIVE_PRIORITIES ? H_P3 : H_SUCCESS;
+    }
+    return H_SUCCESS;
+}
+
 /**
  * H_INT_GET_SOURCE_INFO. In: r4 flags (0), r5 source. Out: r4 its properties
  * (none: an edge-triggered source with a trigger page of its own), r5 EOI and
@@ -53,14 +83,11 @@ static HcallRet xive_result(const char *what, int ret)
  */
 static HcallRet h_int_get_source_info(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive = xive_of(cpu);
+    XiveKernel *xive;
+    HcallRet ret = xive_begin(cpu, args, 0, OF_SOURCE, &xive);
 
-    if (!xive)
-        return H_FUNCTION;
-    if (args[0])
-        return H_PARAMETER;
-    if (!xive_has_source(xive, args[1]))
-        return H_P2;
+    if (ret)
+        return ret;
 
     uint32_t lisn = (uint32_t)args[1];
     args[0] = 0;
@@ -77,16 +104,13 @@ static HcallRet h_int_get_source_info(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_set_source_config(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive = xive_of(cpu);
+    XiveKernel *xive;
+    HcallRet ret = xive_begin(cpu, args, SOURCE_SET_EISN | SOURCE_MASK, OF_SOURCE, &xive);
     uint64_t flags = args[0], server = args[2], priority = args[3], eisn = args[4];
     XiveTarget target;
 
-    if (!xive)
-        return H_FUNCTION;
-    if (flags & ~(uint64_t)(SOURCE_SET_EISN | SOURCE_MASK))
-        return H_PARAMETER;
-    if (!xive_has_source(xive, args[1]))
-        return H_P2;
+    if (ret)
+        return ret;
     uint32_t lisn = (uint32_t)args[1];
 
     xive_get_target(xive, lisn, &target);
@@ -114,28 +138,17 @@ static HcallRet h_int_set_source_config(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_get_source_config(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive = xive_of(cpu);
+    XiveKernel *xive;
+    HcallRet ret = xive_begin(cpu, args, 0, OF_SOURCE, &xive);
     XiveTarget target;
 
-    if (!xive)
-        return H_FUNCTION;
-    if (args[0])
-        return H_PARAMETER;
-    if (!xive_has_source(xive, args[1]))
-        return H_P2;
+    if (ret)
+        return ret;
     xive_get_target(xive, (uint32_t)args[1], &target);
     args[0] = target.server;
     args[1] = target.priority;
     args[2] = target.eisn;
     return H_SUCCESS;
-}
-
-/** The server in args[1] and the priority in args[2], as the queue calls have them. */
-static HcallRet check_queue(const XiveKernel *xive, const uint64_t *args)
-{
-    if (!xive_has_server(xive, args[1]))
-        return H_P2;
-    return args[2] < XIVE_PRIORITIES ? H_SUCCESS : H_P3;
 }
 
 /**
@@ -145,14 +158,10 @@ static HcallRet check_queue(const XiveKernel *xive, const uint64_t *args)
  */
 static HcallRet h_int_get_queue_info(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive = xive_of(cpu);
-    HcallRet ret;
+    XiveKernel *xive;
+    HcallRet ret = xive_begin(cpu, args, 0, OF_QUEUE, &xive);
 
-    if (!xive)
-        return H_FUNCTION;
-    if (args[0])
-        return H_PARAMETER;
-    if ((ret = check_queue(xive, args)))
+    if (ret)
         return ret;
     args[0] = xive_none;
     args[1] = 0;
@@ -168,15 +177,11 @@ static HcallRet h_int_get_queue_info(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_set_queue_config(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive = xive_of(cpu);
+    XiveKernel *xive;
+    HcallRet ret = xive_begin(cpu, args, QUEUE_ALWAYS_NOTIFY, OF_QUEUE, &xive);
     uint64_t flags = args[0], address = args[3], shift = args[4];
-    HcallRet ret;
 
-    if (!xive)
-        return H_FUNCTION;
-    if (flags & ~(uint64_t)QUEUE_ALWAYS_NOTIFY)
-        return H_PARAMETER;
-    if ((ret = check_queue(xive, args)))
+    if (ret)
         return ret;
     if (shift != 0) {
         if (!(flags & QUEUE_ALWAYS_NOTIFY))
@@ -199,16 +204,12 @@ static HcallRet h_int_set_queue_config(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_get_queue_config(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive = xive_of(cpu);
+    XiveKernel *xive;
+    HcallRet ret = xive_begin(cpu, args, QUEUE_DEBUG, OF_QUEUE, &xive);
     uint64_t flags = args[0];
     XiveQueue queue;
-    HcallRet ret;
 
-    if (!xive)
-        return H_FUNCTION;
-    if (flags & ~(uint64_t)QUEUE_DEBUG)
-        return H_PARAMETER;
-    if ((ret = check_queue(xive, args)))
+    if (ret)
         return ret;
 
     int err =
@@ -230,15 +231,12 @@ static HcallRet h_int_get_queue_config(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_set_os_reporting_line(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive = xive_of(cpu);
+    XiveKernel *xive;
+    HcallRet ret = xive_begin(cpu, args, 0, OF_SERVER, &xive);
     uint64_t line = args[2];
 
-    if (!xive)
-        return H_FUNCTION;
-    if (args[0])
-        return H_PARAMETER;
-    if (!xive_has_server(xive, args[1]))
-        return H_P2;
+    if (ret)
+        return ret;
     if (line == xive_none)
         return H_SUCCESS;
     if (line % REPORTING_LINE_SIZE || !guest_mem_ptr(cpu->vm->mem, line, REPORTING_LINE_SIZE))
@@ -249,14 +247,11 @@ static HcallRet h_int_set_os_reporting_line(Vcpu *cpu, uint64_t *args)
 /** H_INT_GET_OS_REPORTING_LINE. In: r4 flags (0), r5 server. Out: r4 nowhere, see above. */
 static HcallRet h_int_get_os_reporting_line(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive = xive_of(cpu);
+    XiveKernel *xive;
+    HcallRet ret = xive_begin(cpu, args, 0, OF_SERVER, &xive);
 
-    if (!xive)
-        return H_FUNCTION;
-    if (args[0])
-        return H_PARAMETER;
-    if (!xive_has_server(xive, args[1]))
-        return H_P2;
+    if (ret)
+        return ret;
     args[0] = xive_none;
     return H_SUCCESS;
 }
@@ -269,15 +264,12 @@ static HcallRet h_int_get_os_reporting_line(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_esb(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive = xive_of(cpu);
+    XiveKernel *xive;
+    HcallRet ret = xive_begin(cpu, args, ESB_STORE, OF_SOURCE, &xive);
     uint64_t flags = args[0], offset = args[2];
 
-    if (!xive)
-        return H_FUNCTION;
-    if (flags & ~(uint64_t)ESB_STORE)
-        return H_PARAMETER;
-    if (!xive_has_source(xive, args[1]))
-        return H_P2;
+    if (ret)
+        return ret;
     if (offset >> xive_page_shift(xive) || offset % sizeof(uint64_t))
         return H_P3;
 
@@ -294,14 +286,11 @@ static HcallRet h_int_esb(Vcpu *cpu, uint64_t *args)
 /** H_INT_SYNC. In: r4 flags (0), r5 source whose events shall have arrived. */
 static HcallRet h_int_sync(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive = xive_of(cpu);
+    XiveKernel *xive;
+    HcallRet ret = xive_begin(cpu, args, 0, OF_SOURCE, &xive);
 
-    if (!xive)
-        return H_FUNCTION;
-    if (args[0])
-        return H_PARAMETER;
-    if (!xive_has_source(xive, args[1]))
-        return H_P2;
+    if (ret)
+        return ret;
     return xive_result("to wait for a source", xive_sync(xive, (uint32_t)args[1]));
 }
 
@@ -311,15 +300,14 @@ static HcallRet h_int_sync(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_reset(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive = xive_of(cpu);
+    XiveKernel *xive;
+    HcallRet ret = xive_begin(cpu, args, 0, OF_NOTHING, &xive);
 
-    if (!xive)
-        return H_FUNCTION;
-    if (args[0])
-        return H_PARAMETER;
+    if (ret)
+        return ret;
 
-    int ret = xive_reset_slice(xive);
-    return ret > 0 ? H_LONG_BUSY_1_MSEC : xive_result("a reset", ret);
+    int busy = xive_reset_slice(xive);
+    return busy > 0 ? H_LONG_BUSY_1_MSEC : xive_result("a reset", busy);
 }
 
 const HcallDef h_xive_defs[] = {
