@@ -15,8 +15,6 @@ esac
 # KVM has no XIVE for guests there.
 [ "$LAB_PAGES" = 64k ] || choices=xics
 
-boots() { grep -c "$USER_SPACE" "$CASE_DIR/$last_guest.console"; }
-
 for choice in $choices; do
   name=$(echo "$choice" | tr a-z A-Z)
   linux "$choice-smp" smp --cpus 4 --irq "$choice"
@@ -29,11 +27,7 @@ for choice in $choices; do
   # With its CPUs busy or ceded, whichever, when the reset comes.
   start_guest "$choice-reboot" --kernel "$K4" --initrd "$INITRD" --cpus 2 --irq "$choice" \
     --append 'console=hvc0 do=reboot'
-  end=$(($(now) + LIMIT))
-  while kill -0 "$pid" 2>/dev/null && [ "$(boots)" -lt 5 ] && [ "$(now)" -lt "$end" ]; do
-    sleep 0.1
-  done
-  [ "$(boots)" -ge 5 ] || fail "$choice: $(boots) boots, not 5"
+  wait_boots 5 || fail "$choice: $(boots) boots, not 5"
   kill -TERM "$pid"
   wait_guest 20
   expect_status 0

@@ -103,6 +103,19 @@ linux() {
     --append "console=hvc0 do=$linux_do${APPEND:+ $APPEND}" "$@"
 }
 
+# boots: how often the guest has come to user space.
+boots() { grep -c "$USER_SPACE" "$CASE_DIR/$last_guest.console"; }
+
+# wait_boots N [SECONDS]: until the guest has come to user space N times; false if it does not.
+wait_boots() {
+  boots_end=$(($(now) + ${2:-$LIMIT}))
+  while [ "$(boots)" -lt "$1" ]; do
+    kill -0 "$pid" 2>/dev/null || return 1
+    [ "$(now)" -lt "$boots_end" ] || return 1
+    sleep 0.1
+  done
+}
+
 # wait_line REGEX [SECONDS]: until the console of the guest that was started
 # last has such a line.
 wait_line() {

@@ -5,27 +5,15 @@
 
 . /program/cases/lib.sh
 
-boots() { grep -c "$USER_SPACE" "$CASE_DIR/$last_guest.console"; }
-
-# wait_boots N: until the guest has come up N times.
-wait_boots() {
-  until_end=$(($(now) + 400))
-  while [ "$(boots)" -lt "$1" ]; do
-    kill -0 "$pid" 2>/dev/null || return 1
-    [ "$(now)" -lt "$until_end" ] || return 1
-    sleep 0.1
-  done
-}
-
 for mode in $LAB_MODES; do
   # With 4K pages a hash guest enters each page of its linear mapping: slow.
   case $mode in hash) kernel=$K64 ;; *) kernel=$K4 ;; esac
   start_guest "$mode" --kernel "$kernel" --initrd "$INITRD" --mmu "$mode" \
     --append 'console=hvc0 do=reboot'
-  if ! wait_boots 2; then fail "$mode: did not come up twice"; kill -9 "$pid"; continue; fi
+  if ! wait_boots 2 400; then fail "$mode: did not come up twice"; kill -9 "$pid"; continue; fi
   fds=$(count_fds "$pid")
   pss=$(vmm_pss "$pid")
-  if wait_boots 11; then
+  if wait_boots 11 400; then
     fds_after=$(count_fds "$pid")
     pss_after=$(vmm_pss "$pid")
     expect_at_most "number of descriptors ($fds before)" "$fds_after" "$fds"
