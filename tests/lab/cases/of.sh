@@ -5,8 +5,6 @@
 
 . /program/cases/lib.sh
 
-boots() { grep -c "$USER_SPACE" "$CASE_DIR/$last_guest.console"; }
-
 # expect_prom MODE: the kernel's own client of Open Firmware ran to its end on
 # our console, and got that translation.
 expect_prom() {
@@ -30,9 +28,7 @@ for mode in $LAB_MODES; do
 
   start_guest "$mode-64k-reboot" --kernel "$K64" --initrd "$INITRD" --boot of --mmu "$mode" \
     --append 'console=hvc0 do=reboot'
-  until_end=$(($(now) + 120))
-  while [ "$(boots)" -lt 3 ] && [ "$(now)" -lt "$until_end" ]; do sleep 0.2; done
-  [ "$(boots)" -ge 3 ] || fail "$mode: only $(boots) boots"
+  wait_boots 3 120 || fail "$mode: only $(boots) boots"
   kill -TERM "$pid"
   wait_guest 20
   expect_status 0
