@@ -9,6 +9,9 @@ static HcallRet h_register_proc_tbl(Vcpu *cpu, uint64_t *args)
     return mmu_register_process_table(cpu->vm->mmu, args[0], args[1], args[2], args[3]);
 }
 
+/** H_CLEAR_HPT. Other processors of the guest may run: they are held meanwhile. */
+static HcallRet h_clear_hpt(Vcpu *cpu, uint64_t *args) { return mmu_clear_hpt(cpu->vm->mmu, cpu); }
+
 /** H_RESIZE_HPT_PREPARE. In: r4 flags (0), r5 order of the new table, 0 for none. */
 static HcallRet h_resize_hpt_prepare(Vcpu *cpu, uint64_t *args)
 {
@@ -32,6 +35,7 @@ const HcallDef h_mmu_defs[] = {
     {H_CLEAR_REF, "H_CLEAR_REF", NULL, "LoPAR 14.5.4.1.5", HCALL_KERNEL_ON_REQUEST},
     {H_PROTECT, "H_PROTECT", NULL, "LoPAR 14.5.4.1.6", HCALL_KERNEL},
     {H_BULK_REMOVE, "H_BULK_REMOVE", NULL, "LoPAR 14.5.4.1.7", HCALL_KERNEL},
+    {H_CLEAR_HPT, "H_CLEAR_HPT", h_clear_hpt, "Linux, asm/hvcall.h", HCALL_HERE},
     {H_RESIZE_HPT_PREPARE, "H_RESIZE_HPT_PREPARE", h_resize_hpt_prepare, "Linux, asm/hvcall.h",
      HCALL_HERE},
     {H_RESIZE_HPT_COMMIT, "H_RESIZE_HPT_COMMIT", h_resize_hpt_commit, "Linux, asm/hvcall.h",

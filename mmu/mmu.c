@@ -178,6 +178,24 @@ gboolean mmu_switch(Mmu *mmu, gboolean radix, GError **error)
     return FALSE;
 }
 
+HcallRet mmu_clear_hpt(Mmu *mmu, Vcpu *cpu)
+{
+    Vm *vm = mmu->vm;
+
+    if (!mmu_hpt_order(mmu))
+        return H_FUNCTION;
+    if (!vm->control->hold_others(cpu))
+        return H_CONTINUE;
+    /* KVM zeroes a table that has the size already. Only who holds the others could resize it. */
+    uint32_t order = mmu_hpt_order(mmu);
+    int err = vm->ops->vm_allocate_htab(vm->hv, &order);
+    vm->control->release_others(cpu);
+    if (err == 0)
+        return H_SUCCESS;
+    log_guest("its hash page table cannot be cleared: %s", g_strerror(-err));
+    return H_HARDWARE;
+}
+
 HcallRet mmu_register_process_table(Mmu *mmu, uint64_t flags, uint64_t base, uint64_t page_size,
                                     uint64_t table_size)
 {

@@ -57,6 +57,13 @@ HcallRet mmu_resize_prepare(Mmu *mmu, uint64_t flags, uint64_t order);
 HcallRet mmu_resize_commit(Mmu *mmu, Vcpu *cpu, uint64_t flags, uint64_t order);
 
 /**
+ * H_CLEAR_HPT: take out every entry, those of the virtual real mode area
+ * excepted, which KVM enters anew. H_SUCCESS; H_CONTINUE to be asked again;
+ * H_FUNCTION for a radix guest; H_HARDWARE. @cpu's own thread.
+ */
+HcallRet mmu_clear_hpt(Mmu *mmu, Vcpu *cpu);
+
+/**
  * H_REGISTER_PROC_TBL (LoPAR 14.13.2.3 and the kernel's
  * arch/powerpc/include/asm/hvcall.h): tell KVM of the guest's process table,
  * or take it back. Any vCPU's thread.

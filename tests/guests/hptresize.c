@@ -13,6 +13,8 @@
 
 enum {
     H_ENTER = 0x08,
+    H_READ = 0x0c,
+    H_CLEAR_HPT = 0x358,
     H_RESIZE_HPT_PREPARE = 0x36c,
     H_RESIZE_HPT_COMMIT = 0x370,
     H_CLOSED = 2,
@@ -165,6 +167,33 @@ static void try_twins(unsigned order, bool can_grow)
     print("hptresize: twins refused\n");
 }
 
+/** All entries go, but those that this program runs by. */
+static void try_clear(unsigned order)
+{
+    u64 slots = 1UL << (order - 4), v, r, found = 0;
+    u64 args[HCALL_ARGS] = {0};
+
+    entry_of(&kinds[0], false, 0x4711, 0, &v, &r);
+    for (u64 index = 0; index < slots; index += slots / 64) {
+        long ret = enter(EXACT, index, v | ENTRY_BOLTED, r);
+
+        if (ret != H_SUCCESS && ret != H_PTEG_FULL)
+            guest_fail("H_ENTER to be cleared: %ld", ret);
+    }
+    expect("clear", hcall(H_CLEAR_HPT, 0, 0, 0, 0), H_SUCCESS);
+    for (u64 index = 0; index < slots; index++) {
+        if (index % SLOTS == SLOTS - 1)
+            continue;
+        args[0] = 0;
+        args[1] = index;
+        expect("read", hcall_raw(H_READ, args), H_SUCCESS);
+        found += args[0] & ENTRY_VALID;
+    }
+    if (found)
+        guest_fail("%lu entries outlived H_CLEAR_HPT", found);
+    print("hptresize: cleared\n");
+}
+
 void guest_main(void)
 {
     u32 size[2] = {0, 0};
@@ -176,6 +205,7 @@ void guest_main(void)
     if (machine.radix) {
         expect("prepare without a table", hcall(H_RESIZE_HPT_PREPARE, 0, 20, 0, 0),
                H_NOT_AVAILABLE);
+        expect("clear without a table", hcall(H_CLEAR_HPT, 0, 0, 0, 0), H_FUNCTION);
         expect("commit without a table", commit(20), H_NOT_AVAILABLE);
         print("hptresize: done\n");
         return;
@@ -204,5 +234,6 @@ void guest_main(void)
     print("hptresize: %lu entries, %lu slots were taken\n", entered, full);
     print("hptresize: %u resizes, %u refused\n", done, refused);
     try_twins(order, order <= first);
+    try_clear(order);
     print("hptresize: done\n");
 }

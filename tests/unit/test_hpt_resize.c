@@ -871,6 +871,44 @@ static void test_guest(void)
     }
 }
 
+/** H_CLEAR_HPT: the table as it is, zeroed, with the other vCPUs out. */
+static void test_clear(void)
+{
+    FakeVm *fake = new_machine(&(VmConfig){.memory = GIB, .mmu = MMU_HASH});
+    Mmu *mmu = fake->vm.mmu;
+    Vcpu *cpu = fake->vm.vcpus[0];
+    FakeHvCall call;
+    uint64_t random = 1;
+
+    g_assert_cmpint(mmu_resize_prepare(mmu, 0, 18), ==, H_LONG_BUSY_100_MSEC);
+    g_assert_cmpint(mmu_resize_prepare(mmu, 0, 18), ==, H_SUCCESS);
+    g_assert_cmpint(mmu_resize_commit(mmu, cpu, 0, 18), ==, H_SUCCESS);
+    g_assert_cmpint(mmu_resize_prepare(mmu, 0, 19), ==, H_LONG_BUSY_100_MSEC);
+    hv_fake_set_htab(fake->vm.hv, random_table(&random, 100));
+    unsigned holds = fake->holds;
+    g_assert_cmpint(mmu_clear_hpt(mmu, cpu), ==, H_SUCCESS);
+    g_assert_cmpuint(fake->holds, ==, holds + 1);
+    g_assert_null(fake->holder);
+    g_assert_null(hv_fake_htab(fake->vm.hv));
+    g_assert_true(hv_fake_last(fake->host, FAKE_VM_ALLOCATE_HTAB, &call));
+    g_assert_cmpuint(call.args[0], ==, 18);
+    /* What is prepared stays so. */
+    g_assert_cmpint(mmu_resize_prepare(mmu, 0, 19), ==, H_SUCCESS);
+
+    hv_fake_fail(fake->host, FAKE_VM_ALLOCATE_HTAB, 1, EBUSY);
+    g_assert_cmpint(mmu_clear_hpt(mmu, cpu), ==, H_HARDWARE);
+    g_assert_null(fake->holder);
+    fake->hold_refused = TRUE;
+    g_assert_cmpint(mmu_clear_hpt(mmu, cpu), ==, H_CONTINUE);
+    g_assert_cmpuint(mmu_hpt_order(mmu), ==, 18);
+    free_machine(fake);
+
+    fake = new_machine(&(VmConfig){.memory = GIB, .mmu = MMU_RADIX});
+    g_assert_cmpint(mmu_clear_hpt(fake->vm.mmu, fake->vm.vcpus[0]), ==, H_FUNCTION);
+    g_assert_cmpuint(fake->holds, ==, 0);
+    free_machine(fake);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -896,6 +934,7 @@ int main(int argc, char **argv)
     g_test_add_func("/hpt_resize/policy", test_policy);
     g_test_add_func("/hpt_resize/reboot", test_reboot);
     g_test_add_func("/hpt_resize/guest", test_guest);
+    g_test_add_func("/hpt_resize/clear", test_clear);
     int status = g_test_run();
 
     g_unlink(log_path);

@@ -17,6 +17,7 @@ try_resize() {
   expect_line '^hptresize: codes ok'
   expect_line '^hptresize: [0-9]* resizes, [0-9]* refused'
   expect_line '^hptresize: twins refused'
+  expect_line '^hptresize: cleared'
   expect_line '^hptresize: done'
   expect_log 'resizes checked, 0 wrong'
   for size in 4K 4K/64K 4K/16M 64K 64K/16M 16M 16G; do
