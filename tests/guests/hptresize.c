@@ -194,6 +194,17 @@ static void try_clear(unsigned order)
     print("hptresize: cleared\n");
 }
 
+/** Reboot with another table than at first, and one more prepared. */
+static void reboot(unsigned first)
+{
+    expect("prepare before reboot", prepare(first + 1), H_SUCCESS);
+    expect("commit before reboot", commit(first + 1), H_SUCCESS);
+    expect("prepare of a table for none", prepare(first), H_SUCCESS);
+    print("hptresize: rebooting from order %u\n", first + 1);
+    rtas_call("system-reboot", 0, 1, NULL);
+    guest_fail("system-reboot came back");
+}
+
 void guest_main(void)
 {
     u32 size[2] = {0, 0};
@@ -213,6 +224,8 @@ void guest_main(void)
     tree_get(cpu, "ibm,pft-size", size, sizeof(size));
     order = first = size[1];
     print("hptresize: order %u\n", order);
+    if (option("reboot", 0))
+        reboot(order);
     try_codes(order);
     for (unsigned round = 0; round < rounds; round++) {
         unsigned wanted = first + 1 - (unsigned)below(4);

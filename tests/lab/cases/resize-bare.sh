@@ -26,7 +26,26 @@ try_resize() {
   grep 'resizes checked' "$CASE_DIR/$name.log"
 }
 
+# A reboot has the first order again, whatever there was, and what was prepared is gone.
+try_reboots() {
+  start_guest reboots --kernel "$GUESTS/hptresize.elf" --mmu hash --memory 128M --append reboot=1
+  for round in 1 2 3; do
+    wait_line "rebooting from order 21" 30 || break
+    until [ "$(grep -c '^hptresize: rebooting' "$CASE_DIR/reboots.console")" -gt "$round" ]; do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.2
+    done
+  done
+  kill -TERM "$pid"
+  wait_guest 20
+  expect_status 0
+  refute_line '^FAIL'
+  orders=$(sed -n 's/^hptresize: order \([0-9]*\).*/\1/p' "$CASE_DIR/reboots.console" | sort -u)
+  expect_equal 'order after each reboot' "$orders" 20
+}
+
 if offers hash; then
+  try_reboots
   try_resize first 1 --memory 256M
   try_resize second 2 --memory 128M
 fi
