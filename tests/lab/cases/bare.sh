@@ -36,6 +36,12 @@ for mode in $LAB_MODES; do
   expect_line "^hello: mmu $mode"
   expect_line "^hello: .* bootargs 'a b=c'"
 
+  bare "$mode-hello-of" hello --boot of --append 'a b=c' --memory 256M --cpus 3
+  expect_status 0
+  expect_line "^hello: .* cpus 3 .* ram 256 MiB"
+  expect_line "^hello: mmu $mode"
+  expect_line "^hello: tree at 0 .* bootargs 'a b=c'"
+
   bare "$mode-hello-pie" hello-pie --cpus 2
   expect_status 0
   expect_line '^hello: .* cpus 2 .* ram 1024 MiB'

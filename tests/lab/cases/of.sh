@@ -21,7 +21,7 @@ expect_prom() {
 }
 
 for mode in $LAB_MODES; do
-  KERNEL=$K4 linux "$mode-4k-smp" smp --boot of --mmu "$mode" --cpus 4
+  KERNEL=$K4 linux "$mode-4k-smp" smp --boot of --mmu "$mode" --cpus 4 --memory 256M
   expect_status 0
   expect_prom "$mode"
   expect_line '^smp: ok'
