@@ -119,8 +119,9 @@ static OfOutcome of_setprop(OfCall *call)
         !of_get_string(call, call->args[1], name, sizeof(name)))
         return call_done(call, OF_ERROR);
 
-    g_autofree void *value = g_malloc(MAX(length, 1));
-    if ((length && !guest_mem_read(call->client->vm->mem, call->args[2], value, length)) ||
+    g_autofree void *value = g_try_malloc(MAX(length, 1));
+    if (!value ||
+        (length && !guest_mem_read(call->client->vm->mem, call->args[2], value, length)) ||
         !of_tree_set(call->client->tree, node, name, value, length)) {
         log_guest("Open Firmware's setprop of %u bytes is refused", length);
         return call_done(call, OF_ERROR);

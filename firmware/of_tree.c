@@ -54,11 +54,11 @@ static OfProperty *node_find_property(const OfNode *node, const char *name)
     return NULL;
 }
 
-static OfProperty *node_put_property(OfNode *node, const char *name, const void *value,
-                                     uint32_t length)
+/** @value becomes the property's; NULL if @length is 0. */
+static OfProperty *node_take_property(OfNode *node, const char *name, uint8_t *value,
+                                      uint32_t length)
 {
     OfProperty *property = node_find_property(node, name);
-    uint8_t *copy = length ? g_memdup2(value, length) : NULL;
 
     if (!property) {
         property = g_new0(OfProperty, 1);
@@ -66,9 +66,15 @@ static OfProperty *node_put_property(OfNode *node, const char *name, const void 
         g_ptr_array_add(node->properties, property);
     }
     g_free(property->value);
-    property->value = copy;
+    property->value = value;
     property->length = length;
     return property;
+}
+
+static OfProperty *node_put_property(OfNode *node, const char *name, const void *value,
+                                     uint32_t length)
+{
+    return node_take_property(node, name, length ? g_memdup2(value, length) : NULL, length);
 }
 
 static OfNode *node_new(OfNode *parent, const char *name)
@@ -302,7 +308,13 @@ gboolean of_tree_set(OfTree *tree, OfNode *node, const char *name, const void *v
         length > OF_SET_VALUE_MAX || length > OF_SET_BYTES_MAX - bytes ||
         (!counted && tree->set_count >= OF_SET_COUNT_MAX))
         return FALSE;
-    node_put_property(node, name, value, length)->set = TRUE;
+
+    uint8_t *copy = length ? g_try_malloc(length) : NULL;
+    if (length && !copy)
+        return FALSE;
+    if (length)
+        memcpy(copy, value, length);
+    node_take_property(node, name, copy, length)->set = TRUE;
     tree->set_bytes = bytes + length;
     tree->set_count += !counted;
     return TRUE;

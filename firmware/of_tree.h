@@ -85,7 +85,8 @@ size_t of_node_path(const OfNode *node, char *path, size_t size);
 
 /**
  * For the client: set property @name of @node to @length bytes, which are
- * copied. FALSE beyond the limits above, or for a name that no property can have.
+ * copied. FALSE beyond the limits above, for a name that no property can have, or
+ * without memory.
  */
 gboolean of_tree_set(OfTree *tree, OfNode *node, const char *name, const void *value,
                      uint32_t length);
