@@ -28,7 +28,7 @@ for mode in $LAB_MODES; do
 
   start_guest "$mode-64k-reboot" --kernel "$K64" --initrd "$INITRD" --boot of --mmu "$mode" \
     --append 'console=hvc0 do=reboot'
-  wait_boots 3 120 || fail "$mode: only $(boots) boots"
+  wait_boots 2 120 || fail "$mode: only $(boots) boots"
   kill -TERM "$pid"
   wait_guest 20
   expect_status 0
