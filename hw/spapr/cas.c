@@ -86,35 +86,52 @@ static gboolean apply_cpu(Vcpu *cpu, uint32_t pvr)
     return TRUE;
 }
 
+static uint64_t backing_page(const Vm *vm)
+{
+    unsigned count;
+
+    return guest_mem_regions(vm->mem, &count)[0].page_size;
+}
+
+/** The table by which the client was told of a real mode area: machine_desc_set_negotiable(). */
+static uint32_t order_told(const Vm *vm)
+{
+    gboolean resizable = hpt_policy_resizable(vm->config, vm->caps);
+    uint32_t planned = hpt_policy_first_order(vm->config, resizable, backing_page(vm));
+
+    return mmu_is_radix(vm->mmu) ? planned : MIN(planned, mmu_hpt_order(vm->mmu));
+}
+
 /**
  * The client, and what it has of memory, lies in the real mode area that it was
  * told of: a table that covers less is of no use to it.
  */
-static gboolean table_covers_client(const Vm *vm)
+static gboolean table_covers_client(const Vm *vm, uint32_t told)
 {
-    unsigned count;
-    const GuestRegion *regions = guest_mem_regions(vm->mem, &count);
-    uint64_t page = regions[0].page_size, memory = vm->config->memory;
-    gboolean resizable = hpt_policy_resizable(vm->config, vm->caps);
-    uint64_t told = hpt_vrma_limit(hpt_policy_first_order(vm->config, resizable, page), page);
+    uint64_t page = backing_page(vm), area = hpt_vrma_limit(told, page);
 
-    return hpt_vrma_limit(mmu_hpt_order(vm->mmu), page) >= MIN(MIN(told, memory), MACHINE_RMA_MAX);
+    return hpt_vrma_limit(mmu_hpt_order(vm->mmu), page) >=
+           MIN(MIN(area, vm->config->memory), MACHINE_RMA_MAX);
 }
 
 static gboolean apply_mmu(Vm *vm, gboolean radix)
 {
+    gboolean before = mmu_is_radix(vm->mmu);
+    uint32_t told = order_told(vm);
     g_autoptr(GError) error = NULL;
 
-    if (mmu_is_radix(vm->mmu) == radix && !mmu_wants_other_table(vm->mmu))
+    if (before == radix && !mmu_wants_other_table(vm->mmu))
         return TRUE;
     if (!mmu_switch(vm->mmu, radix, &error)) {
         log_guest("the translation cannot be changed: %s", error->message);
         return FALSE;
     }
-    if (!radix && !table_covers_client(vm)) {
+    if (!radix && !table_covers_client(vm, told)) {
         log_guest("the hash page table of order %u is too small for a guest that has begun",
                   mmu_hpt_order(vm->mmu));
-        mmu_switch(vm->mmu, TRUE, NULL);
+        /* A table that there was before is gone. */
+        if (before)
+            mmu_switch(vm->mmu, TRUE, NULL);
         return FALSE;
     }
     return TRUE;

@@ -132,7 +132,8 @@ static gboolean machine_set_hash(MachineDesc *desc, GError **error)
     return TRUE;
 }
 
-gboolean machine_desc_set_hpt(MachineDesc *desc, uint32_t order, GError **error)
+/** The real mode area is what a table of @order covers. */
+static gboolean machine_set_area(MachineDesc *desc, uint32_t order, GError **error)
 {
     uint64_t limit = hpt_vrma_limit(order, desc->backing_page);
 
@@ -142,8 +143,13 @@ gboolean machine_desc_set_hpt(MachineDesc *desc, uint32_t order, GError **error)
                          "which no kernel fits into; free memory on the host, or use --mmu radix "
                          "where the host has it",
                          order, (unsigned)(limit / MIB));
+    return machine_set_memory(desc, limit, error);
+}
+
+gboolean machine_desc_set_hpt(MachineDesc *desc, uint32_t order, GError **error)
+{
     desc->hpt_order = order;
-    return machine_set_hash(desc, error) && machine_set_memory(desc, limit, error);
+    return machine_set_area(desc, order, error) && machine_set_hash(desc, error);
 }
 
 static uint32_t machine_hpt_order(const MachineDesc *desc)
@@ -157,10 +163,11 @@ gboolean machine_desc_set_negotiable(MachineDesc *desc, const CasOffer *offer, G
 {
     desc->negotiable = TRUE;
     desc->offer = *offer;
-    if (!desc->radix || !desc->offer.hash)
+    if (!desc->offer.hash)
         return TRUE;
-    return machine_set_memory(desc, hpt_vrma_limit(machine_hpt_order(desc), desc->backing_page),
-                              error);
+
+    uint32_t planned = machine_hpt_order(desc);
+    return machine_set_area(desc, desc->radix ? planned : MIN(planned, desc->hpt_order), error);
 }
 
 unsigned machine_desc_isa(const MachineDesc *desc)

@@ -107,8 +107,8 @@ gboolean machine_desc_set_hpt(MachineDesc *desc, uint32_t order, GError **error)
 
 /**
  * The client that starts in this machine may choose from @offer by
- * ibm,client-architecture-support. Where that can bring it from radix to hash,
- * the real mode area is one that both have. After the functions above.
+ * ibm,client-architecture-support. Where that can bring it to hash, or to another
+ * table, the real mode area is one that both have. After the functions above.
  */
 gboolean machine_desc_set_negotiable(MachineDesc *desc, const CasOffer *offer, GError **error);
 

@@ -241,6 +241,31 @@ static void test_fixed_table(void)
     }
 }
 
+/** Another table where there was one, and the host has become short of memory. */
+static void test_smaller_table(void)
+{
+    FakeVm *fake = fake_vm_new(FAKE_HV_POWER8, CPUS, 1, 1, GIB);
+    VecMaker maker = {0};
+    CasOutcome outcome;
+
+    fake->config.max_memory = 8 * GIB;
+    fake_vm_add_devices(fake);
+    fake->vm.vcpus[0]->state = VCPU_RUNNING;
+    g_assert_cmpuint(mmu_hpt_order(fake->vm.mmu), ==, 23);
+
+    hv_fake_set_max_htab_order(fake->host, 18);
+    vec_linux(&maker, VEC5_IRQ_XICS, VEC5_MMU_HASH, 0, 26);
+    maker.bytes[maker.length - 4 - 26 - 1 + VEC5_BINARY_BYTE] &= (uint8_t)~VEC5_HPT_RESIZE;
+    g_assert_true(guest_mem_write(fake->vm.mem, PLACE, maker.bytes, maker.length));
+    g_assert_false(cas_negotiate(fake->vm.vcpus[0], PLACE, &outcome));
+    g_assert_cmpint(outcome.status, ==, CAS_REFUSED);
+    /* Hash is all that there is. */
+    assert_modes(fake, FALSE, FALSE);
+    g_assert_cmpuint(mmu_hpt_order(fake->vm.mmu), ==, 18);
+    g_assert_cmpuint(fake->requests, ==, 0);
+    fake_vm_free(fake);
+}
+
 /** No controller of the kernel's can be made any more: there is always our own. */
 static void test_no_controller(void)
 {
@@ -343,6 +368,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cas/refusals", test_refusals);
     g_test_add_func("/cas/host_refuses", test_host_refuses);
     g_test_add_func("/cas/fixed_table", test_fixed_table);
+    g_test_add_func("/cas/smaller_table", test_smaller_table);
     g_test_add_func("/cas/no_controller", test_no_controller);
     g_test_add_func("/cas/small_table", test_small_table);
     g_test_add_func("/cas/no_translation", test_no_translation);
