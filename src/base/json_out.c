@@ -7,6 +7,13 @@ void json_out_init(JsonOut *json)
 {
     json->text = g_string_new(NULL);
     json->open = g_string_new(NULL);
+    json->flat = FALSE;
+}
+
+void json_out_init_flat(JsonOut *json)
+{
+    json_out_init(json);
+    json->flat = TRUE;
 }
 
 char *json_out_finish(JsonOut *json)
@@ -20,7 +27,8 @@ char *json_out_finish(JsonOut *json)
 
 static void new_line(JsonOut *json)
 {
-    g_string_append_printf(json->text, "\n%*s", (int)(2 * json->open->len), "");
+    if (!json->flat)
+        g_string_append_printf(json->text, "\n%*s", (int)(2 * json->open->len), "");
 }
 
 /** @value between quotes, with the escapes that RFC 8259, section 7, asks for. */
@@ -48,7 +56,7 @@ static void begin_value(JsonOut *json, const char *name)
     char last = json->text->len ? json->text->str[json->text->len - 1] : '{';
 
     if (last != '{' && last != '[')
-        g_string_append_c(json->text, ',');
+        g_string_append(json->text, json->flat ? ", " : ",");
     if (json->open->len)
         new_line(json);
     if (name) {
@@ -107,4 +115,10 @@ void json_out_null(JsonOut *json, const char *name)
 {
     begin_value(json, name);
     g_string_append(json->text, "null");
+}
+
+void json_out_raw(JsonOut *json, const char *name, const char *text, size_t length)
+{
+    begin_value(json, name);
+    g_string_append_len(json->text, text, (gssize)length);
 }

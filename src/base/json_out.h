@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <glib.h>
@@ -14,9 +15,13 @@ typedef struct {
     GString *text;
     /** The closing bracket of each open object and array, outermost first. */
     GString *open;
+    /** All on one line. */
+    gboolean flat;
 } JsonOut;
 
 void json_out_init(JsonOut *json);
+/** As json_out_init(), for text on one line: no line breaks, no indentation. */
+void json_out_init_flat(JsonOut *json);
 
 /** The text with a final newline, newly allocated; what is still open is closed. */
 char *json_out_finish(JsonOut *json);
@@ -33,3 +38,5 @@ void json_out_string(JsonOut *json, const char *name, const char *value);
 void json_out_uint(JsonOut *json, const char *name, uint64_t value);
 void json_out_bool(JsonOut *json, const char *name, gboolean value);
 void json_out_null(JsonOut *json, const char *name);
+/** @text of @length bytes, which is a JSON value already. */
+void json_out_raw(JsonOut *json, const char *name, const char *text, size_t length);

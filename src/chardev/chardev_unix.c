@@ -6,30 +6,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include "src/base/error.h"
 #include "src/base/fd.h"
 #include "src/base/log.h"
+#include "src/base/unix_listen.h"
 #include "src/chardev/chardev_private.h"
 
 enum { UNIX_BACKLOG = 4, UNIX_RETRY_MS = 1000 };
 
 typedef struct {
     Chardev base;
-    int listen_fd;
+    UnixListener listener;
     /** The client, or -1. */
     int fd;
     guint accept_watch, input_watch, room_watch;
     /** input_watch reads; otherwise it only waits for the client to go away. */
     gboolean reading;
-    /** The socket file as it was made, so that no other is ever removed. */
-    dev_t dev;
-    ino_t ino;
 } UnixChardev;
 
 static void start_accept(UnixChardev *sock);
@@ -106,7 +99,7 @@ static gboolean on_accept(gint fd, GIOCondition condition, gpointer data)
     UnixChardev *sock = data;
 
     sock->fd = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (sock->fd < 0 && errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
+    if (sock->fd < 0 && !unix_accept_may_retry(errno))
         return G_SOURCE_CONTINUE;
     if (sock->fd < 0) {
         /* The client would wake us without end: look again later. */
@@ -122,8 +115,8 @@ static gboolean on_accept(gint fd, GIOCondition condition, gpointer data)
 
 static void start_accept(UnixChardev *sock)
 {
-    if (!sock->accept_watch && sock->listen_fd >= 0)
-        sock->accept_watch = g_unix_fd_add(sock->listen_fd, G_IO_IN, on_accept, sock);
+    if (!sock->accept_watch && sock->listener.fd >= 0)
+        sock->accept_watch = g_unix_fd_add(sock->listener.fd, G_IO_IN, on_accept, sock);
 }
 
 static size_t unix_write(Chardev *chardev, const uint8_t *data, size_t length)
@@ -164,15 +157,12 @@ static void unix_watch_room(Chardev *chardev)
 static void unix_finish(Chardev *chardev)
 {
     UnixChardev *sock = (UnixChardev *)chardev;
-    struct stat st;
 
     stop(&sock->accept_watch);
     stop(&sock->input_watch);
     stop(&sock->room_watch);
     fd_close(&sock->fd);
-    fd_close(&sock->listen_fd);
-    if (!lstat(chardev->location, &st) && st.st_dev == sock->dev && st.st_ino == sock->ino)
-        unlink(chardev->location);
+    unix_listener_close(&sock->listener);
 }
 
 static const ChardevOps unix_ops = {
@@ -182,66 +172,18 @@ static const ChardevOps unix_ops = {
     .finish = unix_finish,
 };
 
-/** Whether @addr is a socket file that a dead process left behind. */
-static gboolean is_stale(const struct sockaddr_un *addr)
-{
-    auto_fd fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    struct stat st;
-
-    if (fd < 0 || lstat(addr->sun_path, &st) || !S_ISSOCK(st.st_mode))
-        return FALSE;
-    /* A full queue, EAGAIN, is a listener too. */
-    return connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) && errno == ECONNREFUSED;
-}
-
-/** Bind @fd to @addr; a stale socket file is replaced. */
-static gboolean bind_path(int fd, const struct sockaddr_un *addr)
-{
-    if (!bind(fd, (const struct sockaddr *)addr, sizeof(*addr)))
-        return TRUE;
-    if (errno != EADDRINUSE)
-        return FALSE;
-    if (!is_stale(addr)) {
-        errno = EADDRINUSE;
-        return FALSE;
-    }
-    return !unlink(addr->sun_path) && !bind(fd, (const struct sockaddr *)addr, sizeof(*addr));
-}
-
 Chardev *chardev_unix_open(const char *path, GError **error)
 {
-    auto_fd fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    struct stat st;
+    UnixListener listener;
 
-    if (fd < 0) {
-        error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot make a socket for the console");
+    if (!unix_listener_open(&listener, path, "the console", UNIX_BACKLOG, error))
         return NULL;
-    }
-    if (strlen(path) >= sizeof(addr.sun_path)) {
-        error_set_errno(error, PAPRIKA_ERROR_USAGE, ENAMETOOLONG, "console socket '%s'", path);
-        return NULL;
-    }
-    memcpy(addr.sun_path, path, strlen(path) + 1);
-    /* Linux gives the socket file the mode of the unbound socket: the owner's alone. */
-    if (fchmod(fd, 0600) || !bind_path(fd, &addr) || lstat(path, &st)) {
-        error_set_errno(error, PAPRIKA_ERROR_USAGE, errno, "cannot make the console's socket '%s'",
-                        path);
-        return NULL;
-    }
-    if (listen(fd, UNIX_BACKLOG)) {
-        error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot listen on the socket '%s'", path);
-        unlink(path);
-        return NULL;
-    }
 
     UnixChardev *sock = g_new0(UnixChardev, 1);
     chardev_init(&sock->base, &unix_ops);
     sock->base.location = g_strdup(path);
-    sock->listen_fd = fd_steal(&fd);
+    sock->listener = listener;
     sock->fd = -1;
-    sock->dev = st.st_dev;
-    sock->ino = st.st_ino;
     start_accept(sock);
     log_info("console on socket %s", path);
     return &sock->base;

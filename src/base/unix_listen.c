@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/base/unix_listen.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "src/base/error.h"
+#include "src/base/fd.h"
+
+/** Whether @addr is a socket file that a dead process left behind. */
+static gboolean is_stale(const struct sockaddr_un *addr)
+{
+    auto_fd fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct stat st;
+
+    if (fd < 0 || lstat(addr->sun_path, &st) || !S_ISSOCK(st.st_mode))
+        return FALSE;
+    /* A full queue, EAGAIN, is a listener too. */
+    return connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) && errno == ECONNREFUSED;
+}
+
+/** Bind @fd to @addr; a stale socket file is replaced. */
+static gboolean bind_path(int fd, const struct sockaddr_un *addr)
+{
+    if (!bind(fd, (const struct sockaddr *)addr, sizeof(*addr)))
+        return TRUE;
+    if (errno != EADDRINUSE)
+        return FALSE;
+    if (!is_stale(addr)) {
+        errno = EADDRINUSE;
+        return FALSE;
+    }
+    return !unlink(addr->sun_path) && !bind(fd, (const struct sockaddr *)addr, sizeof(*addr));
+}
+
+gboolean unix_listener_open(UnixListener *listener, const char *path, const char *what, int backlog,
+                            GError **error)
+{
+    auto_fd fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    struct stat st;
+
+    *listener = (UnixListener){.fd = -1};
+    if (fd < 0)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot make a socket for %s",
+                               what);
+    if (strlen(path) >= sizeof(addr.sun_path))
+        return error_set_errno(error, PAPRIKA_ERROR_USAGE, ENAMETOOLONG, "socket '%s' of %s", path,
+                               what);
+    memcpy(addr.sun_path, path, strlen(path) + 1);
+    /* Linux gives the socket file the mode of the unbound socket: the owner's alone. */
+    if (fchmod(fd, 0600) || !bind_path(fd, &addr) || lstat(path, &st))
+        return error_set_errno(error, PAPRIKA_ERROR_USAGE, errno,
+                               "cannot make the socket '%s' of %s", path, what);
+    if (listen(fd, backlog)) {
+        error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot listen on the socket '%s'", path);
+        unlink(path);
+        return FALSE;
+    }
+    *listener = (UnixListener){
+        .fd = fd_steal(&fd), .path = g_strdup(path), .dev = st.st_dev, .ino = st.st_ino};
+    return TRUE;
+}
+
+void unix_listener_close(UnixListener *listener)
+{
+    struct stat st;
+
+    if (listener->fd >= 0 && !lstat(listener->path, &st) && st.st_dev == listener->dev &&
+        st.st_ino == listener->ino)
+        unlink(listener->path);
+    fd_close(&listener->fd);
+    g_clear_pointer(&listener->path, g_free);
+}
+
+gboolean unix_accept_may_retry(int err)
+{
+    return err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS;
+}

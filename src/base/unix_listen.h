@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A listening UNIX socket with a file of its own, for this user alone. */
+#pragma once
+
+#include <sys/types.h>
+
+#include <glib.h>
+
+typedef struct {
+    /** -1: none. */
+    int fd;
+    /** Owned. */
+    char *path;
+    /** The socket file as it was made, so that no other is ever removed. */
+    dev_t dev;
+    ino_t ino;
+} UnixListener;
+
+/**
+ * Listen at @path, with mode 0600, non-blocking, for @backlog waiting clients. A
+ * socket file that a dead process left behind is replaced; any other file is an
+ * error, in which @what names the socket's purpose ("the console"). Main thread.
+ */
+gboolean unix_listener_open(UnixListener *listener, const char *path, const char *what, int backlog,
+                            GError **error);
+
+/** Close it and remove its file. */
+void unix_listener_close(UnixListener *listener);
+
+/** Whether @err, of accept4(), is a lack that a later attempt may not meet. */
+gboolean unix_accept_may_retry(int err);
