@@ -7,6 +7,7 @@
 #include "mmu/hpt_policy.h"
 #include "mmu/hpt_resize.h"
 #include "mmu/mmu_choose.h"
+#include "mmu/page_sizes.h"
 #include "mmu/proc_table.h"
 #include "src/base/error.h"
 #include "src/base/guest_mem.h"
@@ -90,6 +91,31 @@ HcallRet mmu_resize_prepare(Mmu *mmu, uint64_t flags, uint64_t order)
 HcallRet mmu_resize_commit(Mmu *mmu, Vcpu *cpu, uint64_t flags, uint64_t order)
 {
     return hpt_resize_commit(&mmu->resize, cpu, flags, order);
+}
+
+uint64_t mmu_process_table(Mmu *mmu)
+{
+    g_mutex_lock(&mmu->lock);
+    uint64_t pate1 = mmu->table.pate1;
+    g_mutex_unlock(&mmu->lock);
+    return pate1;
+}
+
+void mmu_describe(Mmu *mmu, MmuInfo *info)
+{
+    *info = (MmuInfo){
+        .radix = mmu->radix,
+        .wanted_order = mmu->wanted_order,
+        .granted_order = mmu->granted_order,
+        .order = mmu_hpt_order(mmu),
+        .resizable = !mmu->radix && mmu_is_resizable(mmu),
+    };
+    if (!mmu->radix)
+        page_sizes_filter(&mmu->vm->caps->smmu, mmu_backing_page(mmu), info->page_sizes);
+    g_mutex_lock(&mmu->lock);
+    info->pate1 = mmu->table.pate1;
+    info->gtse = mmu->table.gtse;
+    g_mutex_unlock(&mmu->lock);
 }
 
 /** What a refused mode switch means for the one who started the guest. */

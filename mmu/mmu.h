@@ -49,6 +49,26 @@ void mmu_set_guest_resizes(Mmu *mmu, gboolean resizes);
 /** Whether a reset would give the hash guest a table of another order; the same threads. */
 gboolean mmu_wants_other_table(const Mmu *mmu);
 
+/** What is told about translation to those who look from outside. */
+typedef struct {
+    gboolean radix;
+    /** The hash page table: asked for and granted at the last reset, and now; 0 under radix. */
+    uint32_t wanted_order, granted_order, order;
+    /** The guest may change it. */
+    gboolean resizable;
+    /** The second doubleword of the partition table entry, and whether the guest may use tlbie. */
+    uint64_t pate1;
+    gboolean gtse;
+    /** Page sizes that the guest was offered, under hash. */
+    HvSegmentPageSize page_sizes[HV_MAX_PAGE_SIZES];
+} MmuInfo;
+
+/** Main thread, no reset going on. */
+void mmu_describe(Mmu *mmu, MmuInfo *info);
+
+/** The second doubleword of the guest's partition table entry (mmu/proc_table.h). Any thread. */
+uint64_t mmu_process_table(Mmu *mmu);
+
 /**
  * H_RESIZE_HPT_PREPARE and H_RESIZE_HPT_COMMIT: see mmu/hpt_resize.h. @cpu's own
  * thread.

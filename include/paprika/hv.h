@@ -17,7 +17,7 @@ typedef struct HvVm HvVm;
 typedef struct HvVcpu HvVcpu;
 typedef struct HvOps HvOps;
 
-enum { HV_MAX_PAGE_SIZES = 8, HV_MAX_RADIX_AP = 8, HV_MAX_HCALL_ARGS = 9 };
+enum { HV_MAX_PAGE_SIZES = 8, HV_MAX_RADIX_AP = 8, HV_MAX_HCALL_ARGS = 9, HV_MAX_SLB = 64 };
 
 /** One segment (base) page size and the actual page sizes it may hold. */
 typedef struct {
@@ -193,6 +193,13 @@ typedef struct {
     uint64_t sprg[8];
 } HvRegs;
 
+/** An entry of the segment lookaside buffer: the words that slbmte takes; all zero if it is none.
+ */
+typedef struct {
+    uint64_t esid;
+    uint64_t vsid;
+} HvSlbEntry;
+
 typedef enum { HV_IRQCHIP_XICS, HV_IRQCHIP_XIVE } HvIrqchip;
 
 /** Which of the kernel's device attribute groups an access is for. */
@@ -319,6 +326,7 @@ struct HvOps {
     int (*vcpu_set_regs)(HvVcpu *vcpu, const HvRegs *regs);
     int (*vcpu_get_reg)(HvVcpu *vcpu, HvReg reg, uint64_t *value);
     int (*vcpu_set_reg)(HvVcpu *vcpu, HvReg reg, uint64_t value);
+    int (*vcpu_get_slb)(HvVcpu *vcpu, HvSlbEntry slb[HV_MAX_SLB]);
     /** All architected state (segments, floating point, timers, VPA) as after power-on. */
     gboolean (*vcpu_reset)(HvVcpu *vcpu, GError **error);
 };

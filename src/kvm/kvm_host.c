@@ -207,6 +207,7 @@ static const HvOps kvm_ops = {
     .vcpu_set_regs = kvm_vcpu_set_regs,
     .vcpu_get_reg = kvm_vcpu_get_reg,
     .vcpu_set_reg = kvm_vcpu_set_reg,
+    .vcpu_get_slb = kvm_vcpu_get_slb,
     .vcpu_reset = kvm_vcpu_reset,
 };
 

@@ -98,6 +98,7 @@ int kvm_vcpu_settle(HvVcpu *vcpu);
 /* kvm_regs.c */
 int kvm_vcpu_get_regs(HvVcpu *vcpu, HvRegs *regs);
 int kvm_vcpu_set_regs(HvVcpu *vcpu, const HvRegs *regs);
+int kvm_vcpu_get_slb(HvVcpu *vcpu, HvSlbEntry slb[HV_MAX_SLB]);
 int kvm_vcpu_get_reg(HvVcpu *vcpu, HvReg reg, uint64_t *value);
 int kvm_vcpu_set_reg(HvVcpu *vcpu, HvReg reg, uint64_t value);
 gboolean kvm_vcpu_reset(HvVcpu *vcpu, GError **error);

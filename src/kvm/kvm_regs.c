@@ -155,6 +155,20 @@ int kvm_vcpu_set_regs(HvVcpu *vcpu, const HvRegs *regs)
     return ret < 0 ? ret : kvm_ioctl_ptr(vcpu->fd, KVM_SET_REGS, &out);
 }
 
+int kvm_vcpu_get_slb(HvVcpu *vcpu, HvSlbEntry slb[HV_MAX_SLB])
+{
+    struct kvm_sregs sregs = {0};
+    int ret = kvm_ioctl_ptr(vcpu->fd, KVM_GET_SREGS, &sregs);
+
+    G_STATIC_ASSERT(G_N_ELEMENTS(sregs.u.s.ppc64.slb) == HV_MAX_SLB);
+    for (unsigned i = 0; ret == 0 && i < HV_MAX_SLB; i++)
+        slb[i] = (HvSlbEntry){
+            .esid = sregs.u.s.ppc64.slb[i].slbe,
+            .vsid = sregs.u.s.ppc64.slb[i].slbv,
+        };
+    return ret;
+}
+
 /** Segments: an empty SLB. KVM wants to hear its own PVR. */
 static int reset_segments(HvVcpu *vcpu)
 {

@@ -35,6 +35,7 @@ const char *hv_fake_op_name(FakeHvOp op)
         "vcpu_set_regs",
         "vcpu_get_reg",
         "vcpu_set_reg",
+        "vcpu_get_slb",
         "vcpu_reset",
     };
 
@@ -232,6 +233,7 @@ static const HvOps fake_ops = {
     .vcpu_set_regs = fake_hv_vcpu_set_regs,
     .vcpu_get_reg = fake_hv_vcpu_get_reg,
     .vcpu_set_reg = fake_hv_vcpu_set_reg,
+    .vcpu_get_slb = fake_hv_vcpu_get_slb,
     .vcpu_reset = fake_hv_vcpu_reset,
 };
 

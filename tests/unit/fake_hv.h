@@ -58,6 +58,7 @@ typedef enum {
     FAKE_VCPU_SET_REGS,
     FAKE_VCPU_GET_REG,
     FAKE_VCPU_SET_REG,
+    FAKE_VCPU_GET_SLB,
     FAKE_VCPU_RESET,
     FAKE_OP_COUNT,
 } FakeHvOp;
@@ -154,6 +155,9 @@ void hv_fake_forget(HvHost *host);
 const char *hv_fake_op_name(FakeHvOp op);
 
 /* --- state that the calls left ------------------------------------------- */
+
+/** The segments that @vcpu has from now on, until its reset. */
+void hv_fake_set_slb(HvVcpu *vcpu, const HvSlbEntry *slb, unsigned count);
 
 /** The level of @vcpu's external interrupt input. */
 gboolean hv_fake_vcpu_line(HvVcpu *vcpu);

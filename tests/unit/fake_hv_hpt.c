@@ -140,8 +140,8 @@ int fake_hv_vm_resize_htab_commit(HvVm *vm, uint32_t order)
     return fake_leave(vm->host, call, ret);
 }
 
-/** A file with the stream of @table, or a negative errno. */
-static int write_stream(const HptTable *table, gboolean bolted_only, size_t limit)
+/** A file with the stream of @table from entry @start on, or a negative errno. */
+static int write_stream(const HptTable *table, gboolean bolted_only, uint64_t start, size_t limit)
 {
     HptStreamWriter writer;
     uint8_t buffer[4096];
@@ -151,6 +151,7 @@ static int write_stream(const HptTable *table, gboolean bolted_only, size_t limi
     if (fd < 0)
         return -errno;
     g_assert_true(hpt_stream_writer_init(&writer, table, HPT_STREAM_HOST, bolted_only, NULL));
+    writer.index = start;
     while ((size = hpt_stream_writer_fill(&writer, buffer, sizeof(buffer))) && limit) {
         size = MIN(size, limit);
         limit -= size;
@@ -167,7 +168,6 @@ int fake_hv_vm_get_htab_fd(HvVm *vm, uint32_t flags, uint64_t start)
     size_t limit = SIZE_MAX;
 
     note_running(vm);
-    g_assert_cmpuint(start, ==, 0);
     g_assert_cmphex(flags & ~(uint32_t)HV_HTAB_BOLTED_ONLY, ==, 0);
     g_mutex_lock(&vm->lock);
     if (vm->host->stream_opening && --vm->host->stream_opening == 0)
@@ -175,7 +175,8 @@ int fake_hv_vm_get_htab_fd(HvVm *vm, uint32_t flags, uint64_t start)
     if (!ret) {
         g_autoptr(HptTable) empty = vm->htab ? NULL : hpt_table_new(vm->htab_order, NULL);
 
-        ret = write_stream(vm->htab ? vm->htab : empty, (flags & HV_HTAB_BOLTED_ONLY) != 0, limit);
+        ret = write_stream(vm->htab ? vm->htab : empty, (flags & HV_HTAB_BOLTED_ONLY) != 0, start,
+                           limit);
     }
     g_mutex_unlock(&vm->lock);
     return fake_leave(vm->host, call, ret);

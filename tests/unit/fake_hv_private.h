@@ -87,6 +87,7 @@ struct HvVcpu {
     gboolean line;
     gboolean attached;
     HvRegs regs;
+    HvSlbEntry slb[HV_MAX_SLB];
     GHashTable *one_regs;
 };
 
@@ -129,4 +130,5 @@ int fake_hv_vcpu_get_regs(HvVcpu *vcpu, HvRegs *regs);
 int fake_hv_vcpu_set_regs(HvVcpu *vcpu, const HvRegs *regs);
 int fake_hv_vcpu_get_reg(HvVcpu *vcpu, HvReg reg, uint64_t *value);
 int fake_hv_vcpu_set_reg(HvVcpu *vcpu, HvReg reg, uint64_t value);
+int fake_hv_vcpu_get_slb(HvVcpu *vcpu, HvSlbEntry slb[HV_MAX_SLB]);
 gboolean fake_hv_vcpu_reset(HvVcpu *vcpu, GError **error);

@@ -209,6 +209,27 @@ int fake_hv_vcpu_set_reg(HvVcpu *vcpu, HvReg reg, uint64_t value)
                       (FakeHvCall){.op = FAKE_VCPU_SET_REG, .args = {vcpu->id, reg, value}}, ret);
 }
 
+int fake_hv_vcpu_get_slb(HvVcpu *vcpu, HvSlbEntry slb[HV_MAX_SLB])
+{
+    int ret = fake_enter(vcpu->vm->host, FAKE_VCPU_GET_SLB);
+
+    if (!ret) {
+        g_mutex_lock(&vcpu->lock);
+        memcpy(slb, vcpu->slb, sizeof(vcpu->slb));
+        g_mutex_unlock(&vcpu->lock);
+    }
+    return fake_leave(vcpu->vm->host, (FakeHvCall){.op = FAKE_VCPU_GET_SLB, .args = {vcpu->id}},
+                      ret);
+}
+
+void hv_fake_set_slb(HvVcpu *vcpu, const HvSlbEntry *slb, unsigned count)
+{
+    g_mutex_lock(&vcpu->lock);
+    memset(vcpu->slb, 0, sizeof(vcpu->slb));
+    memcpy(vcpu->slb, slb, count * sizeof(*slb));
+    g_mutex_unlock(&vcpu->lock);
+}
+
 gboolean fake_hv_vcpu_reset(HvVcpu *vcpu, GError **error)
 {
     int ret = fake_enter(vcpu->vm->host, FAKE_VCPU_RESET);
@@ -218,6 +239,7 @@ gboolean fake_hv_vcpu_reset(HvVcpu *vcpu, GError **error)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret, "cannot reset vCPU %u", vcpu->id);
     g_mutex_lock(&vcpu->lock);
     memset(&vcpu->regs, 0, sizeof(vcpu->regs));
+    memset(vcpu->slb, 0, sizeof(vcpu->slb));
     g_hash_table_remove_all(vcpu->one_regs);
     g_mutex_unlock(&vcpu->lock);
     return TRUE;
