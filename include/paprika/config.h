@@ -79,6 +79,9 @@ typedef struct {
     /** File or socket; owned. */
     char *console_path;
 
+    /** Socket of the monitor; owned; NULL for none. */
+    char *qmp_path;
+
     /** Offset of the guest's clock from the host's UTC, in seconds. */
     int64_t rtc_offset;
 

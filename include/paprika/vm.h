@@ -82,6 +82,10 @@ typedef enum {
     VCPU_PARK_LIFE = 1 << 0,
     /** Another vCPU, which works on what none may use meanwhile. */
     VCPU_PARK_PEER = 1 << 1,
+    /** The user: stopped until told to go on. */
+    VCPU_PARK_USER = 1 << 2,
+    /** A look at the machine, for a moment. */
+    VCPU_PARK_LOOK = 1 << 3,
 } VcpuPark;
 
 /** Work for a vCPU's own thread. */
@@ -136,6 +140,8 @@ struct Vm {
     struct GuestMem *mem;
     /** Main thread: memory is no longer as the host made it, all zeros. */
     gboolean mem_used;
+    /** Main thread: stopped by the user (VCPU_PARK_USER). */
+    gboolean stopped;
     /** mmu/mmu.h */
     struct Mmu *mmu;
     /** hw/spapr/irq/irq.h */

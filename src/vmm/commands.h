@@ -21,3 +21,4 @@ enum {
 int cmd_run(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_dtb(int argc, char **argv);
+int cmd_ctl(int argc, char **argv);

@@ -20,6 +20,7 @@
 #include "src/base/trace.h"
 #include "src/chardev/chardev.h"
 #include "src/vmm/commands.h"
+#include "src/vmm/monitor.h"
 #include "src/vmm/vcpu.h"
 #include "src/vmm/vm.h"
 
@@ -33,6 +34,8 @@ struct Life {
     GMainLoop *loop;
     struct KernelImage *kernel;
     struct InitrdImage *initrd;
+    /** NULL without --qmp. */
+    Monitor *monitor;
     /** Carries out the request. */
     MainCall *handle;
     /** Atomic: the gravest VmRequest that waits for the main loop. */
@@ -211,6 +214,13 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     }
     life_describe(vm);
 
+    if (config->qmp_path) {
+        life.monitor = monitor_new(vm, config->qmp_path, &error);
+        if (!life.monitor) {
+            log_error("%s", error->message);
+            return error_exit_status(error);
+        }
+    }
     life.loop = g_main_loop_new(NULL, FALSE);
     life.handle = main_call_new(life_handle_request, &life);
     for (unsigned i = 0; i < G_N_ELEMENTS(signals); i++)
@@ -221,6 +231,7 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
 
     for (unsigned i = 0; i < G_N_ELEMENTS(signals); i++)
         g_source_remove(sources[i]);
+    monitor_free(life.monitor);
     main_call_free(life.handle);
     vty_drain(vm->platform->vty, LIFE_DRAIN_MS);
     g_main_loop_unref(life.loop);

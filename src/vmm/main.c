@@ -24,6 +24,7 @@ static const struct {
 } commands[] = {
     {"run", cmd_run, "run a guest until it powers off"},
     {"info", cmd_info, "tell what this host offers and what Paprika would choose"},
+    {"ctl", cmd_ctl, "ask or steer a running guest"},
     {"dtb", cmd_dtb, "write the device tree that a guest would get"},
     {"help", cmd_help, "print this, or the help of a command"},
     {"version", cmd_version, "print the version"},

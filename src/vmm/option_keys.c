@@ -114,6 +114,11 @@ const OptionKey option_keys[] = {
              "none        no console",
      .fallback = "stdio",
      .set = option_set_console},
+    {.name = "qmp",
+     .arg = "unix:PATH",
+     .help = "a listening socket where this guest can be asked and\nsteered, by paprika ctl or "
+             "any client of QEMU's protocol",
+     .set = option_set_qmp},
     {.name = "log",
      .arg = "LEVEL[:FILE]",
      .help = "log error, warn, info or debug and graver, to a file or\nto standard error",

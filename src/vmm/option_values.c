@@ -328,8 +328,9 @@ gboolean option_set_no_reboot(OptionContext *context, const char *value, GError 
     return parse_switch(value, &context->config->no_reboot, error);
 }
 
-static gboolean set_console_path(OptionContext *context, ConsoleKind kind, const char *path,
-                                 GError **error)
+/** A path of a file, or of a socket (@is_socket), for which there is less room. */
+static gboolean set_file_path(OptionContext *context, gboolean is_socket, char **place,
+                              const char *path, GError **error)
 {
     g_autofree char *full = NULL;
 
@@ -337,10 +338,28 @@ static gboolean set_console_path(OptionContext *context, ConsoleKind kind, const
         return error_set(error, PAPRIKA_ERROR_USAGE, "the path is missing");
     if (!set_path(context, &full, path, error))
         return FALSE;
-    if (kind == CONSOLE_UNIX && strlen(full) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+    if (is_socket && strlen(full) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "the path is longer than the %zu bytes that a socket may have",
                          sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1);
+    replace(place, g_steal_pointer(&full));
+    return TRUE;
+}
+
+gboolean option_set_qmp(OptionContext *context, const char *value, GError **error)
+{
+    if (!g_str_has_prefix(value, "unix:"))
+        return error_set(error, PAPRIKA_ERROR_USAGE, "must be unix:PATH");
+    return set_file_path(context, TRUE, &context->config->qmp_path, value + strlen("unix:"), error);
+}
+
+static gboolean set_console_path(OptionContext *context, ConsoleKind kind, const char *path,
+                                 GError **error)
+{
+    g_autofree char *full = NULL;
+
+    if (!set_file_path(context, kind == CONSOLE_UNIX, &full, path, error))
+        return FALSE;
     context->config->console = kind;
     replace(&context->config->console_path, g_steal_pointer(&full));
     return TRUE;

@@ -29,5 +29,6 @@ gboolean option_set_rtc(OptionContext *context, const char *value, GError **erro
 gboolean option_set_name(OptionContext *context, const char *value, GError **error);
 gboolean option_set_no_reboot(OptionContext *context, const char *value, GError **error);
 gboolean option_set_console(OptionContext *context, const char *value, GError **error);
+gboolean option_set_qmp(OptionContext *context, const char *value, GError **error);
 gboolean option_set_log(OptionContext *context, const char *value, GError **error);
 gboolean option_set_trace(OptionContext *context, const char *value, GError **error);

@@ -374,6 +374,7 @@ void vcpu_thread_end(Vcpu *cpu)
     g_mutex_lock(&cpu->lock);
     cpu->quit = TRUE;
     g_mutex_unlock(&cpu->lock);
-    vcpu_unpark(cpu, VCPU_PARK_LIFE);
+    /* The user may have stopped it for good. */
+    vcpu_unpark(cpu, (VcpuPark)(VCPU_PARK_LIFE | VCPU_PARK_USER));
     g_thread_join(g_steal_pointer(&cpu->thread));
 }

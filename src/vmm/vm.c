@@ -138,18 +138,41 @@ void vm_free(Vm *vm)
     g_free(vm);
 }
 
-void vm_park(Vm *vm)
+static void park_all(Vm *vm, VcpuPark why)
 {
     for (unsigned i = 0; i < vm->n_vcpus; i++)
-        vcpu_park(vm->vcpus[i], VCPU_PARK_LIFE);
+        vcpu_park(vm->vcpus[i], why);
     for (unsigned i = 0; i < vm->n_vcpus; i++)
         vcpu_wait_parked(vm->vcpus[i]);
 }
 
-void vm_unpark(Vm *vm)
+static void unpark_all(Vm *vm, VcpuPark why)
 {
     for (unsigned i = 0; i < vm->n_vcpus; i++)
-        vcpu_unpark(vm->vcpus[i], VCPU_PARK_LIFE);
+        vcpu_unpark(vm->vcpus[i], why);
+}
+
+void vm_park(Vm *vm) { park_all(vm, VCPU_PARK_LIFE); }
+void vm_unpark(Vm *vm) { unpark_all(vm, VCPU_PARK_LIFE); }
+void vm_look_begin(Vm *vm) { park_all(vm, VCPU_PARK_LOOK); }
+void vm_look_end(Vm *vm) { unpark_all(vm, VCPU_PARK_LOOK); }
+
+gboolean vm_stop(Vm *vm)
+{
+    if (vm->stopped)
+        return FALSE;
+    park_all(vm, VCPU_PARK_USER);
+    vm->stopped = TRUE;
+    return TRUE;
+}
+
+gboolean vm_cont(Vm *vm)
+{
+    if (!vm->stopped)
+        return FALSE;
+    vm->stopped = FALSE;
+    unpark_all(vm, VCPU_PARK_USER);
+    return TRUE;
 }
 
 /** Interrupts big-endian and at their real addresses; the decrementer as wide as it gets. */

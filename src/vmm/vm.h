@@ -25,6 +25,20 @@ void vm_park(Vm *vm);
 void vm_unpark(Vm *vm);
 
 /**
+ * Stop the machine, or let it go on; false if it was so already. Stopped, no vCPU
+ * enters the guest, a reboot's included; the guest's timebase runs on. Main thread.
+ */
+gboolean vm_stop(Vm *vm);
+gboolean vm_cont(Vm *vm);
+
+/**
+ * Keep every vCPU out of the guest for a moment, so that registers and hash
+ * page table can be read. Main thread.
+ */
+void vm_look_begin(Vm *vm);
+void vm_look_end(Vm *vm);
+
+/**
  * Everything as after power-on: memory cleared, table, controller, devices and
  * vCPUs reset. vCPUs parked. Main thread.
  */

@@ -65,6 +65,17 @@ bad 'unknown console' 2 '--console vga: must be stdio' $run --console vga
 bad 'console file without a name' 2 'the path is missing' $run --console file:
 bad 'endless socket name' 2 'longer than the 107 bytes' $run --console \
   "unix:$WORK/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+bad 'monitor that is no socket' 2 '--qmp stdio: must be unix:PATH' $run --qmp stdio
+bad 'monitor without a path' 2 'the path is missing' $run --qmp unix:
+bad 'ctl without a socket' 2 'a socket is missing' ctl
+bad 'ctl without a command' 2 'a command is missing' ctl sock
+bad 'unknown command of ctl' 2 "unknown command 'statis' (did you mean status?)" ctl sock statis
+bad 'unknown option of ctl' 2 "unknown option '--jso' (did you mean --json?)" ctl sock status --jso
+bad 'ctl translate without an address' 2 'translate takes ADDRESS' ctl sock translate
+bad 'ctl status with an argument' 2 'status takes no argument' ctl sock status 1
+bad 'ctl with a processor that is none' 2 "--cpu 'x': must be a number" ctl sock translate 1 --cpu x
+bad 'ctl stop of a processor' 2 'stop takes no --cpu' ctl sock stop --cpu 1
+bad 'ctl of no guest' 2 "cannot connect to socket 'no-folder/sock'" ctl no-folder/sock status
 bad 'date that is none' 2 'there is no such date' $run --rtc base=2026-02-30
 bad 'clock in local time' 2 '--rtc localtime: must be utc' $run --rtc localtime
 bad 'unknown log level' 2 "unknown level 'loud'" $run --log loud

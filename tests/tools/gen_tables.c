@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Print docs/hcalls.md or docs/rtas.md, or the tables of docs/openfirmware.md,
+ * Print docs/hcalls.md or docs/rtas.md, or the tables of docs/openfirmware.md and docs/monitor.md,
  * from the tables by which Paprika answers. tests/check-docs-tables compares, and writes them anew.
  */
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "firmware/of_client.h"
 #include "hcall/hcall.h"
 #include "hw/spapr/rtas/rtas.h"
+#include "src/vmm/qmp.h"
 
 /** Calls that Linux makes on some platform (its asm/hvcall.h), beyond those that are served. */
 static const struct {
@@ -239,6 +240,20 @@ static int print_of(void)
     return EXIT_SUCCESS;
 }
 
+static int print_monitor(void)
+{
+    printf("| command | arguments | what it does |\n|---|---|---|\n");
+    for (size_t i = 0; i < qmp_command_count; i++) {
+        const QmpCommand *command = &qmp_commands[i];
+
+        printf("| `%s` |", command->name);
+        for (const QmpArgument *argument = command->arguments; argument->name; argument++)
+            printf(argument->optional ? " [%s]" : " %s", argument->name);
+        printf(" | %s |\n", command->doc);
+    }
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && !strcmp(argv[1], "hcalls"))
@@ -247,6 +262,8 @@ int main(int argc, char **argv)
         return print_rtas();
     if (argc == 2 && !strcmp(argv[1], "of"))
         return print_of();
-    fprintf(stderr, "usage: gen_tables hcalls|rtas|of\n");
+    if (argc == 2 && !strcmp(argv[1], "monitor"))
+        return print_monitor();
+    fprintf(stderr, "usage: gen_tables hcalls|rtas|of|monitor\n");
     return 2;
 }

@@ -16,6 +16,7 @@
 #include "src/base/error.h"
 #include "src/base/log.h"
 #include "src/vmm/commands.h"
+#include "src/vmm/ctl_client.h"
 #include "src/vmm/life.h"
 #include "src/vmm/vcpu.h"
 #include "tests/unit/elf_maker.h"
@@ -276,6 +277,70 @@ static World *leaving;
 static void press_leave(void) { leaving->console->handler->leave(leaving->console->opaque); }
 
 static void raise_sigterm(void) { g_assert_cmpint(raise(SIGTERM), ==, 0); }
+
+/** Asks its way through the monitor of a machine that reboots without end. */
+static gpointer use_monitor(gpointer opaque)
+{
+    const World *world = opaque;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CtlClient) client = ctl_client_new("vm.qmp", &error);
+
+    g_assert_no_error(error);
+    for (unsigned i = 0; i < 50; i++) {
+        g_autofree char *seen = ctl_client_ask(
+            client, "{\"execute\": \"translate\", \"arguments\": {\"address\": 8}}", &error);
+        g_assert_nonnull(strstr(seen, "real-mode"));
+        g_autofree char *stopped = ctl_client_ask(client, "{\"execute\": \"stop\"}", &error);
+        g_assert_cmpstr(stopped, ==, "{\"return\": {}}");
+        unsigned runs = hv_fake_count(world->host, FAKE_VCPU_RUN);
+        g_usleep(i == 0 ? 50000 : 200);
+        g_assert_cmpuint(hv_fake_count(world->host, FAKE_VCPU_RUN), ==, runs);
+        g_autofree char *resumed = ctl_client_ask(client, "{\"execute\": \"cont\"}", &error);
+        g_assert_cmpstr(resumed, ==, "{\"return\": {}}");
+        while (hv_fake_count(world->host, FAKE_VCPU_RUN) == runs)
+            g_usleep(100);
+    }
+    /* The end comes to a stopped machine, too. */
+    g_autofree char *last = ctl_client_ask(client, "{\"execute\": \"stop\"}", &error);
+    g_assert_cmpstr(last, ==, "{\"return\": {}}");
+    g_autofree char *end = ctl_client_ask(client, "{\"execute\": \"quit\"}", &error);
+    g_assert_cmpstr(end, ==, "{\"return\": {}}");
+    return NULL;
+}
+
+static gboolean start_monitor_user(gpointer opaque)
+{
+    g_thread_unref(g_thread_new("monitor-user", use_monitor, opaque));
+    return G_SOURCE_REMOVE;
+}
+
+static void play_reboots(Play *play, unsigned id, unsigned step, HvExit *exit)
+{
+    if (step % 64 == 63)
+        play_rtas(play, id, exit, "system-reboot", 0, NULL, 1);
+    else
+        play_nothing(exit);
+}
+
+static void test_monitor(void)
+{
+    World world;
+
+    world_init(&world, FAKE_HV_POWER9, 4, play_reboots, NULL);
+    world.config.qmp_path = (char *)"vm.qmp";
+    g_timeout_add(10, start_monitor_user, &world);
+    g_assert_cmpint(world_run(&world), ==, EXIT_STATUS_OK);
+    g_assert_nonnull(strstr(world.log, "ended by the monitor"));
+    g_assert_false(g_file_test("vm.qmp", G_FILE_TEST_EXISTS));
+    world_clear(&world);
+
+    /* No socket can be made: no guest. */
+    world_init(&world, FAKE_HV_POWER9, 1, play_never_ends, NULL);
+    world.config.qmp_path = (char *)"no-folder/vm.qmp";
+    g_assert_cmpint(world_run(&world), ==, EXIT_STATUS_USAGE);
+    g_assert_nonnull(strstr(world.log, "socket 'no-folder/vm.qmp' of the monitor: No such file"));
+    world_clear(&world);
+}
 
 static void test_outside(void)
 {
@@ -1117,6 +1182,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/crash", test_crash);
     g_test_add_func("/vm/stop_all", test_stop_all);
     g_test_add_func("/vm/outside", test_outside);
+    g_test_add_func("/vm/monitor", test_monitor);
     g_test_add_func("/vm/hostile", test_hostile);
     g_test_add_func("/vm/busy_loop", test_busy_loop);
     g_test_add_func("/vm/reboots", test_reboots);

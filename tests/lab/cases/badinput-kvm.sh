@@ -39,6 +39,7 @@ bad 'kernel' 2 "$F/large-kernel" run --console none --memory 128M --kernel "$F/l
 bad 'console file' 2 'no-folder/log' run --kernel "$K" --console file:no-folder/log
 bad 'console socket' 2 'no-folder/sock' run --kernel "$K" --console unix:no-folder/sock
 bad 'console socket on a file' 2 "$F/good.elf" run --kernel "$K" --console "unix:$F/good.elf"
+bad 'monitor socket on a file' 2 "$F/good.elf" run --kernel "$K" --console none --qmp "unix:$F/good.elf"
 
 # --- permission
 grep -q '^nobody:' /etc/passwd 2>/dev/null ||

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The other end of the monitor's socket: a client that asks one thing at a time, and waits. */
+#pragma once
+
+#include <glib.h>
+
+#include "src/base/json_in.h"
+
+typedef struct CtlClient CtlClient;
+
+/**
+ * Connect to the monitor at @path and negotiate. NULL with @error (USAGE where
+ * there is no such socket). An answer that takes longer than a minute is an error.
+ */
+CtlClient *ctl_client_new(const char *path, GError **error);
+void ctl_client_free(CtlClient *client);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CtlClient, ctl_client_free)
+
+/**
+ * Send @message, a JSON object, and wait for its answer, events left out: the
+ * line, newly allocated, without its end. NULL with @error if none comes.
+ */
+char *ctl_client_ask(CtlClient *client, const char *message, GError **error);

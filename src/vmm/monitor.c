@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/monitor.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "src/base/fd.h"
+#include "src/base/log.h"
+#include "src/base/unix_listen.h"
+#include "src/vmm/qmp.h"
+#include "src/vmm/qmp_frame.h"
+
+enum { MONITOR_BACKLOG = 8, MONITOR_RETRY_MS = 1000, MONITOR_READ_SIZE = 4096 };
+
+struct Monitor {
+    Vm *vm;
+    UnixListener listener;
+    guint accept_watch;
+    /** MonitorClient; owned. */
+    GPtrArray *clients;
+};
+
+typedef struct {
+    Monitor *monitor;
+    int fd;
+    QmpSession *session;
+    QmpFrame frame;
+    /** The frame may have a whole message. */
+    gboolean pending;
+    /** The client sends nothing more. */
+    gboolean ended;
+    /** Nothing more is done for it; it is freed in the next turn of the main loop. */
+    gboolean dead;
+    GString *out;
+    size_t sent;
+    /** One of the first three is waited for, or the session's command; the last one alone. */
+    guint input_watch, room_watch, next_message, burial;
+} MonitorClient;
+
+static void client_update(MonitorClient *client);
+
+static void stop(guint *source)
+{
+    if (*source)
+        g_source_remove(*source);
+    *source = 0;
+}
+
+static void client_free(gpointer opaque)
+{
+    MonitorClient *client = opaque;
+
+    stop(&client->input_watch);
+    stop(&client->room_watch);
+    stop(&client->next_message);
+    stop(&client->burial);
+    qmp_session_free(client->session);
+    qmp_frame_finish(&client->frame);
+    g_string_free(client->out, TRUE);
+    fd_close(&client->fd);
+    g_free(client);
+}
+
+static gboolean on_burial(gpointer opaque)
+{
+    MonitorClient *client = opaque;
+
+    client->burial = 0;
+    g_ptr_array_remove(client->monitor->clients, client);
+    return G_SOURCE_REMOVE;
+}
+
+/** Nothing more is done for this client, from wherever this is called. */
+static void client_kill(MonitorClient *client)
+{
+    if (client->dead)
+        return;
+    client->dead = TRUE;
+    client->burial = g_idle_add_full(G_PRIORITY_DEFAULT, on_burial, client, NULL);
+}
+
+static size_t client_unsent(const MonitorClient *client) { return client->out->len - client->sent; }
+
+/** Write what goes without waiting. */
+static void client_flush(MonitorClient *client)
+{
+    while (!client->dead && client_unsent(client)) {
+        ssize_t n = send(client->fd, client->out->str + client->sent, client_unsent(client),
+                         MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (n >= 0)
+            client->sent += (size_t)n;
+        else if (errno == EAGAIN)
+            break;
+        else if (errno != EINTR)
+            client_kill(client);
+    }
+    if (!client_unsent(client)) {
+        g_string_truncate(client->out, 0);
+        client->sent = 0;
+    } else if (client_unsent(client) > MONITOR_OUTPUT_MAX) {
+        log_warn("monitor: a client that reads nothing is let go");
+        client_kill(client);
+    }
+}
+
+/* --- what a session asks for ------------------------------------------------------- */
+
+static void client_send(void *opaque, const char *text)
+{
+    MonitorClient *client = opaque;
+
+    if (client->dead)
+        return;
+    g_string_append(client->out, text);
+    client_flush(client);
+    client_update(client);
+}
+
+static void client_broadcast(void *opaque, const char *text)
+{
+    const Monitor *monitor = ((MonitorClient *)opaque)->monitor;
+
+    for (unsigned i = 0; i < monitor->clients->len; i++) {
+        MonitorClient *client = g_ptr_array_index(monitor->clients, i);
+
+        if (qmp_session_has_events(client->session))
+            client_send(client, text);
+    }
+}
+
+static void client_ready(void *opaque) { client_update(opaque); }
+
+static const QmpOwner client_owner = {
+    .send = client_send,
+    .broadcast = client_broadcast,
+    .ready = client_ready,
+};
+
+/* --- input and output -------------------------------------------------------------- */
+
+/** One message at a time, so that other clients, and the guest, get their turn between. */
+static gboolean on_next_message(gpointer opaque)
+{
+    MonitorClient *client = opaque;
+    g_autoptr(GString) message = g_string_new(NULL);
+    g_autofree char *line = NULL;
+
+    client->next_message = 0;
+    switch (qmp_frame_next(&client->frame, message)) {
+    case QMP_FRAME_MESSAGE:
+        qmp_session_handle(client->session, message->str, message->len);
+        break;
+    case QMP_FRAME_MORE:
+        client->pending = FALSE;
+        break;
+    case QMP_FRAME_TOO_LONG:
+        line = qmp_error_line("QMP input: the message is too long");
+        log_warn("monitor: a client that sends too long a message is let go");
+        client_send(client, line);
+        client_kill(client);
+        break;
+    }
+    client_update(client);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean on_input(gint fd, GIOCondition condition, gpointer opaque)
+{
+    MonitorClient *client = opaque;
+    uint8_t bytes[MONITOR_READ_SIZE];
+    ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+    client->input_watch = 0;
+    if (n > 0) {
+        qmp_frame_push(&client->frame, bytes, (size_t)n);
+        client->pending = TRUE;
+    } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
+        client->ended = TRUE;
+    }
+    client_update(client);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean on_room(gint fd, GIOCondition condition, gpointer opaque)
+{
+    MonitorClient *client = opaque;
+
+    client->room_watch = 0;
+    client_flush(client);
+    client_update(client);
+    return G_SOURCE_REMOVE;
+}
+
+/** Wait for what comes next: room for output, the command that is worked on, a message, input. */
+static void client_update(MonitorClient *client)
+{
+    gboolean room = !client->dead && client_unsent(client);
+    gboolean idle = !client->dead && !room && !qmp_session_is_busy(client->session);
+
+    if (idle && !client->pending && client->ended) {
+        client_kill(client);
+        idle = FALSE;
+    }
+    if (!room)
+        stop(&client->room_watch);
+    else if (!client->room_watch)
+        client->room_watch =
+            g_unix_fd_add(client->fd, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_room, client);
+    if (!idle || !client->pending)
+        stop(&client->next_message);
+    else if (!client->next_message)
+        client->next_message = g_idle_add_full(G_PRIORITY_DEFAULT, on_next_message, client, NULL);
+    if (!idle || client->pending)
+        stop(&client->input_watch);
+    else if (!client->input_watch)
+        client->input_watch =
+            g_unix_fd_add(client->fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, client);
+}
+
+/* --- the socket ---------------------------------------------------------------------- */
+
+static void monitor_add_client(Monitor *monitor, int fd)
+{
+    MonitorClient *client = g_new0(MonitorClient, 1);
+
+    client->monitor = monitor;
+    client->fd = fd;
+    client->out = g_string_new(NULL);
+    qmp_frame_init(&client->frame);
+    client->session = qmp_session_new(monitor->vm, &client_owner, client);
+    g_ptr_array_add(monitor->clients, client);
+    qmp_session_greet(client->session);
+}
+
+static gboolean on_accept(gint fd, GIOCondition condition, gpointer opaque);
+
+static void monitor_accept(Monitor *monitor)
+{
+    monitor->accept_watch = g_unix_fd_add(monitor->listener.fd, G_IO_IN, on_accept, monitor);
+}
+
+static gboolean on_retry(gpointer opaque)
+{
+    monitor_accept(opaque);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean on_accept(gint listener, GIOCondition condition, gpointer opaque)
+{
+    Monitor *monitor = opaque;
+    auto_fd fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd < 0 && unix_accept_may_retry(errno)) {
+        /* The client would wake us without end: look again later. */
+        log_warn("monitor: cannot accept a client: %s", g_strerror(errno));
+        monitor->accept_watch = g_timeout_add(MONITOR_RETRY_MS, on_retry, monitor);
+        return G_SOURCE_REMOVE;
+    }
+    if (fd >= 0 && monitor->clients->len >= MONITOR_CLIENTS_MAX) {
+        g_autofree char *line = qmp_error_line("too many clients");
+
+        /* Its own buffer is empty: all of it or, if the client is gone, nothing. */
+        if (send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+            log_debug("monitor: a client too many is gone");
+    } else if (fd >= 0) {
+        monitor_add_client(monitor, fd_steal(&fd));
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+Monitor *monitor_new(Vm *vm, const char *path, GError **error)
+{
+    UnixListener listener;
+
+    if (!unix_listener_open(&listener, path, "the monitor", MONITOR_BACKLOG, error))
+        return NULL;
+
+    Monitor *monitor = g_new0(Monitor, 1);
+    monitor->vm = vm;
+    monitor->listener = listener;
+    monitor->clients = g_ptr_array_new_with_free_func(client_free);
+    monitor_accept(monitor);
+    log_info("monitor on socket %s", path);
+    return monitor;
+}
+
+void monitor_free(Monitor *monitor)
+{
+    if (!monitor)
+        return;
+    stop(&monitor->accept_watch);
+    g_ptr_array_unref(monitor->clients);
+    unix_listener_close(&monitor->listener);
+    g_free(monitor);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The socket on which a running guest can be asked and steered (--qmp). All of it
+ * runs on the main loop. A client that sends faster than it reads, or nothing at
+ * all, waits for itself: the next of its messages is looked at once it has taken
+ * the answer to the last one.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "include/paprika/vm.h"
+
+enum {
+    MONITOR_CLIENTS_MAX = 8,
+    /** Unread output, in bytes, at which a client that takes nothing is let go. */
+    MONITOR_OUTPUT_MAX = 256 << 10,
+};
+
+typedef struct Monitor Monitor;
+
+/** Listen at @path for clients that ask about @vm, which must outlive the monitor. Main thread. */
+Monitor *monitor_new(Vm *vm, const char *path, GError **error);
+
+/** Let all clients go, and remove the socket. NULL is fine. Main thread. */
+void monitor_free(Monitor *monitor);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Monitor, monitor_free)

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/qmp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "paprika_config.h"
+#include "src/base/error.h"
+#include "src/vmm/option_label.h"
+
+struct QmpSession {
+    Vm *vm;
+    const QmpOwner *owner;
+    void *opaque;
+    gboolean negotiated;
+    /** The deferred call. */
+    QmpCall *busy;
+};
+
+static const char GENERIC_ERROR[] = "GenericError";
+static const char COMMAND_NOT_FOUND[] = "CommandNotFound";
+
+QmpSession *qmp_session_new(Vm *vm, const QmpOwner *owner, void *opaque)
+{
+    QmpSession *session = g_new0(QmpSession, 1);
+
+    session->vm = vm;
+    session->owner = owner;
+    session->opaque = opaque;
+    return session;
+}
+
+static void call_free(QmpCall *call)
+{
+    if (call->cancel)
+        call->cancel(call->data);
+    g_free(json_out_finish(&call->out));
+    g_free(call->id);
+    g_free(call);
+}
+
+void qmp_session_free(QmpSession *session)
+{
+    if (!session)
+        return;
+    if (session->busy)
+        call_free(session->busy);
+    g_free(session);
+}
+
+gboolean qmp_session_is_busy(const QmpSession *session) { return session->busy != NULL; }
+
+gboolean qmp_session_has_events(const QmpSession *session) { return session->negotiated; }
+
+/** What has been written, as a line; QEMU ends its lines so. */
+static char *finish_line(JsonOut *out)
+{
+    g_autofree char *text = json_out_finish(out);
+
+    g_strchomp(text);
+    return g_strconcat(text, "\r\n", NULL);
+}
+
+static void send_out(QmpSession *session, JsonOut *out)
+{
+    g_autofree char *line = finish_line(out);
+
+    session->owner->send(session->opaque, line);
+}
+
+void qmp_write_version(JsonOut *out, const char *name)
+{
+    unsigned part[3] = {0};
+
+    sscanf(PAPRIKA_VERSION, "%u.%u.%u", &part[0], &part[1], &part[2]);
+    json_out_begin_object(out, name);
+    json_out_begin_object(out, "qemu");
+    json_out_uint(out, "major", part[0]);
+    json_out_uint(out, "minor", part[1]);
+    json_out_uint(out, "micro", part[2]);
+    json_out_end(out);
+    json_out_string(out, "package", "paprika-" PAPRIKA_VERSION);
+    json_out_end(out);
+}
+
+void qmp_session_greet(QmpSession *session)
+{
+    JsonOut out;
+
+    json_out_init_flat(&out);
+    json_out_begin_object(&out, NULL);
+    json_out_begin_object(&out, "QMP");
+    qmp_write_version(&out, "version");
+    json_out_begin_array(&out, "capabilities");
+    send_out(session, &out);
+}
+
+static void write_error(JsonOut *out, const char *class, const char *description)
+{
+    json_out_begin_object(out, "error");
+    json_out_string(out, "class", class);
+    json_out_string(out, "desc", description);
+    json_out_end(out);
+}
+
+static void send_error(QmpSession *session, const char *id, const char *class,
+                       const char *description)
+{
+    JsonOut out;
+
+    json_out_init_flat(&out);
+    json_out_begin_object(&out, NULL);
+    if (id)
+        json_out_raw(&out, "id", id, strlen(id));
+    write_error(&out, class, description);
+    send_out(session, &out);
+}
+
+char *qmp_error_line(const char *description)
+{
+    JsonOut out;
+
+    json_out_init_flat(&out);
+    json_out_begin_object(&out, NULL);
+    write_error(&out, GENERIC_ERROR, description);
+    return finish_line(&out);
+}
+
+/* --- calls ----------------------------------------------------------------------- */
+
+/** Send the answer, and free @call. */
+static void call_answer(QmpCall *call, const GError *error)
+{
+    if (error) {
+        send_error(call->session, call->id, GENERIC_ERROR, error->message);
+    } else {
+        if (call->out.text->len == strlen("{")) {
+            json_out_begin_object(&call->out, "return");
+            json_out_end(&call->out);
+        }
+        if (call->id)
+            json_out_raw(&call->out, "id", call->id, strlen(call->id));
+        send_out(call->session, &call->out);
+        json_out_init_flat(&call->out);
+    }
+    call_free(call);
+}
+
+void qmp_call_defer(QmpCall *call, void *data, GDestroyNotify cancel)
+{
+    call->deferred = TRUE;
+    call->data = data;
+    call->cancel = cancel;
+    call->session->busy = call;
+}
+
+void qmp_call_finish(QmpCall *call, const GError *error)
+{
+    QmpSession *session = call->session;
+
+    session->busy = NULL;
+    call_answer(call, error);
+    session->owner->ready(session->opaque);
+}
+
+void qmp_call_negotiated(QmpCall *call) { call->session->negotiated = TRUE; }
+
+void qmp_call_event(QmpCall *call, const char *event)
+{
+    gint64 now = g_get_real_time();
+    JsonOut out;
+
+    json_out_init_flat(&out);
+    json_out_begin_object(&out, NULL);
+    json_out_begin_object(&out, "timestamp");
+    json_out_uint(&out, "seconds", (uint64_t)(now / G_USEC_PER_SEC));
+    json_out_uint(&out, "microseconds", (uint64_t)(now % G_USEC_PER_SEC));
+    json_out_end(&out);
+    json_out_string(&out, "event", event);
+    g_autofree char *line = finish_line(&out);
+    call->session->owner->broadcast(call->session->opaque, line);
+}
+
+/* --- arguments ------------------------------------------------------------------- */
+
+/** Digits, all of @value: decimal, or hexadecimal behind "0x". */
+static gboolean parse_address(const JsonValue *value, uint64_t *number)
+{
+    const char *text = json_string(value);
+
+    if (!text)
+        return json_uint(value, number);
+    gboolean hex = g_str_has_prefix(text, "0x") || g_str_has_prefix(text, "0X");
+    return g_ascii_string_to_unsigned(hex ? text + 2 : text, hex ? 16 : 10, 0, UINT64_MAX, number,
+                                      NULL);
+}
+
+static gboolean argument_fits(const QmpArgument *argument, const JsonValue *value)
+{
+    uint64_t number;
+
+    switch (argument->type) {
+    case QMP_ARGUMENT_UINT:
+        return json_uint(value, &number);
+    case QMP_ARGUMENT_ADDRESS:
+        return parse_address(value, &number);
+    case QMP_ARGUMENT_ARRAY:
+        return value->type == JSON_ARRAY;
+    case QMP_ARGUMENT_END:
+        break;
+    }
+    return FALSE;
+}
+
+static const QmpArgument *find_argument(const QmpCommand *command, const char *name)
+{
+    for (const QmpArgument *argument = command->arguments; argument->name; argument++) {
+        if (!strcmp(argument->name, name))
+            return argument;
+    }
+    return NULL;
+}
+
+static gboolean check_arguments(const QmpCommand *command, const JsonValue *arguments,
+                                GError **error)
+{
+    static const char *const expected[] = {
+        [QMP_ARGUMENT_UINT] = "a number without sign",
+        [QMP_ARGUMENT_ADDRESS] = "an address, a number or a string of digits",
+        [QMP_ARGUMENT_ARRAY] = "an array",
+    };
+
+    if (arguments && arguments->type != JSON_OBJECT)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "'arguments' must be an object");
+    for (unsigned i = 0; arguments && i < arguments->names->len; i++) {
+        const char *name = g_ptr_array_index(arguments->names, i);
+
+        if (!find_argument(command, name)) {
+            g_autofree char *shown = option_value_label(name);
+            return error_set(error, PAPRIKA_ERROR_USAGE, "Parameter '%s' is unexpected", shown);
+        }
+    }
+    for (const QmpArgument *argument = command->arguments; argument->name; argument++) {
+        const JsonValue *value = json_member(arguments, argument->name);
+
+        if (!value && !argument->optional)
+            return error_set(error, PAPRIKA_ERROR_USAGE, "Parameter '%s' is missing",
+                             argument->name);
+        if (value && !argument_fits(argument, value))
+            return error_set(error, PAPRIKA_ERROR_USAGE, "Parameter '%s' must be %s",
+                             argument->name, expected[argument->type]);
+    }
+    return TRUE;
+}
+
+gboolean qmp_call_uint(const QmpCall *call, const char *name, uint64_t *value)
+{
+    const JsonValue *given = json_member(call->arguments, name);
+
+    return given && parse_address(given, value);
+}
+
+/* --- messages -------------------------------------------------------------------- */
+
+static const QmpCommand *find_command(const char *name)
+{
+    for (size_t i = 0; i < qmp_command_count; i++) {
+        if (!strcmp(qmp_commands[i].name, name))
+            return &qmp_commands[i];
+    }
+    return NULL;
+}
+
+static void run_command(QmpSession *session, const QmpCommand *command, const char *id,
+                        const JsonValue *arguments)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!check_arguments(command, arguments, &error)) {
+        send_error(session, id, GENERIC_ERROR, error->message);
+        return;
+    }
+
+    QmpCall *call = g_new0(QmpCall, 1);
+    call->session = session;
+    call->vm = session->vm;
+    call->arguments = arguments;
+    call->id = g_strdup(id);
+    json_out_init_flat(&call->out);
+    json_out_begin_object(&call->out, NULL);
+    gboolean ok = command->run(call, &error);
+    call->arguments = NULL;
+    if (!call->deferred)
+        call_answer(call, ok ? NULL : error);
+}
+
+/** Whether @message has the members that it may have; answers if not. */
+static gboolean check_members(QmpSession *session, const JsonValue *message, const char *id)
+{
+    static const char *const known[] = {"execute", "arguments", "id", NULL};
+
+    for (unsigned i = 0; i < message->names->len; i++) {
+        const char *name = g_ptr_array_index(message->names, i);
+
+        if (!g_strv_contains(known, name)) {
+            g_autofree char *shown = option_value_label(name);
+            g_autofree char *text = g_strdup_printf("QMP input member '%s' is unexpected", shown);
+            send_error(session, id, GENERIC_ERROR, text);
+            return FALSE;
+        }
+    }
+    if (json_string(json_member(message, "execute")))
+        return TRUE;
+    send_error(session, id, GENERIC_ERROR,
+               json_member(message, "execute") ? "QMP input member 'execute' must be a string"
+                                               : "QMP input lacks member 'execute'");
+    return FALSE;
+}
+
+void qmp_session_handle(QmpSession *session, const char *text, size_t length)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonValue) message = json_parse(text, length, &error);
+
+    if (!message || message->type != JSON_OBJECT) {
+        send_error(session, NULL, GENERIC_ERROR,
+                   message ? "QMP input must be a JSON object" : error->message);
+        return;
+    }
+
+    const JsonValue *given = json_member(message, "id");
+    g_autofree char *id = given ? g_strndup(given->text, given->length) : NULL;
+    if (!check_members(session, message, id))
+        return;
+
+    const char *name = json_string(json_member(message, "execute"));
+    const QmpCommand *command = find_command(name);
+    g_autofree char *shown = option_value_label(name);
+    g_autofree char *why = NULL;
+    if (!session->negotiated && !(command && command->negotiates))
+        why = g_strdup("Expecting capabilities negotiation with 'qmp_capabilities'");
+    else if (session->negotiated && command && command->negotiates)
+        why = g_strdup("Capabilities are negotiated already; the command is ignored");
+    else if (!command)
+        why = g_strdup_printf("The command %s has not been found", shown);
+    if (why)
+        send_error(session, id, COMMAND_NOT_FOUND, why);
+    else
+        run_command(session, command, id, json_member(message, "arguments"));
+}

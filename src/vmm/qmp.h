@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QMP, QEMU's monitor protocol (QEMU's docs/interop/qmp-spec): what is answered
+ * to one client's messages. docs/monitor.md has the commands. Main thread.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "include/paprika/vm.h"
+#include "src/base/json_in.h"
+#include "src/base/json_out.h"
+
+typedef struct QmpSession QmpSession;
+typedef struct QmpCall QmpCall;
+
+/** What a session needs of its owner. */
+typedef struct {
+    /** Send @text, which is one line with its end, to this session's client. */
+    void (*send)(void *opaque, const char *text);
+    /** Send it to the clients of all sessions that can have events. */
+    void (*broadcast)(void *opaque, const char *text);
+    /** The command that made qmp_session_is_busy() true has been answered. */
+    void (*ready)(void *opaque);
+} QmpOwner;
+
+QmpSession *qmp_session_new(Vm *vm, const QmpOwner *owner, void *opaque);
+/** Gives up a command that is being worked on. NULL is fine. */
+void qmp_session_free(QmpSession *session);
+
+/** Send what a client gets first. */
+void qmp_session_greet(QmpSession *session);
+
+/** Answer a message. Not while the session is busy. */
+void qmp_session_handle(QmpSession *session, const char *text, size_t length);
+
+/** Whether a command is being worked on, and the client's next message has to wait. */
+gboolean qmp_session_is_busy(const QmpSession *session);
+
+/** Whether the client has negotiated, so that it may have events. */
+gboolean qmp_session_has_events(const QmpSession *session);
+
+/** An error that stands for itself, as one line; newly allocated. */
+char *qmp_error_line(const char *description);
+
+/* --- for commands ---------------------------------------------------------------- */
+
+typedef enum {
+    QMP_ARGUMENT_END,
+    /** A number without sign. */
+    QMP_ARGUMENT_UINT,
+    /** The same, or a string of digits, hexadecimal behind "0x". */
+    QMP_ARGUMENT_ADDRESS,
+    QMP_ARGUMENT_ARRAY,
+} QmpArgumentType;
+
+typedef struct {
+    const char *name;
+    QmpArgumentType type;
+    gboolean optional;
+} QmpArgument;
+
+enum { QMP_ARGUMENTS_MAX = 3 };
+
+typedef struct {
+    const char *name;
+    /** Before capabilities are negotiated, and only then. */
+    gboolean negotiates;
+    QmpArgument arguments[QMP_ARGUMENTS_MAX + 1];
+    /** For docs/monitor.md. */
+    const char *doc;
+    /**
+     * Write the member "return" to call->out, or nothing for an empty object; or
+     * fail with @error. One that calls qmp_call_defer() ends by qmp_call_finish().
+     */
+    gboolean (*run)(QmpCall *call, GError **error);
+} QmpCommand;
+
+struct QmpCall {
+    QmpSession *session;
+    Vm *vm;
+    /** Within the reply's object. */
+    JsonOut out;
+    /** The arguments, checked; NULL if there are none. Only until run() returns. */
+    const JsonValue *arguments;
+
+    /* Private. */
+    /** The message's id as it was written; owned, NULL if it had none. */
+    char *id;
+    gboolean deferred;
+    /** Frees data, and stops what works on it. */
+    GDestroyNotify cancel;
+    void *data;
+};
+
+extern const QmpCommand qmp_commands[];
+extern const size_t qmp_command_count;
+
+/** The argument @name, a number or address, to *@value; false if it was not given. */
+gboolean qmp_call_uint(const QmpCall *call, const char *name, uint64_t *value);
+
+/**
+ * The answer comes later. @cancel frees @data at the end of the call, whether it
+ * is finished or the client goes away before.
+ */
+void qmp_call_defer(QmpCall *call, void *data, GDestroyNotify cancel);
+
+/** The deferred call is done: with what it wrote, or with @error. @call is gone then. */
+void qmp_call_finish(QmpCall *call, const GError *error);
+
+/** Tell all clients of @event. */
+void qmp_call_event(QmpCall *call, const char *event);
+
+/** qmp_capabilities has been accepted. */
+void qmp_call_negotiated(QmpCall *call);
+
+/** Write the object "return" or "version" as query-version gives it. */
+void qmp_write_version(JsonOut *out, const char *name);

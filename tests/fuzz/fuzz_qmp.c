@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The monitor's input, hostile: every message gets one answer, one line that is
+ * JSON, and the machine is neither left parked nor harmed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "include/paprika/config.h"
+#include "mmu/mmu.h"
+#include "src/base/json_in.h"
+#include "src/vmm/qmp.h"
+#include "src/vmm/qmp_frame.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/fake_vm.h"
+
+#define CAPS "{\"execute\": \"qmp_capabilities\"}"
+
+static const char *const seeds[] = {
+    CAPS
+    "{\"execute\": \"query-commands\", \"id\": [1, {\"a\": \"\\u0041\"}]}\n"
+    "{\"execute\": \"query-status\"}{\"execute\":\"query-name\"}{\"execute\":\"query-version\"}",
+    CAPS
+    "{\"execute\": \"translate\", \"arguments\": {\"address\": \"0xc000000000012345\", \"cpu\": 1}}"
+    "{\"execute\": \"translate\", \"arguments\": {\"address\": 65536, \"pid\": 1}}",
+    CAPS "{\"execute\": \"query-hpt\"}\n{\"execute\": \"query-mmu\"}\n{\"execute\": \"stop\"}\n"
+         "{\"execute\": \"query-status\"}\n{\"execute\": \"cont\"}\n{\"execute\": \"quit\"}\n",
+    "{\"execute\": \"stop\", }\n[[[[[[\n}\n\"execute\nnull\n{\"a\": 1, \"a\": 2}\n{\"id\": "
+    "-1.5e+7}",
+};
+
+size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room)
+{
+    if (index >= G_N_ELEMENTS(seeds))
+        return 0;
+    size_t length = MIN(strlen(seeds[index]), room);
+    memcpy(buffer, seeds[index], length);
+    return length;
+}
+
+static void check(gboolean holds, const char *what)
+{
+    if (!holds) {
+        g_printerr("fuzz_qmp: %s\n", what);
+        abort();
+    }
+}
+
+typedef struct {
+    unsigned answers, events;
+} Seen;
+
+/** A line that is one JSON object, with @member or @other in it. */
+static void check_line(const char *text, const char *member, const char *other)
+{
+    const char *end = strstr(text, "\r\n");
+    g_autoptr(JsonValue) value = json_parse(text, strlen(text), NULL);
+
+    check(end && !end[2], "an answer that is not one line");
+    check(json_member(value, member) || (other && json_member(value, other)),
+          "an answer that is none");
+}
+
+static void on_send(void *opaque, const char *text)
+{
+    ((Seen *)opaque)->answers++;
+    check_line(text, "return", "error");
+}
+
+static void on_broadcast(void *opaque, const char *text)
+{
+    ((Seen *)opaque)->events++;
+    check_line(text, "event", NULL);
+}
+
+static void on_ready(void *opaque) {}
+
+static const QmpOwner owner = {on_send, on_broadcast, on_ready};
+
+static FakeVm *machine(gboolean hash)
+{
+    static FakeVm *machines[2];
+
+    if (!machines[hash]) {
+        /* Made once: only what a session does is of interest. */
+        FakeVm *fake = fake_vm_new(hash ? FAKE_HV_POWER8 : FAKE_HV_POWER9, 2, 1, 1, 16 * MIB);
+        HvRegs regs = {.msr = 0x10};
+
+        fake_vm_add_devices(fake);
+        for (unsigned i = 0; i < 2; i++) {
+            fake->vm.vcpus[i]->parked = TRUE;
+            fake->vm.ops->vcpu_set_regs(fake->vm.vcpus[i]->hv, &regs);
+        }
+        if (!hash)
+            mmu_register_process_table(fake->vm.mmu, 0x1d, 0x100000, 0, 4);
+        machines[hash] = fake;
+    }
+    return machines[hash];
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autoptr(GString) message = g_string_new(NULL);
+    Seen seen = {0};
+    FakeVm *fake = machine(size % 2);
+    QmpSession *session = qmp_session_new(&fake->vm, &owner, &seen);
+    unsigned messages = 0;
+    QmpFrame frame;
+
+    hv_fake_forget(fake->host);
+    qmp_frame_init(&frame);
+    qmp_frame_push(&frame, data, size);
+    while (qmp_frame_next(&frame, message) == QMP_FRAME_MESSAGE && messages < 64) {
+        qmp_session_handle(session, message->str, message->len);
+        while (qmp_session_is_busy(session))
+            g_main_context_iteration(NULL, TRUE);
+        check(seen.answers == ++messages, "a message without an answer, or with two");
+        check(!(fake->vm.vcpus[0]->park & VCPU_PARK_LOOK), "a vCPU is left parked");
+    }
+    qmp_session_free(session);
+    qmp_frame_finish(&frame);
+    return 0;
+}

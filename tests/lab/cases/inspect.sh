@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A running guest is asked by paprika ctl: addresses translated, hash table counted, stopped and continued.
+# hosts: power8 power9 nested
+# timeout: 240
+
+. /program/cases/lib.sh
+
+sock=/tmp/$CASE/qmp
+
+# ctl ARGUMENT...: what it prints is in $answer.
+ctl() {
+  answer=$(paprika ctl "$sock" "$@" 2>&1)
+  result=$?
+  note "ctl $*: $result"
+  note "$answer"
+  [ $result = 0 ] || fail "$last_guest: ctl $*"
+}
+
+# refused WORDS ARGUMENT...: it fails with status 1, in such words.
+refused() {
+  words=$1
+  shift
+  answer=$(paprika ctl "$sock" "$@" 2>&1)
+  expect_equal "status of ctl $*" $? 1
+  case $answer in
+    *"$words"*) ;;
+    *) fail "$last_guest: ctl $*: $answer" ;;
+  esac
+}
+
+# said NAME: what the guest said of it.
+said() { sed -n "s/^inspect: $1 //p" "$CASE_DIR/$last_guest.console" | tr -d '\r' | tail -n 1; }
+
+# real: the real address in $answer.
+real() { echo "$answer" | sed -n 's/^real  *\(0x[0-9a-f]*\), memory$/\1/p'; }
+
+inspect() {
+  mode=$1
+  ctl status
+  expect_equal 'the state' "$answer" running
+  ctl mmu
+  echo "$answer" | grep -q "^translation  *$mode" || fail "$last_guest: not $mode"
+
+  banner=$(said banner)
+  ctl translate "0x$banner"
+  expect_equal 'place of linux_banner' "$(real)" "0x$(printf '%x' $((0x$banner & 0x0fffffffffffffff)))"
+  set -- $(said user)
+  ctl translate "$1"
+  expect_equal 'place of the shell' "$(real)" "0x$(printf '%x' "$2")"
+  refused 'there is no CPU 7' translate 0x1000 --cpu 7
+  if [ "$mode" = radix ]; then
+    expect_equal 'levels' "$(echo "$answer" | grep -c ^level)" 0
+    refused 'not present' translate 0x3ff000000000
+    refused 'no hash page table' hpt
+  else
+    refused 'not mapped' translate "0xc$(printf '%015x' $((memory << 20)))"
+    ctl hpt
+    order=$(said order)
+    echo "$answer" | grep -q "^order  *$order," || fail "$last_guest: not order $order"
+    figure "hpt-order-$last_guest" "$order"
+  fi
+
+  # Stopped, the guest does nothing, and the count is exact.
+  ctl stop
+  before=$(thread_time "$pid" vcpu)
+  sleep 1
+  expect_at_most 'ms in one second of a stopped guest' \
+    $((($(thread_time "$pid" vcpu) - before) / 1000000)) 100
+  if [ "$mode" = hash ]; then
+    ctl hpt
+    echo "$answer" | grep -q 'while the guest ran' && fail "$last_guest: not counted at rest"
+  fi
+  ctl status
+  expect_equal 'the state' "$answer" paused
+  ctl translate "0x$banner"
+  ctl cont
+
+  # Ten thousand lines of nonsense: each is answered.
+  i=0
+  while [ $i -lt 10000 ]; do
+    case $((i % 4)) in
+      0) echo '{"execute": "stop", }' ;;
+      1) echo '[[[[[[[[' ;;
+      2) echo '}' ;;
+      3) echo '"execute' ;;
+    esac
+    i=$((i + 1))
+  done >nonsense
+  { cat nonsense; sleep 1; } | unixcat "$sock" >answers 2>/dev/null &
+  client=$!
+  end=$(($(now) + 60))
+  until [ "$(grep -c GenericError answers)" -ge 10000 ] || [ "$(now)" -ge "$end" ]; do sleep 0.5; done
+  kill $client 2>/dev/null
+  expect_equal 'number of answers' "$(grep -c GenericError answers)" 10000
+  ctl status
+  expect_equal 'the state' "$answer" running
+  ran=$(thread_time "$pid" vcpu)
+  sleep 1
+  [ "$((($(thread_time "$pid" vcpu) - ran) / 1000000))" -gt 300 ] || fail "$last_guest: it does not run"
+  figure "pss-kib-$last_guest" "$(vmm_pss "$pid")"
+
+  ctl quit
+  wait_guest 20
+  expect_status 0
+  [ ! -e "$sock" ] || fail "$last_guest: the socket is still there"
+  refute_line
+}
+
+memory=512
+for mode in $LAB_MODES; do
+  for kernel in "$K4" "$K64"; do
+    [ "$kernel" = "$K4" ] && name=$mode-4k || name=$mode-64k
+    start_guest "$name" --kernel "$kernel" --initrd "$INITRD" --memory ${memory}M --cpus 1 \
+      --append 'console=hvc0 do=inspect' --mmu "$mode" --qmp "unix:$sock"
+    wait_line 'inspect: ready' && inspect "$mode"
+  done
+done
+finish

@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The monitor's protocol and its commands, message by message, on a fake machine. */
+#include "src/vmm/qmp.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "include/paprika/config.h"
+#include "mmu/hpt_ops.h"
+#include "mmu/hpt_walk.h"
+#include "mmu/mmu.h"
+#include "src/base/guest_mem.h"
+#include "src/vmm/qmp_frame.h"
+#include "src/vmm/vm.h"
+#include "tests/unit/fake_vm.h"
+
+#define EA_KERNEL UINT64_C(0xc000000000000000)
+#define MSR_DR UINT64_C(0x10)
+
+typedef struct {
+    FakeVm *fake;
+    QmpSession *session;
+    /** All that was sent, and what went to all clients. */
+    GString *sent, *events;
+    unsigned readies;
+} Talk;
+
+static void talk_send(void *opaque, const char *text)
+{
+    g_string_append(((Talk *)opaque)->sent, text);
+}
+
+static void talk_broadcast(void *opaque, const char *text)
+{
+    g_string_append(((Talk *)opaque)->events, text);
+}
+
+static void talk_ready(void *opaque) { ((Talk *)opaque)->readies++; }
+
+static const QmpOwner owner = {talk_send, talk_broadcast, talk_ready};
+
+static void talk_init(Talk *talk, FakeHvProfile profile)
+{
+    *talk = (Talk){.sent = g_string_new(NULL), .events = g_string_new(NULL)};
+    talk->fake = fake_vm_new(profile, 2, 1, 1, 64 * MIB);
+    fake_vm_add_devices(talk->fake);
+    /* There are no threads: both are parked for good. */
+    for (unsigned i = 0; i < 2; i++)
+        talk->fake->vm.vcpus[i]->parked = TRUE;
+    talk->session = qmp_session_new(&talk->fake->vm, &owner, talk);
+}
+
+static void talk_clear(Talk *talk)
+{
+    qmp_session_free(talk->session);
+    fake_vm_free(talk->fake);
+    g_string_free(talk->sent, TRUE);
+    g_string_free(talk->events, TRUE);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Talk, talk_clear)
+
+/** The answer to @message, without its end. */
+static char *ask(Talk *talk, const char *message)
+{
+    g_string_truncate(talk->sent, 0);
+    qmp_session_handle(talk->session, message, strlen(message));
+    while (qmp_session_is_busy(talk->session))
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_true(g_str_has_suffix(talk->sent->str, "\r\n"));
+    g_string_truncate(talk->sent, talk->sent->len - 2);
+    g_assert_null(strpbrk(talk->sent->str, "\r\n"));
+    return g_strdup(talk->sent->str);
+}
+
+/** What "return" holds. */
+static JsonValue *ask_return(Talk *talk, const char *message)
+{
+    g_autofree char *answer = ask(talk, message);
+
+    if (!g_str_has_prefix(answer, "{\"return\": "))
+        g_error("%s: %s", message, answer);
+    /* The value refers to talk->sent, until the next question. */
+    return json_parse(talk->sent->str + 11, talk->sent->len - 12, NULL);
+}
+
+static void expect(Talk *talk, const char *message, const char *wanted)
+{
+    g_autofree char *answer = ask(talk, message);
+
+    g_assert_cmpstr(answer, ==, wanted);
+}
+
+/** An error of @class, with @words in its description. */
+static void expect_error(Talk *talk, const char *message, const char *class, const char *words)
+{
+    g_autofree char *answer = ask(talk, message);
+    g_autoptr(JsonValue) value = json_parse(answer, strlen(answer), NULL);
+    const JsonValue *error = json_member(value, "error");
+
+    if (!error || !strstr(json_string(json_member(error, "desc")), words))
+        g_error("%s: %s", message, answer);
+    g_assert_cmpstr(json_string(json_member(error, "class")), ==, class);
+}
+
+static void negotiate(Talk *talk)
+{
+    expect(talk, "{\"execute\": \"qmp_capabilities\"}", "{\"return\": {}}");
+}
+
+static uint64_t number(const JsonValue *object, const char *name)
+{
+    uint64_t value = 0;
+
+    if (!json_uint(json_member(object, name), &value))
+        g_error("no number '%s' in %.*s", name, (int)object->length, object->text);
+    return value;
+}
+
+/* --- framing ---------------------------------------------------------------------- */
+
+static void test_frame(void)
+{
+    static const char stream[] =
+        "{\"a\": 1}{\"b\": \"}{\\\"\"}\r\n\n  [[1],\n2]\n}{}x\n\"{\n{\"c\":\n1";
+    static const char *const messages[] = {
+        "{\"a\": 1}", "{\"b\": \"}{\\\"\"}", "[[1],", "2]", "}{}", "x", "\"{", "{\"c\":",
+    };
+
+    for (size_t step = 1; step <= sizeof(stream); step++) {
+        g_autoptr(GString) message = g_string_new(NULL);
+        unsigned seen = 0;
+        QmpFrame frame;
+
+        qmp_frame_init(&frame);
+        for (size_t at = 0; at < strlen(stream); at += step) {
+            qmp_frame_push(&frame, stream + at, MIN(step, strlen(stream) - at));
+            while (qmp_frame_next(&frame, message) == QMP_FRAME_MESSAGE) {
+                g_assert_cmpuint(seen, <, G_N_ELEMENTS(messages));
+                g_assert_cmpstr(message->str, ==, messages[seen++]);
+            }
+        }
+        g_assert_cmpuint(seen, ==, G_N_ELEMENTS(messages));
+        qmp_frame_finish(&frame);
+    }
+}
+
+static void test_frame_too_long(void)
+{
+    g_autoptr(GString) message = g_string_new(NULL);
+    g_autofree char *bytes = g_strnfill(QMP_MESSAGE_MAX - 1, 'a');
+    QmpFrame frame;
+
+    qmp_frame_init(&frame);
+    qmp_frame_push(&frame, bytes, QMP_MESSAGE_MAX - 1);
+    g_assert_cmpint(qmp_frame_next(&frame, message), ==, QMP_FRAME_MORE);
+    qmp_frame_push(&frame, "\n", 1);
+    g_assert_cmpint(qmp_frame_next(&frame, message), ==, QMP_FRAME_MESSAGE);
+    g_assert_cmpuint(message->len, ==, QMP_MESSAGE_MAX - 1);
+    qmp_frame_push(&frame, bytes, QMP_MESSAGE_MAX - 1);
+    qmp_frame_push(&frame, "aa\n", 3);
+    g_assert_cmpint(qmp_frame_next(&frame, message), ==, QMP_FRAME_TOO_LONG);
+    qmp_frame_finish(&frame);
+}
+
+/* --- the protocol ------------------------------------------------------------------ */
+
+static void test_negotiation(void)
+{
+    g_auto(Talk) talk;
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    qmp_session_greet(talk.session);
+    g_assert_true(
+        g_str_has_prefix(talk.sent->str, "{\"QMP\": {\"version\": {\"qemu\": {\"major\": "));
+    g_assert_true(g_str_has_suffix(talk.sent->str, "}, \"capabilities\": []}}\r\n"));
+
+    expect_error(&talk, "{\"execute\": \"query-status\"}", "CommandNotFound", "qmp_capabilities");
+    expect_error(&talk, "{\"execute\": \"x\"}", "CommandNotFound", "qmp_capabilities");
+    g_assert_false(qmp_session_has_events(talk.session));
+    expect_error(&talk,
+                 "{\"execute\": \"qmp_capabilities\", \"arguments\": {\"enable\": [\"oob\"]}}",
+                 "GenericError", "no such capability");
+    g_assert_false(qmp_session_has_events(talk.session));
+    expect(&talk, "{\"execute\": \"qmp_capabilities\", \"arguments\": {\"enable\": []}, \"id\": 7}",
+           "{\"return\": {}, \"id\": 7}");
+    g_assert_true(qmp_session_has_events(talk.session));
+    expect_error(&talk, "{\"execute\": \"qmp_capabilities\"}", "CommandNotFound", "already");
+    expect_error(&talk, "{\"execute\": \"no-such\"}", "CommandNotFound",
+                 "The command no-such has not been found");
+}
+
+static void test_messages(void)
+{
+    g_auto(Talk) talk;
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    negotiate(&talk);
+    expect_error(&talk, "{", "GenericError", "JSON: ");
+    expect_error(&talk, "[]", "GenericError", "must be a JSON object");
+    expect_error(&talk, "1", "GenericError", "must be a JSON object");
+    expect_error(&talk, "{}", "GenericError", "lacks member 'execute'");
+    expect_error(&talk, "{\"execute\": 1}", "GenericError", "must be a string");
+    expect_error(&talk, "{\"execute\": \"stop\", \"x\\n\": 1}", "GenericError",
+                 "'x?' is unexpected");
+    expect_error(&talk, "{\"exec-oob\": \"stop\"}", "GenericError", "'exec-oob' is unexpected");
+    expect_error(&talk, "{\"execute\": \"stop\", \"arguments\": []}", "GenericError", "an object");
+    expect_error(&talk, "{\"execute\": \"stop\", \"arguments\": {\"a\": 1}}", "GenericError",
+                 "Parameter 'a' is unexpected");
+    expect_error(&talk, "{\"execute\": \"translate\"}", "GenericError",
+                 "Parameter 'address' is missing");
+    expect_error(&talk, "{\"execute\": \"translate\", \"arguments\": {\"address\": \"0x\"}}",
+                 "GenericError", "Parameter 'address' must be");
+    expect_error(&talk, "{\"execute\": \"translate\", \"arguments\": {\"address\": \"1 2\"}}",
+                 "GenericError", "Parameter 'address' must be");
+    expect_error(&talk,
+                 "{\"execute\": \"translate\", \"arguments\": {\"address\": 0, \"cpu\": \"0\"}}",
+                 "GenericError", "Parameter 'cpu' must be");
+
+    /* An id of any kind comes back as it was, with errors too. */
+    expect(&talk, "{\"id\": {\"a\": [1.50, \"\\u0041\"]}, \"execute\": \"query-name\"}",
+           "{\"return\": {}, \"id\": {\"a\": [1.50, \"\\u0041\"]}}");
+    expect(&talk, "{\"execute\": \"x\", \"id\": \"y\"}",
+           "{\"id\": \"y\", \"error\": {\"class\": \"CommandNotFound\", \"desc\": "
+           "\"The command x has not been found\"}}");
+}
+
+static void test_simple(void)
+{
+    g_auto(Talk) talk;
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    negotiate(&talk);
+    g_autoptr(JsonValue) commands = ask_return(&talk, "{\"execute\": \"query-commands\"}");
+    g_assert_cmpuint(commands->items->len, ==, qmp_command_count);
+    for (size_t i = 0; i < qmp_command_count; i++)
+        g_assert_cmpstr(json_string(json_member(commands->items->pdata[i], "name")), ==,
+                        qmp_commands[i].name);
+    g_autoptr(JsonValue) version = ask_return(&talk, "{\"execute\": \"query-version\"}");
+    g_assert_nonnull(json_member(json_member(version, "qemu"), "micro"));
+    g_assert_true(g_str_has_prefix(json_string(json_member(version, "package")), "paprika-"));
+    talk.fake->config.name = (char *)"guest-1";
+    expect(&talk, "{\"execute\": \"query-name\"}", "{\"return\": {\"name\": \"guest-1\"}}");
+    talk.fake->config.name = NULL;
+
+    expect(&talk, "{\"execute\": \"quit\"}", "{\"return\": {}}");
+    g_assert_cmpint(talk.fake->request, ==, VM_REQUEST_QUIT);
+}
+
+static void test_stop(void)
+{
+    static const char running[] = "{\"return\": {\"running\": true, \"status\": \"running\"}}";
+    static const char paused[] = "{\"return\": {\"running\": false, \"status\": \"paused\"}}";
+    g_auto(Talk) talk;
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    negotiate(&talk);
+    expect(&talk, "{\"execute\": \"query-status\"}", running);
+    for (unsigned i = 0; i < 2; i++) {
+        expect(&talk, "{\"execute\": \"stop\"}", "{\"return\": {}}");
+        g_assert_cmphex(talk.fake->vm.vcpus[1]->park, ==, VCPU_PARK_USER);
+        expect(&talk, "{\"execute\": \"query-status\"}", paused);
+    }
+    /* A look at a stopped machine leaves it stopped. */
+    g_autofree char *answer =
+        ask(&talk, "{\"execute\": \"translate\", \"arguments\": {\"address\": 0}}");
+    g_assert_cmphex(talk.fake->vm.vcpus[1]->park, ==, VCPU_PARK_USER);
+    for (unsigned i = 0; i < 2; i++) {
+        expect(&talk, "{\"execute\": \"cont\"}", "{\"return\": {}}");
+        g_assert_cmphex(talk.fake->vm.vcpus[1]->park, ==, 0);
+        expect(&talk, "{\"execute\": \"query-status\"}", running);
+    }
+    /* What was so already is no event. */
+    g_assert_true(g_str_has_prefix(talk.events->str, "{\"timestamp\": {\"seconds\": "));
+    const char *stop = strstr(talk.events->str, "}, \"event\": \"STOP\"}\r\n{");
+    g_assert_nonnull(stop);
+    g_assert_true(g_str_has_suffix(stop, "}, \"event\": \"RESUME\"}\r\n"));
+    g_assert_null(strstr(stop + 20, "STOP"));
+}
+
+/* --- translate ---------------------------------------------------------------------- */
+
+enum { PROCESS_TABLE = 0x100000, TREE = 0x200000, USER_PID = 5 };
+
+/** A process table, and for @pid a tree that takes @ea to the page of @leaf. */
+static void map_radix(Talk *talk, uint32_t pid, uint64_t ea, uint64_t leaf)
+{
+    static const unsigned bits[] = {13, 9, 9, 5};
+    GuestMem *mem = talk->fake->vm.mem;
+    uint64_t table = TREE + pid * UINT64_C(0x100000), shift = 52;
+
+    g_assert_true(guest_mem_store_be64(mem, PROCESS_TABLE + 16 * pid,
+                                       table | 13 | UINT64_C(2) << 61 | UINT64_C(5) << 5));
+    for (unsigned i = 0; i < 4; i++) {
+        shift -= bits[i];
+        uint64_t at = table + 8 * (ea >> shift & ((UINT64_C(1) << bits[i]) - 1));
+
+        table += 0x10000;
+        g_assert_true(
+            guest_mem_store_be64(mem, at, i == 3 ? leaf : UINT64_C(1) << 63 | table | bits[i + 1]));
+    }
+}
+
+static void test_translate_radix(void)
+{
+    g_auto(Talk) talk;
+    HvRegs regs = {.msr = MSR_DR, .pid = USER_PID};
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    negotiate(&talk);
+    const Vm *vm = &talk.fake->vm;
+    g_assert_cmpint(mmu_register_process_table(vm->mmu, 0x1d, PROCESS_TABLE, 0, 4), ==, 0);
+    map_radix(&talk, 0, EA_KERNEL | 0x345678, UINT64_C(0xc000000000340000) | 0x18d);
+    map_radix(&talk, USER_PID, 0x10345678, UINT64_C(0xc000000005550000) | 0x107);
+    map_radix(&talk, USER_PID + 1, 0x10345678, UINT64_C(0xc000000045550000) | 0x4);
+    g_assert_cmpint(vm->ops->vcpu_set_regs(vm->vcpus[1]->hv, &regs), ==, 0);
+
+    g_autoptr(JsonValue) kernel =
+        ask_return(&talk, "{\"execute\": \"translate\", \"arguments\": "
+                          "{\"address\": \"0xc000000000345678\", \"cpu\": 1}}");
+    g_assert_cmphex(number(kernel, "real"), ==, 0x345678);
+    g_assert_cmpuint(number(kernel, "pid"), ==, 0);
+    g_assert_cmpuint(number(kernel, "page-size"), ==, 65536);
+    g_assert_cmpstr(json_string(json_member(kernel, "kind")), ==, "radix");
+    g_assert_cmpstr(json_string(json_member(kernel, "access")), ==, "r-x");
+    g_assert_true(json_is_true(json_member(kernel, "privileged")));
+    g_assert_true(json_is_true(json_member(kernel, "memory")));
+    const JsonValue *path = json_member(kernel, "path");
+    g_assert_cmpuint(path->items->len, ==, 4);
+    g_assert_cmphex(number(path->items->pdata[0], "table"), ==, TREE);
+    g_assert_cmphex(number(path->items->pdata[3], "value"), ==, UINT64_C(0xc00000000034018d));
+    g_assert_cmphex(number(path->items->pdata[2], "covers"), ==, 2 * MIB);
+
+    g_autoptr(JsonValue) user = ask_return(
+        &talk, "{\"execute\": \"translate\", \"arguments\": {\"address\": 271865464, \"cpu\": 1}}");
+    g_assert_cmphex(number(user, "real"), ==, 0x5555678 % 0x4000000 + 0x4000000);
+    g_assert_false(json_is_true(json_member(user, "memory")));
+    g_assert_cmpuint(number(user, "pid"), ==, USER_PID);
+
+    g_autoptr(JsonValue) other = ask_return(&talk, "{\"execute\": \"translate\", \"arguments\": "
+                                                   "{\"address\": 271865464, \"pid\": 6}}");
+    g_assert_cmphex(number(other, "real"), ==, 0x45555678);
+
+    expect_error(&talk, "{\"execute\": \"translate\", \"arguments\": {\"address\": 0, \"cpu\": 1}}",
+                 "GenericError", "not present");
+    expect_error(
+        &talk,
+        "{\"execute\": \"translate\", \"arguments\": {\"address\": \"0x4000000000000000\", "
+        "\"cpu\": 1}}",
+        "GenericError", "no address of a process");
+    expect_error(&talk, "{\"execute\": \"translate\", \"arguments\": {\"address\": 0, \"cpu\": 2}}",
+                 "GenericError", "there is no CPU 2");
+    expect_error(&talk,
+                 "{\"execute\": \"translate\", \"arguments\": {\"address\": 0, \"pid\": 999999}}",
+                 "GenericError", "the process table ends before");
+    expect_error(&talk,
+                 "{\"execute\": \"translate\", \"arguments\": {\"address\": 0, \"pid\": "
+                 "99999999999}}",
+                 "GenericError", "no process id");
+    hv_fake_fail(talk.fake->host, FAKE_VCPU_GET_REGS, 1, EIO);
+    expect_error(&talk, "{\"execute\": \"translate\", \"arguments\": {\"address\": 0}}",
+                 "GenericError", "registers of vCPU 0: Input/output error");
+
+    /* Real mode. */
+    g_autoptr(JsonValue) real = ask_return(
+        &talk,
+        "{\"execute\": \"translate\", \"arguments\": {\"address\": \"0xc000000000345678\"}}");
+    g_assert_cmpstr(json_string(json_member(real, "kind")), ==, "real-mode");
+    g_assert_cmphex(number(real, "real"), ==, 0x345678);
+    expect_error(&talk, "{\"execute\": \"query-hpt\"}", "GenericError", "radix guest");
+
+    g_autoptr(JsonValue) mmu = ask_return(&talk, "{\"execute\": \"query-mmu\"}");
+    g_assert_cmpstr(json_string(json_member(mmu, "kind")), ==, "radix");
+    g_assert_cmphex(number(json_member(mmu, "process-table"), "address"), ==, PROCESS_TABLE);
+    g_assert_cmphex(number(json_member(mmu, "process-table"), "size"), ==, 65536);
+    g_assert_null(json_member(mmu, "hpt"));
+}
+
+/** Enter a page of 4K for the address of @target; the slot. */
+static uint64_t map_hash(HptTable *table, const HptTarget *target, gboolean secondary,
+                         uint64_t rest_v, uint64_t r)
+{
+    HptEntry entry = {.v = target->match_v | rest_v, .r = r};
+    uint64_t group = hpt_walk_group(target, &table->geometry, secondary), placed;
+
+    if (secondary)
+        entry.v |= HPTE_V_SECONDARY;
+    g_assert_cmpint(hpt_enter(table, 0, hpt_index_of(group, 0), entry, &placed), ==, H_SUCCESS);
+    return placed;
+}
+
+static void test_hash(void)
+{
+    static const HvSlbEntry slb[] = {
+        {0},
+        {.esid = EA_KERNEL | 0x08000001, .vsid = UINT64_C(0x4000000123000400)},
+        {.esid = 0x10000000 | 0x08000002, .vsid = 0x0000000000456c80},
+    };
+    const HptSlbEntry *same = (const HptSlbEntry *)slb;
+    HvRegs regs = {.msr = MSR_DR};
+    g_auto(Talk) talk;
+    HptTarget target;
+
+    talk_init(&talk, FAKE_HV_POWER8);
+    negotiate(&talk);
+    const Vm *vm = &talk.fake->vm;
+    uint32_t order = mmu_hpt_order(vm->mmu);
+    HptTable *table = hpt_table_new(order, NULL);
+    g_assert_cmpint(hpt_walk_segment(same, 3, EA_KERNEL | 0x1234567, &target), ==, HPT_WALK_FOUND);
+    uint64_t first = map_hash(table, &target, FALSE, HPTE_V_BOLTED | 1, 0x3456000 | 0x190);
+    g_assert_cmpint(hpt_walk_segment(same, 3, 0x10001abc, &target), ==, HPT_WALK_FOUND);
+    uint64_t second = map_hash(table, &target, TRUE, 1, 0x123456000 | 0x102);
+    hv_fake_set_htab(vm->hv, table);
+    hv_fake_set_slb(vm->vcpus[0]->hv, slb, 3);
+    g_assert_cmpint(vm->ops->vcpu_set_regs(vm->vcpus[0]->hv, &regs), ==, 0);
+
+    g_autoptr(JsonValue) kernel =
+        ask_return(&talk, "{\"execute\": \"translate\", \"arguments\": {\"address\": "
+                          "\"0xc000000001234567\"}}");
+    g_assert_cmphex(number(kernel, "real"), ==, 0x3456567);
+    g_assert_cmpuint(number(kernel, "hpt-order"), ==, order);
+    g_assert_cmpstr(json_string(json_member(kernel, "kernel-access")), ==, "rwx");
+    g_assert_cmpstr(json_string(json_member(kernel, "user-access")), ==, "---");
+    g_assert_true(json_is_true(json_member(kernel, "memory")));
+    const JsonValue *entry = json_member(kernel, "entry");
+    g_assert_cmphex(number(entry, "index"), ==, first);
+    g_assert_true(json_is_true(json_member(entry, "bolted")));
+    g_assert_false(json_is_true(json_member(entry, "secondary")));
+    g_assert_cmphex(number(json_member(kernel, "segment"), "slot"), ==, 1);
+    g_assert_cmphex(number(json_member(kernel, "segment"), "size"), ==, TIB);
+
+    g_autoptr(JsonValue) user = ask_return(
+        &talk, "{\"execute\": \"translate\", \"arguments\": {\"address\": \"0x10001abc\"}}");
+    g_assert_cmphex(number(user, "real"), ==, 0x123456abc);
+    g_assert_false(json_is_true(json_member(user, "memory")));
+    g_assert_cmphex(number(json_member(user, "entry"), "index"), ==, second);
+    g_assert_true(json_is_true(json_member(json_member(user, "entry"), "secondary")));
+
+    expect_error(&talk,
+                 "{\"execute\": \"translate\", \"arguments\": {\"address\": \"0x10002abc\"}}",
+                 "GenericError", "not mapped: segment 0x456, no entry in groups");
+    expect_error(&talk, "{\"execute\": \"translate\", \"arguments\": {\"address\": 0}}",
+                 "GenericError", "no segment");
+    expect_error(&talk, "{\"execute\": \"translate\", \"arguments\": {\"address\": 0, \"pid\": 1}}",
+                 "GenericError", "process id means nothing");
+    hv_fake_fail(talk.fake->host, FAKE_VCPU_GET_SLB, 1, EIO);
+    expect_error(&talk, "{\"execute\": \"translate\", \"arguments\": {\"address\": 0}}",
+                 "GenericError", "segments of vCPU 0");
+    for (unsigned opening = 1; opening <= 2; opening++) {
+        hv_fake_fail(talk.fake->host, FAKE_VM_GET_HTAB_FD, opening, EMFILE);
+        expect_error(&talk,
+                     "{\"execute\": \"translate\", \"arguments\": {\"address\": \"0x10001abc\"}}",
+                     "GenericError", "KVM does not give out");
+        hv_fake_set_stream_limit(talk.fake->host, opening, 12);
+        expect_error(&talk,
+                     "{\"execute\": \"translate\", \"arguments\": {\"address\": \"0x10001abc\"}}",
+                     "GenericError", opening ? "hash page table" : "");
+    }
+
+    /* The figures, and that all of the table was read. */
+    unsigned before = talk.readies;
+    g_autoptr(JsonValue) hpt = ask_return(&talk, "{\"execute\": \"query-hpt\"}");
+    g_assert_cmpuint(talk.readies, ==, before + 1);
+    g_assert_cmpuint(number(hpt, "order"), ==, order);
+    g_assert_cmpuint(number(hpt, "slots"), ==, UINT64_C(1) << (order - 4));
+    g_assert_cmpuint(number(hpt, "entries"), ==, 2);
+    g_assert_cmpuint(number(hpt, "bolted"), ==, 1);
+    g_assert_cmpuint(number(hpt, "secondary"), ==, 1);
+    g_assert_cmpuint(number(json_member(hpt, "by-page-size"), "4K"), ==, 2);
+    uint64_t groups = 0, count;
+    const JsonValue *use = json_member(hpt, "groups-by-entries");
+    g_assert_cmpuint(use->items->len, ==, 9);
+    for (unsigned i = 0; i < 9; i++) {
+        g_assert_true(json_uint(use->items->pdata[i], &count));
+        groups += count;
+    }
+    g_assert_cmpuint(groups, ==, UINT64_C(1) << (order - 7));
+    g_assert_cmphex(vm->vcpus[0]->park, ==, 0);
+
+    hv_fake_fail(talk.fake->host, FAKE_VM_GET_HTAB_FD, 1, ENOMEM);
+    expect_error(&talk, "{\"execute\": \"query-hpt\"}", "GenericError", "Cannot allocate memory");
+    hv_fake_set_stream_limit(talk.fake->host, 1, 24);
+    expect_error(&talk, "{\"execute\": \"query-hpt\"}", "GenericError", "ends ");
+
+    g_autoptr(JsonValue) mmu = ask_return(&talk, "{\"execute\": \"query-mmu\"}");
+    g_assert_cmpuint(number(json_member(mmu, "hpt"), "order"), ==, order);
+    g_assert_cmpuint(number(json_member(mmu, "hpt"), "granted-order"), ==, order);
+    g_assert_cmpint(json_member(mmu, "process-table")->type, ==, JSON_NULL);
+
+    /* A client that goes away while its question is worked on. */
+    qmp_session_handle(talk.session, "{\"execute\": \"query-hpt\"}", 24);
+    g_assert_true(qmp_session_is_busy(talk.session));
+    qmp_session_free(g_steal_pointer(&talk.session));
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+    g_assert_cmphex(vm->vcpus[0]->park, ==, 0);
+}
+
+/** What the kernel granted is less than what was wanted, and both are told. */
+static void test_granted(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(Talk) talk;
+
+    talk_init(&talk, FAKE_HV_POWER8);
+    negotiate(&talk);
+    uint32_t order = mmu_hpt_order(talk.fake->vm.mmu);
+    talk.fake->config.hpt_order = order + 4;
+    hv_fake_set_max_htab_order(talk.fake->host, order + 1);
+    g_assert_true(mmu_reset(talk.fake->vm.mmu, &error));
+    g_autoptr(JsonValue) mmu = ask_return(&talk, "{\"execute\": \"query-mmu\"}");
+    g_assert_cmpuint(number(json_member(mmu, "hpt"), "wanted-order"), ==, order + 4);
+    g_assert_cmpuint(number(json_member(mmu, "hpt"), "granted-order"), ==, order + 1);
+    g_assert_cmpuint(number(json_member(mmu, "hpt"), "order"), ==, order + 1);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/qmp/frame", test_frame);
+    g_test_add_func("/qmp/frame-too-long", test_frame_too_long);
+    g_test_add_func("/qmp/negotiation", test_negotiation);
+    g_test_add_func("/qmp/messages", test_messages);
+    g_test_add_func("/qmp/simple", test_simple);
+    g_test_add_func("/qmp/stop", test_stop);
+    g_test_add_func("/qmp/translate-radix", test_translate_radix);
+    g_test_add_func("/qmp/hash", test_hash);
+    g_test_add_func("/qmp/granted", test_granted);
+    return g_test_run();
+}
