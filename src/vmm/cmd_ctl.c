@@ -223,10 +223,12 @@ static int print_answer(const CtlArguments *args, const char *line)
         log_error("%s", json_string(why) ? json_string(why) : "the guest's monitor refused");
         return EXIT_STATUS_HOST;
     }
-    if (args->json)
-        g_string_append_printf(out, "%.*s\n", (int)result->length, result->text);
-    else if (args->command->print)
+    if (args->json) {
+        g_autofree char *text = json_text(result);
+        g_string_append_printf(out, "%s\n", text);
+    } else if (args->command->print) {
         args->command->print(out, result);
+    }
     return print(out->str, EXIT_STATUS_OK);
 }
 

@@ -25,16 +25,6 @@ static gboolean yes(const JsonValue *object, const char *name)
     return json_is_true(json_member(object, name));
 }
 
-static unsigned length(const JsonValue *array)
-{
-    return array && array->type == JSON_ARRAY ? array->items->len : 0;
-}
-
-static const JsonValue *item(const JsonValue *array, unsigned index)
-{
-    return index < length(array) ? g_ptr_array_index(array->items, index) : NULL;
-}
-
 static void label(GString *out, const char *name)
 {
     g_string_append_printf(out, "%-*s", LABEL_WIDTH, name);
@@ -67,8 +57,8 @@ void ctl_print_version(GString *out, const JsonValue *answer)
 
 void ctl_print_commands(GString *out, const JsonValue *answer)
 {
-    for (unsigned i = 0; i < length(answer); i++)
-        g_string_append_printf(out, "%s\n", text(item(answer, i), "name"));
+    for (unsigned i = 0; i < json_length(answer); i++)
+        g_string_append_printf(out, "%s\n", text(json_item(answer, i), "name"));
 }
 
 /* --- translate ---------------------------------------------------------------------- */
@@ -93,8 +83,8 @@ static void print_radix(GString *out, const JsonValue *answer)
     g_string_append_printf(out, "%" PRIu64 ", entry at 0x%" PRIx64 " is 0x%016" PRIx64 "\n",
                            number(answer, "pid"), number(process, "address"),
                            number(process, "value"));
-    for (unsigned i = 0; i < length(path); i++) {
-        const JsonValue *step = item(path, i);
+    for (unsigned i = 0; i < json_length(path); i++) {
+        const JsonValue *step = json_item(path, i);
 
         g_string_append_printf(out, "level %-*u", LABEL_WIDTH - 6, i + 1);
         g_string_append_printf(out, "table 0x%" PRIx64 "[%" PRIu64 "] is 0x%016" PRIx64 ", covers ",
@@ -157,15 +147,15 @@ void ctl_print_translate(GString *out, const JsonValue *answer)
 static void print_page_sizes(GString *out, const JsonValue *sizes)
 {
     label(out, "pages");
-    for (unsigned i = 0; i < length(sizes); i++) {
-        const JsonValue *size = item(sizes, i);
+    for (unsigned i = 0; i < json_length(sizes); i++) {
+        const JsonValue *size = json_item(sizes, i);
         const JsonValue *actual = json_member(size, "actual");
         uint64_t bytes = 0;
 
         g_string_append(out, i ? ", " : "");
         append_size(out, json_uint(size, &bytes) ? bytes : number(size, "base"));
-        for (unsigned j = 0; j < length(actual); j++) {
-            json_uint(item(actual, j), &bytes);
+        for (unsigned j = 0; j < json_length(actual); j++) {
+            json_uint(json_item(actual, j), &bytes);
             g_string_append_c(out, j ? '/' : ':');
             append_size(out, bytes);
         }
@@ -228,22 +218,26 @@ void ctl_print_hpt(GString *out, const JsonValue *answer)
     print_count(out, "entries", entries, number(answer, "slots"));
     for (unsigned i = 0; i < G_N_ELEMENTS(counts); i++)
         print_count(out, counts[i], number(answer, counts[i]), entries);
-    for (unsigned i = 0; sizes && sizes->type == JSON_OBJECT && i < sizes->items->len; i++) {
-        g_autofree char *name =
-            g_strdup_printf("pages %s", (const char *)g_ptr_array_index(sizes->names, i));
-        print_count(out, name, number(sizes, g_ptr_array_index(sizes->names, i)), entries);
+    if (json_is_object(sizes)) {
+        struct json_object_iter at;
+
+        json_object_object_foreachC(sizes, at)
+        {
+            g_autofree char *name = g_strdup_printf("pages %s", at.key);
+            print_count(out, name, number(sizes, at.key), entries);
+        }
     }
-    for (unsigned i = 0; i < length(groups); i++) {
+    for (unsigned i = 0; i < json_length(groups); i++) {
         uint64_t count = 0;
 
-        json_uint(item(groups, i), &count);
+        json_uint(json_item(groups, i), &count);
         all += count;
     }
-    for (unsigned i = 0; i < length(groups); i++) {
+    for (unsigned i = 0; i < json_length(groups); i++) {
         g_autofree char *name = g_strdup_printf("groups of %u", i);
         uint64_t count = 0;
 
-        json_uint(item(groups, i), &count);
+        json_uint(json_item(groups, i), &count);
         print_count(out, name, count, all);
     }
 }

@@ -205,7 +205,7 @@ static gboolean argument_fits(const QmpArgument *argument, const JsonValue *valu
     case QMP_ARGUMENT_ADDRESS:
         return parse_address(value, &number);
     case QMP_ARGUMENT_ARRAY:
-        return value->type == JSON_ARRAY;
+        return json_is_array(value);
     case QMP_ARGUMENT_END:
         break;
     }
@@ -230,14 +230,17 @@ static gboolean check_arguments(const QmpCommand *command, const JsonValue *argu
         [QMP_ARGUMENT_ARRAY] = "an array",
     };
 
-    if (arguments && arguments->type != JSON_OBJECT)
-        return error_set(error, PAPRIKA_ERROR_USAGE, "'arguments' must be an object");
-    for (unsigned i = 0; arguments && i < arguments->names->len; i++) {
-        const char *name = g_ptr_array_index(arguments->names, i);
+    struct json_object_iter at;
 
-        if (!find_argument(command, name)) {
-            g_autofree char *shown = option_value_label(name);
-            return error_set(error, PAPRIKA_ERROR_USAGE, "Parameter '%s' is unexpected", shown);
+    if (arguments && !json_is_object(arguments))
+        return error_set(error, PAPRIKA_ERROR_USAGE, "'arguments' must be an object");
+    if (arguments) {
+        json_object_object_foreachC(arguments, at)
+        {
+            if (!find_argument(command, at.key)) {
+                g_autofree char *shown = option_value_label(at.key);
+                return error_set(error, PAPRIKA_ERROR_USAGE, "Parameter '%s' is unexpected", shown);
+            }
         }
     }
     for (const QmpArgument *argument = command->arguments; argument->name; argument++) {
@@ -299,11 +302,12 @@ static gboolean check_members(QmpSession *session, const JsonValue *message, con
 {
     static const char *const known[] = {"execute", "arguments", "id", NULL};
 
-    for (unsigned i = 0; i < message->names->len; i++) {
-        const char *name = g_ptr_array_index(message->names, i);
+    struct json_object_iter at;
 
-        if (!g_strv_contains(known, name)) {
-            g_autofree char *shown = option_value_label(name);
+    json_object_object_foreachC(message, at)
+    {
+        if (!g_strv_contains(known, at.key)) {
+            g_autofree char *shown = option_value_label(at.key);
             g_autofree char *text = g_strdup_printf("QMP input member '%s' is unexpected", shown);
             send_error(session, id, GENERIC_ERROR, text);
             return FALSE;
@@ -312,8 +316,8 @@ static gboolean check_members(QmpSession *session, const JsonValue *message, con
     if (json_string(json_member(message, "execute")))
         return TRUE;
     send_error(session, id, GENERIC_ERROR,
-               json_member(message, "execute") ? "QMP input member 'execute' must be a string"
-                                               : "QMP input lacks member 'execute'");
+               json_has_member(message, "execute") ? "QMP input member 'execute' must be a string"
+                                                   : "QMP input lacks member 'execute'");
     return FALSE;
 }
 
@@ -322,14 +326,14 @@ void qmp_session_handle(QmpSession *session, const char *text, size_t length)
     g_autoptr(GError) error = NULL;
     g_autoptr(JsonValue) message = json_parse(text, length, &error);
 
-    if (!message || message->type != JSON_OBJECT) {
+    if (!json_is_object(message)) {
         send_error(session, NULL, GENERIC_ERROR,
                    message ? "QMP input must be a JSON object" : error->message);
         return;
     }
 
-    const JsonValue *given = json_member(message, "id");
-    g_autofree char *id = given ? g_strndup(given->text, given->length) : NULL;
+    g_autofree char *id =
+        json_has_member(message, "id") ? json_text(json_member(message, "id")) : NULL;
     if (!check_members(session, message, id))
         return;
 

@@ -12,7 +12,7 @@ static gboolean run_capabilities(QmpCall *call, GError **error)
 {
     const JsonValue *enable = json_member(call->arguments, "enable");
 
-    if (enable && enable->items->len)
+    if (json_length(enable))
         return error_set(error, PAPRIKA_ERROR_USAGE, "no such capability is offered");
     qmp_call_negotiated(call);
     return TRUE;

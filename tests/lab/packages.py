@@ -14,7 +14,8 @@ KERNEL_META = {"4k": "linux-image-powerpc64le",
                "64k": "linux-image-powerpc64le-64k"}
 SYSROOT_PACKAGES = ("libc6-dev", "linux-libc-dev", "libgcc-s1",
                     "libglib2.0-dev", "libfdt-dev", "libseccomp-dev",
-                    "zlib1g-dev", "liblzma-dev", "libzstd-dev")
+                    "zlib1g-dev", "liblzma-dev", "libzstd-dev",
+                    "libjson-c-dev")
 KERNEL_AT_LEAST = (6, 12)
 QEMU_AT_LEAST = (10, 0)
 
