@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A running guest is asked by paprika ctl: addresses translated, hash table counted, stopped and continued.
-# hosts: power8 power9 nested
+# hosts: power8 power9 power10 nested
 # timeout: 240
 
 . /program/cases/lib.sh
