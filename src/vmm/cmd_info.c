@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `paprika info`: what this host offers, and what Paprika would choose. */
+/* `paprika info`: what this host offers, what Paprika would choose, or did for a running guest. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,10 +12,12 @@
 #include "src/vmm/suggest.h"
 
 static const char help_text[] =
-    "Usage: paprika info [--json]\n"
+    "Usage: paprika info [--json] [SOCKET]\n"
     "\n"
     "Tell what this host offers to guests, and what Paprika chooses of it. To find\n"
     "the largest hash page table, such a table is allocated for a moment.\n"
+    "With the SOCKET of a running guest's monitor (paprika run --qmp unix:SOCKET): tell\n"
+    "what that guest has.\n"
     "\n"
     "Options:\n"
     "  --json                  the same as JSON\n"
@@ -69,10 +71,20 @@ static int report_host(gboolean json)
     return status;
 }
 
+/** The translation that a running guest has: what `paprika ctl SOCKET mmu` says. */
+static int report_guest(char *socket, gboolean json)
+{
+    char command[] = "mmu", option[] = "--json";
+    char *args[] = {socket, command, option};
+
+    return cmd_ctl(json ? 3 : 2, args);
+}
+
 int cmd_info(int argc, char **argv)
 {
     static const char *const known[] = {"json", "help"};
     gboolean json = FALSE;
+    char *socket = NULL;
 
     for (int i = 0; i < argc; i++) {
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
@@ -81,17 +93,21 @@ int cmd_info(int argc, char **argv)
             json = TRUE;
             continue;
         }
+        if (argv[i][0] != '-' && *argv[i] && !socket) {
+            socket = argv[i];
+            continue;
+        }
 
         g_autofree char *shown = option_value_label(argv[i]);
         const char *name = argv[i] + strspn(argv[i], "-");
         const char *nearest = suggest_nearest(name, known, G_N_ELEMENTS(known));
         if (argv[i][0] != '-')
-            log_error("unexpected argument '%s': paprika info takes none", shown);
+            log_error("unexpected argument '%s'", shown);
         else if (nearest)
             log_error("unknown option '%s' (did you mean --%s?)", shown, nearest);
         else
             log_error("unknown option '%s' (see paprika info --help)", shown);
         return EXIT_STATUS_USAGE;
     }
-    return report_host(json);
+    return socket ? report_guest(socket, json) : report_host(json);
 }

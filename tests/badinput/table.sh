@@ -26,7 +26,8 @@ b'
 bad 'empty kernel' 2 '--kernel : the value is empty' run --kernel ''
 bad 'empty initrd' 2 '--initrd : the value is empty' $run --initrd ''
 bad 'unknown option of info' 2 "unknown option '--jsno' (did you mean --json?)" info --jsno
-bad 'argument of info' 2 "unexpected argument 'x'" info x
+bad 'info of no guest' 2 "cannot connect to socket 'x'" info x
+bad 'argument of info' 2 "unexpected argument 'y'" info x y
 bad 'unknown option of dtb' 2 "unknown option '--hsot'" dtb --hsot power9
 bad 'unknown host of dtb' 2 '--host power7' dtb --host power7 --out tree
 

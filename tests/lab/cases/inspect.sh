@@ -40,6 +40,7 @@ inspect() {
   expect_equal 'the state' "$answer" running
   ctl mmu
   echo "$answer" | grep -q "^translation  *$mode" || fail "$last_guest: not $mode"
+  expect_equal 'what info says of it' "$(paprika info "$sock")" "$answer"
 
   banner=$(said banner)
   ctl translate "0x$banner"
