@@ -82,6 +82,13 @@ if offers radix && offers hash; then
   # What the guest wants is not to be had, and it knows.
   APPEND='disable_radix xive=off' negotiates forced Radix XIVE --mmu radix --irq xive
   expect_line 'Ignoring cmdline option disable_radix'
+
+  # Without tlbie of its own it needs H_RPT_INVALIDATE, which is not for every guest.
+  APPEND='radix_hcall_invalidate=on' negotiates no-tlbie Radix XIVE --rpt-invalidate
+  APPEND='radix_hcall_invalidate=on' linux no-tlbie-refused cpu --boot of
+  expect_status 0
+  expect_log 'takes radix only without GTSE, which needs --rpt-invalidate'
+
   name=POWER8
   negotiates older Hash XICS --max-cpu-compat power8
 fi
