@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Ten reboots in one process, in each mode, without growth.
-# hosts: power8 power9 power10 nested
+# hosts: power8 power9 nested
 # timeout: 650
 
 . /program/cases/lib.sh
