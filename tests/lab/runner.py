@@ -92,10 +92,10 @@ class Runner:
                 self._changed.notify_all()
 
     def _run_with_retry(self, host, group):
-        """A host whose emulator crashed is started once more."""
+        """A host whose emulator itself failed is started once more."""
         left, died = self._boot_and_run(host, group)
         if left and died:
-            say(f"{host.label}: the emulator itself died ({died}); starting "
+            say(f"{host.label}: the emulator itself failed ({died}); starting "
                 f"the host again for: {' '.join(case.name for case in left)}")
             left, _ = self._boot_and_run(host, left)
         self._missing(host, left, "the host ended before this case did")
@@ -118,9 +118,7 @@ class Runner:
             if finished:
                 self._report(finished)
         live.finish()
-        died = ""
-        if live.emulator_died():
-            died = f"signal {-live.process.returncode}"
+        died = live.emulator_died()
         left = state.unreported()
         if left and not died:
             plain("\n".join(f"    {host.label} | {line}"

@@ -13,10 +13,12 @@ import time
 import images
 import lock
 import packages
+import pulse
 from paths import RUN
 from progress import LabError
 
 BOOT_LIMIT = 180  # wall seconds until the host must have said "@lab up"
+SILENCE = 90  # wall seconds after which the emulator is looked at
 UNATTENDED_LIMIT = 600  # wall seconds of a guest that nobody watches
 LEAVE_KEY = b"\x1d"  # Ctrl-]
 BEGIN_MARK = b"@lab console"
@@ -35,6 +37,8 @@ class Session:
         self.dir.mkdir(parents=True, exist_ok=True)
         self.drive = images.results_drive(self.dir)
         self.log_path = self.dir / "console.log"
+        self._pulse = pulse.Pulse(host.label)
+        self._stopped = False
         with lock.building():
             command = packages.emulator() + self._options(settings, program)
         (self.dir / "command").write_text(" ".join(command) + "\n")
@@ -61,7 +65,8 @@ class Session:
             initrd = images.with_contents(initrd, self.dir / "initrd", {
                 "base.squashfs": base, "program.squashfs": program})
         return self.host.emulator_options(kernel, initrd,
-                                          self._append(settings), drives)
+                                          self._append(settings), drives) \
+            + self._pulse.options()
 
     def _append(self, settings):
         values = {"host": self.host.kind.name, "pages": self.host.pages,
@@ -96,8 +101,10 @@ class Session:
 
         The deadline is a function that gives the monotonic time at which
         patience ends; a host that outlives it is killed, and the last event
-        is then ("killed",).
+        is then ("killed",). So is one whose emulator has stopped, with the
+        last event ("stopped",).
         """
+        look_at = time.monotonic() + SILENCE
         while True:
             left = deadline() - time.monotonic()
             if left <= 0:
@@ -108,6 +115,15 @@ class Session:
             if data is None:
                 self.process.wait()
                 return
+            if data:
+                look_at = time.monotonic() + SILENCE
+            elif time.monotonic() >= look_at:
+                if self._pulse.has_stopped():
+                    self._stopped = True
+                    self.kill()
+                    yield ("stopped",)
+                    return
+                look_at = time.monotonic() + SILENCE
             self._pending += data
             *lines, self._pending = self._pending.split(b"\n")
             for line in lines:
@@ -133,9 +149,13 @@ class Session:
         self._errors.close()
 
     def emulator_died(self):
-        """Whether the emulator itself crashed (a signal, not our SIGKILL)."""
+        """Why, if the emulator itself failed: a signal, not our SIGKILL."""
         status = self.process.poll()
-        return status is not None and status < 0 and status != -signal.SIGKILL
+        if self._stopped:
+            return "it executes nothing, its clock stands still"
+        if status is not None and status < 0 and status != -signal.SIGKILL:
+            return f"signal {-status}"
+        return ""
 
     def last_lines(self, count=15):
         """The end of the console's log."""
