@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The cases, what their headers ask for, and how they share hosts."""
 
+import os
 import re
 from dataclasses import dataclass
 
@@ -32,6 +33,11 @@ class Case:
                           steady=self.cpus == 1 and not self.icount)
 
 
+def _patience():
+    """How much longer a case may take in a long run."""
+    return 5 if os.environ.get("LAB_LONG") == "yes" else 1
+
+
 def _parse(path):
     text = path.read_text()
     lines = [line for line in text.splitlines() if line.startswith("#")]
@@ -51,7 +57,7 @@ def _parse(path):
             raise LabError(f"{path.name}: no page size '{size}'")
     return Case(path.stem, summary, kinds, pages,
                 int(fields.get("host-cpus", "1")),
-                int(fields.get("timeout", "120")),
+                int(fields.get("timeout", "120")) * _patience(),
                 fields.get("icount", "no") == "yes")
 
 

@@ -199,6 +199,8 @@ def parse(arguments):
         epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true",
                         help="leave the lab out")
+    parser.add_argument("--long", action="store_true",
+                        help="repeat in the lab as often as was promised")
     parser.add_argument("names", nargs="*", metavar="NAME",
                         help="only these tests")
     return parser.parse_args(arguments)
@@ -209,6 +211,8 @@ def main(arguments):
     options = parse(arguments)
     names = options.names
     tally = Tally()
+    if options.long:
+        os.environ["LAB_LONG"] = "yes"
 
     def wanted(name):
         return not names or name in names

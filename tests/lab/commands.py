@@ -2,6 +2,7 @@
 """The lab's command line."""
 
 import argparse
+import os
 import shutil
 import signal
 import subprocess
@@ -69,6 +70,8 @@ def run_groups(groups):
 def command_run(options):
     """run: cases on hosts."""
     names = options.words
+    if options.long:
+        os.environ["LAB_LONG"] = "yes"
     if options.all:
         every = cases.load_all().values()
         chosen = [cases.find(name) for name in names] or every
@@ -143,6 +146,8 @@ def parser():
                           "every host that their headers name.")
     item.add_argument("--all", action="store_true",
                       help="every host; the words then name cases")
+    item.add_argument("--long", action="store_true",
+                      help="repeat as often as was promised")
     item.add_argument("words", nargs="*", metavar="HOST CASE...",
                       help=HOST_HELP)
     item.set_defaults(function=command_run)

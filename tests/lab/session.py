@@ -72,7 +72,8 @@ class Session:
         values = {"host": self.host.kind.name, "pages": self.host.pages,
                   "modes": ",".join(self.host.kind.modes),
                   "icount": "yes" if self.host.icount else "no",
-                  "cpus": self.host.cpus, **settings}
+                  "cpus": self.host.cpus,
+                  "long": os.environ.get("LAB_LONG", "no"), **settings}
         if self.host.skips_idle_time:
             values["nvme_core"] = "io_timeout=86400"
         words = ["console=hvc0", "quiet", "panic=1", "rcupdate.rcu_expedited=1"]

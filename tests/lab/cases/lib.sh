@@ -5,7 +5,8 @@
 # one run shows all that is wrong; `finish` at its end gives the status.
 #
 # Set by the host: CASE, CASE_DIR (results), LAB_HOST, LAB_PAGES, LAB_MODES
-# (translations that KVM offers), LAB_CPUS, LAB_ICOUNT.
+# (translations that KVM offers), LAB_CPUS, LAB_ICOUNT, LAB_LONG (yes: as often and
+# as much as was promised; else what finds most mistakes in a short time).
 
 K4=/base/guest/vmlinux-4k
 K64=/base/guest/vmlinux-64k
@@ -51,6 +52,11 @@ finish() {
 
 # figure NAME VALUE: a number worth keeping.
 figure() { echo "$1 $2" >>"$CASE_DIR/figures"; }
+
+# rounds SHORT LONG: how often to repeat, in a short run and in a long one.
+rounds() {
+  case $LAB_LONG in yes) echo "$2" ;; *) echo "$1" ;; esac
+}
 
 offers() {
   case " $LAB_MODES " in *" $1 "*) return 0 ;; esac
