@@ -38,7 +38,8 @@ class Session:
         self.drive = images.results_drive(self.dir)
         self.log_path = self.dir / "console.log"
         self._pulse = pulse.Pulse(host.label)
-        self._stopped = False
+        self._fault = ""
+        self._beats = False
         with lock.building():
             command = packages.emulator() + self._options(settings, program)
         (self.dir / "command").write_text(" ".join(command) + "\n")
@@ -102,8 +103,8 @@ class Session:
 
         The deadline is a function that gives the monotonic time at which
         patience ends; a host that outlives it is killed, and the last event
-        is then ("killed",). So is one whose emulator has stopped, with the
-        last event ("stopped",).
+        is then ("killed",). So is one whose emulator has stopped, or has
+        stopped to deliver timer interrupts, with the last event ("stopped",).
         """
         look_at = time.monotonic() + SILENCE
         while True:
@@ -119,8 +120,8 @@ class Session:
             if data:
                 look_at = time.monotonic() + SILENCE
             elif time.monotonic() >= look_at:
-                if self._pulse.has_stopped():
-                    self._stopped = True
+                self._fault = self._emulator_fault()
+                if self._fault:
                     self.kill()
                     yield ("stopped",)
                     return
@@ -129,8 +130,18 @@ class Session:
             *lines, self._pending = self._pending.split(b"\n")
             for line in lines:
                 text = line.decode(errors="replace").strip()
-                if "@lab " in text:
+                if "@lab alive" in text:
+                    self._beats = True
+                elif "@lab " in text:
                     yield tuple(text[text.index("@lab ") + 5:].split())
+
+    def _emulator_fault(self):
+        """What of the emulator has failed, if a host is silent for that."""
+        if self._pulse.has_stopped():
+            return "it executes nothing, its clock stands still"
+        if self._beats:
+            return "its host gets no timer interrupt any more"
+        return ""
 
     def kill(self):
         """End the emulator at once."""
@@ -152,8 +163,8 @@ class Session:
     def emulator_died(self):
         """Why, if the emulator itself failed: a signal, not our SIGKILL."""
         status = self.process.poll()
-        if self._stopped:
-            return "it executes nothing, its clock stands still"
+        if self._fault:
+            return self._fault
         if status is not None and status < 0 and status != -signal.SIGKILL:
             return f"signal {-status}"
         return ""
