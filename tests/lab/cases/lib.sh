@@ -154,9 +154,25 @@ expect_log() {
     fail "$last_guest: no message like: $1"
 }
 
+# without_fair_server: a console less one warning of Linux 6.12's own making. Its
+# sched_cpu_dying() wants one task on a CPU that goes offline, and counts its
+# fair server, which is no task, if that is queued at the moment: two are
+# counted then, and one is listed. (To switch the server off warns as well.)
+without_fair_server() {
+  awk '
+    function decide() { if (total != 2 || listed != 1) printf "%s", held; within = 0 }
+    /WARNING: CPU.*sched_cpu_dying/ && !within { held = ""; within = 1; total = listed = 0 }
+    !within { print; next }
+    total && !/pid: [0-9]*, name: / { decide(); print; next }
+    { held = held $0 "\n" }
+    total { listed++ }
+    /enqueued tasks \([0-9]* total\)/ { total = $0; sub(/.*\(/, "", total); total += 0 }
+    END { if (within) decide() }'
+}
+
 # refute_line [REGEX]: by default, signs of trouble in a Linux guest.
 refute_line() {
-  if grep -E -m 3 -e "${1:-$TROUBLE}" "$CASE_DIR/$last_guest.console"; then
+  if without_fair_server <"$CASE_DIR/$last_guest.console" | grep -E -m 3 -e "${1:-$TROUBLE}"; then
     fail "$last_guest: these lines should not be there"
   fi
 }
