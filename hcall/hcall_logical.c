@@ -4,6 +4,7 @@
 
 #include "hcall/hcall.h"
 #include "src/base/guest_mem.h"
+#include "src/base/mmio_bus.h"
 
 /** A big-endian integer of 1, 2, 4 or 8 naturally aligned bytes. */
 static gboolean logical_size_ok(uint64_t size, uint64_t addr)
@@ -17,7 +18,9 @@ static HcallRet h_logical_load(Vcpu *cpu, uint64_t *args)
     uint64_t size = args[0], addr = args[1], value = 0;
     uint8_t bytes[8];
 
-    if (!logical_size_ok(size, addr) || !guest_mem_read(cpu->vm->mem, addr, bytes, size))
+    if (!logical_size_ok(size, addr) ||
+        (!guest_mem_read(cpu->vm->mem, addr, bytes, size) &&
+         !mmio_bus_access(cpu->vm->mmio, addr, bytes, (unsigned)size, FALSE)))
         return H_PARAMETER;
     for (uint64_t i = 0; i < size; i++)
         value = value << 8 | bytes[i];
@@ -35,7 +38,10 @@ static HcallRet h_logical_store(Vcpu *cpu, uint64_t *args)
         return H_PARAMETER;
     for (uint64_t i = size; i-- > 0; value >>= 8)
         bytes[i] = (uint8_t)value;
-    return guest_mem_write(cpu->vm->mem, addr, bytes, size) ? H_SUCCESS : H_PARAMETER;
+    if (!guest_mem_write(cpu->vm->mem, addr, bytes, size) &&
+        !mmio_bus_access(cpu->vm->mmio, addr, bytes, (unsigned)size, TRUE))
+        return H_PARAMETER;
+    return H_SUCCESS;
 }
 
 /**

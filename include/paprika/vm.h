@@ -148,6 +148,8 @@ struct Vm {
     struct Irq *irq;
     /** hw/spapr/platform.h: RTAS, console, clock, NVRAM. */
     struct Platform *platform;
+    /** src/base/mmio_bus.h: what answers where there is no memory; constant after start. */
+    struct MmioBus *mmio;
     /** hcall/hcall.h: the dispatch table; constant after start. */
     struct HcallTable *hcalls;
     /** src/vmm/life.h */

@@ -10,6 +10,7 @@
 #include "hw/spapr/irq/irq.h"
 #include "src/base/error.h"
 #include "src/base/log.h"
+#include "src/base/mmio_bus.h"
 
 #define MSR_SF (UINT64_C(1) << 63)
 #define MSR_ME (UINT64_C(1) << 12)
@@ -296,6 +297,9 @@ static gboolean vcpu_work(Vcpu *cpu)
 
 static void vcpu_mmio(Vcpu *cpu, const HvExit *exit)
 {
+    if (mmio_bus_access(cpu->vm->mmio, exit->mmio.addr, exit->mmio.data, exit->mmio.length,
+                        exit->mmio.write))
+        return;
     if (!exit->mmio.write)
         memset(exit->mmio.data, 0xff, exit->mmio.length);
     log_guest("vCPU %u %s %u bytes at unassigned address %#" G_GINT64_MODIFIER "x", cpu->id,

@@ -10,6 +10,7 @@
 #include "mmu/mmu.h"
 #include "src/base/error.h"
 #include "src/base/guest_mem.h"
+#include "src/base/mmio_bus.h"
 #include "src/chardev/chardev.h"
 #include "src/vmm/vcpu.h"
 
@@ -104,6 +105,7 @@ Vm *vm_new(const VmConfig *config, HvHost *host, const HvOps *ops, struct Charde
     if (!vm->hv || !ops->vm_set_smt(vm->hv, config->threads, &vm->stride, error) ||
         !vm_check_vcpus(vm, error) || !vm_add_memory(vm, error))
         return NULL;
+    vm->mmio = mmio_bus_new();
     vm->hcalls = hcall_table_new();
     hcall_enable_kernel(vm);
     vm->irq = irq_new(vm, error);
@@ -128,6 +130,7 @@ void vm_free(Vm *vm)
     platform_free(vm->platform);
     irq_free(vm->irq);
     hcall_table_free(vm->hcalls);
+    mmio_bus_free(vm->mmio);
     mmu_free(vm->mmu);
     /* The VM goes before the memory that it maps. */
     vm->ops->vm_free(vm->hv);

@@ -10,6 +10,7 @@
 #include "hw/spapr/platform.h"
 #include "mmu/mmu.h"
 #include "src/base/guest_mem.h"
+#include "src/base/mmio_bus.h"
 #include "tests/unit/fake_chardev.h"
 
 static FakeVm *fake_of(Vm *vm) { return (FakeVm *)((char *)vm - offsetof(FakeVm, vm)); }
@@ -90,6 +91,7 @@ FakeVm *fake_vm_new(FakeHvProfile profile, unsigned cpus, unsigned threads, unsi
     vm->stride = stride;
     vm->hv = vm->ops->vm_new(fake->host, &error);
     g_assert_no_error(error);
+    vm->mmio = mmio_bus_new();
     vm->mem = guest_mem_new();
     if (memory && !guest_mem_add(vm->mem, 0, memory, GUEST_MEM_ANONYMOUS, &error))
         g_error("%s", error->message);
@@ -167,6 +169,7 @@ void fake_vm_free(FakeVm *fake)
     hcall_table_free(fake->console ? vm->hcalls : NULL);
     mmu_free(fake->console ? vm->mmu : NULL);
     guest_mem_free(vm->mem);
+    mmio_bus_free(vm->mmio);
     g_mutex_clear(&vm->last_lock);
     g_mutex_clear(&vm->mode_lock);
     vm->ops->vm_free(vm->hv);
