@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include "src/base/error.h"
+#include "src/base/guest_mem_window.h"
 
 enum { GUEST_MEM_MAX_REGIONS = 64 };
 
 struct GuestMem {
     GuestRegion regions[GUEST_MEM_MAX_REGIONS];
     unsigned count;
+    GuestWindow window;
 };
 
 GuestMem *guest_mem_new(void) { return g_new0(GuestMem, 1); }
@@ -25,6 +27,7 @@ void guest_mem_free(GuestMem *mem)
         return;
     for (unsigned i = 0; i < mem->count; i++)
         munmap(mem->regions[i].host, mem->regions[i].size);
+    guest_window_finish(&mem->window);
     g_free(mem);
 }
 
@@ -54,6 +57,9 @@ static gboolean region_fits(const GuestMem *mem, GuestAddr base, uint64_t size, 
     if (mem->count == GUEST_MEM_MAX_REGIONS)
         return error_set(error, PAPRIKA_ERROR_USAGE, "guest memory has more than %d regions",
                          GUEST_MEM_MAX_REGIONS);
+    if (mem->window.size && base + size > mem->window.base)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "guest memory at %#" PRIx64 " overlaps what may be plugged", base);
     for (unsigned i = 0; i < mem->count; i++) {
         const GuestRegion *r = &mem->regions[i];
         if (base < r->base + r->size && r->base < base + size)
@@ -65,10 +71,10 @@ static gboolean region_fits(const GuestMem *mem, GuestAddr base, uint64_t size, 
 }
 
 /**
- * Map anonymous memory aligned for the largest pages that the host's radix
- * tree can use (2 MiB; 16 MiB under hash), so that few faults fill it.
+ * Addresses for @size bytes, aligned for the largest pages that the host's radix
+ * tree can use (2 MiB; 16 MiB under hash), so that few faults fill them.
  */
-static void *map_aligned(uint64_t size)
+static void *reserve_aligned(uint64_t size)
 {
     const uint64_t align = 16u << 20;
     if (size > PTRDIFF_MAX - align) {
@@ -86,13 +92,27 @@ static void *map_aligned(uint64_t size)
         munmap(raw, head);
     if (align - head)
         munmap(start + size, align - head);
-    void *host = mmap(start, size, PROT_READ | PROT_WRITE,
-                      MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (host == MAP_FAILED)
-        munmap(start, size);
-    else
-        madvise(host, size, MADV_HUGEPAGE);
-    return host;
+    return start;
+}
+
+/** Empty anonymous memory in the place of what @start has. */
+static gboolean map_anonymous(void *start, uint64_t size)
+{
+    if (mmap(start, size, PROT_READ | PROT_WRITE,
+             MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
+        return FALSE;
+    madvise(start, size, MADV_HUGEPAGE);
+    return TRUE;
+}
+
+static void *map_aligned(uint64_t size)
+{
+    void *start = reserve_aligned(size);
+
+    if (start == MAP_FAILED || map_anonymous(start, size))
+        return start;
+    munmap(start, size);
+    return MAP_FAILED;
 }
 
 static gboolean map_backing(uint64_t size, GuestMemBacking backing, GuestRegion *region,
@@ -152,17 +172,101 @@ uint64_t guest_mem_size(const GuestMem *mem)
 
     for (unsigned i = 0; i < mem->count; i++)
         size += mem->regions[i].size;
-    return size;
+    return size + mem->window.plugged;
 }
 
 gboolean guest_mem_clear(GuestMem *mem, GError **error)
 {
-    for (unsigned i = 0; i < mem->count; i++) {
-        const GuestRegion *r = &mem->regions[i];
-        if (madvise(r->host, r->size, MADV_DONTNEED))
+    GuestAddr base;
+    uint64_t size;
+
+    for (GuestAddr at = 0; guest_mem_next(mem, at, &base, &size); at = base + size) {
+        if (madvise(guest_mem_ptr(mem, base, size), size, MADV_DONTNEED))
             return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot clear guest memory");
     }
     return TRUE;
+}
+
+gboolean guest_mem_next(const GuestMem *mem, GuestAddr from, GuestAddr *base, uint64_t *size)
+{
+    for (unsigned i = 0; i < mem->count; i++) {
+        const GuestRegion *r = &mem->regions[i];
+
+        if (from < r->base + r->size) {
+            *base = MAX(from, r->base);
+            *size = r->base + r->size - *base;
+            return TRUE;
+        }
+    }
+    return guest_window_next(&mem->window, from, base, size);
+}
+
+/* --- memory that comes and goes -------------------------------------------------------- */
+
+gboolean guest_mem_reserve(GuestMem *mem, GuestAddr base, uint64_t size, uint64_t block,
+                           GuestMemBacking backing, GError **error)
+{
+    g_assert(!mem->window.size && block && !(block & (block - 1)) && size % block == 0);
+    if (!region_fits(mem, base, size, error))
+        return FALSE;
+
+    void *host = reserve_aligned(size);
+    if (host == MAP_FAILED)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+                               "cannot reserve addresses for %" PRIu64
+                               " MiB of memory that may be plugged",
+                               size >> 20);
+    guest_window_init(&mem->window, base, size, block, host);
+    mem->window.backing = backing;
+    return TRUE;
+}
+
+/** Back @size bytes of the window at @host, which has nothing or empty pages. */
+static gboolean window_back(const GuestWindow *window, void *host, uint64_t size)
+{
+    if (window->backing == GUEST_MEM_HUGEPAGES)
+        return mmap(host, size, PROT_READ | PROT_WRITE,
+                    MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0) != MAP_FAILED;
+    return map_anonymous(host, size);
+}
+
+void *guest_mem_plug(GuestMem *mem, GuestAddr base, uint64_t size, GError **error)
+{
+    GuestWindow *window = &mem->window;
+
+    if (!guest_window_has(window, base, size) || !guest_window_is_free(window, base, size)) {
+        error_set(error, PAPRIKA_ERROR_USAGE,
+                  "no memory of %" PRIu64 " MiB can be plugged at %#" PRIx64, size >> 20, base);
+        return NULL;
+    }
+
+    void *host = window->host + (base - window->base);
+    if (!window_back(window, host, size)) {
+        int why = errno;
+
+        /* A mapping that failed may have left a hole. */
+        map_anonymous(host, size);
+        error_set_errno(error, PAPRIKA_ERROR_HOST, why,
+                        "the host has no %" PRIu64 " MiB of memory to plug%s", size >> 20,
+                        window->backing == GUEST_MEM_HUGEPAGES
+                            ? " in huge pages (raise /proc/sys/vm/nr_hugepages)"
+                            : "");
+        return NULL;
+    }
+    guest_window_set(window, base, size, TRUE);
+    return host;
+}
+
+void guest_mem_unplug(GuestMem *mem, GuestAddr base, uint64_t size)
+{
+    GuestWindow *window = &mem->window;
+    void *host = window->host + (base - window->base);
+
+    g_return_if_fail(guest_window_has(window, base, size) && guest_window_ptr(window, base, size));
+    guest_window_set(window, base, size, FALSE);
+    /* Should the host refuse even an empty mapping, its pages at least go back. */
+    if (!map_anonymous(host, size))
+        madvise(host, size, MADV_DONTNEED);
 }
 
 void *guest_mem_ptr(const GuestMem *mem, GuestAddr addr, uint64_t length)
@@ -172,7 +276,7 @@ void *guest_mem_ptr(const GuestMem *mem, GuestAddr addr, uint64_t length)
         if (addr >= r->base && addr - r->base < r->size)
             return length <= r->size - (addr - r->base) ? r->host + (addr - r->base) : NULL;
     }
-    return NULL;
+    return guest_window_ptr(&mem->window, addr, length);
 }
 
 void guest_mem_populate(const GuestMem *mem, GuestAddr addr, uint64_t length)

@@ -4,8 +4,11 @@
  * and bounds against the regions that are mapped.
  *
  * Locking: regions are added before vCPUs run and removed when none does, so
- * that readers need no lock. Contents are shared with running vCPUs: copy in
- * once, validate the copy, never read the same field twice.
+ * that readers need no lock. Memory that comes and goes while they run has a
+ * window of its own (guest_mem_window.h), whose addresses in this process stay
+ * mapped for good: a reader that is late finds zeros, not a fault. Contents are
+ * shared with running vCPUs: copy in once, validate the copy, never read the
+ * same field twice.
  */
 #pragma once
 
@@ -48,19 +51,46 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestMem, guest_mem_free)
 gboolean guest_mem_add(GuestMem *mem, GuestAddr base, uint64_t size, GuestMemBacking backing,
                        GError **error);
 
-/** Regions in ascending order; valid until the next add. */
+/** Regions in ascending order, the window not among them; valid until the next add. */
 const GuestRegion *guest_mem_regions(const GuestMem *mem, unsigned *count);
 
-/** Sum of the regions, in bytes. */
+/** Bytes of all memory that there is now: regions, and what is plugged. */
 uint64_t guest_mem_size(const GuestMem *mem);
 
 /** Return every page to the host; the guest then reads zeros. vCPUs stopped. */
 gboolean guest_mem_clear(GuestMem *mem, GError **error);
 
 /**
+ * Reserve room in this process for @size bytes above all regions, at @base, that
+ * come and go in blocks of @block bytes, a power of two; none is there yet. Once,
+ * before vCPUs run.
+ */
+gboolean guest_mem_reserve(GuestMem *mem, GuestAddr base, uint64_t size, uint64_t block,
+                           GuestMemBacking backing, GError **error);
+
+/**
+ * Whole blocks of the window come: fresh zeros at the address in this process that
+ * is returned; NULL if the host has no room, or the range is none of the window's
+ * or not free. Main thread; vCPUs may run.
+ */
+void *guest_mem_plug(GuestMem *mem, GuestAddr base, uint64_t size, GError **error);
+
+/**
+ * Blocks that were plugged go, and their pages back to the host. KVM has no slot
+ * there any more. Main thread; vCPUs may run.
+ */
+void guest_mem_unplug(GuestMem *mem, GuestAddr base, uint64_t size);
+
+/**
+ * The first memory at @from or above, as one range: a region, or blocks of the
+ * window that follow each other. False if there is none. Main thread.
+ */
+gboolean guest_mem_next(const GuestMem *mem, GuestAddr from, GuestAddr *base, uint64_t *size);
+
+/**
  * Host pointer for @length bytes at @addr, or NULL unless all of them lie in
- * one region. For bulk transfer only (images, rings); never dereference
- * structures through it.
+ * one region, or in plugged blocks. It stays valid when those are unplugged. For bulk transfer only
+ * (images, rings); never dereference structures through it.
  */
 void *guest_mem_ptr(const GuestMem *mem, GuestAddr addr, uint64_t length);
 

@@ -217,6 +217,105 @@ static void test_large(void)
         g_assert_cmpint(resident[i] & 1, ==, 0);
 }
 
+/* --- the window of what comes and goes -------------------------------------------- */
+
+#define BLOCK (16 * MIB)
+
+static GuestMem *windowed(void)
+{
+    GuestMem *mem = mem_new(0, 64 * MIB);
+
+    g_assert_true(guest_mem_reserve(mem, 64 * MIB, 128 * BLOCK, BLOCK, GUEST_MEM_ANONYMOUS, NULL));
+    return mem;
+}
+
+static void test_window(void)
+{
+    g_autoptr(GuestMem) mem = windowed();
+    const GuestAddr at = 64 * MIB + 3 * BLOCK;
+    uint64_t value;
+
+    g_assert_false(guest_mem_load_be64(mem, 64 * MIB, &value));
+    g_assert_null(guest_mem_ptr(mem, at, 0));
+    uint8_t *host = guest_mem_plug(mem, at, 2 * BLOCK, NULL);
+    g_assert_nonnull(host);
+    g_assert_cmpuint((uintptr_t)host % BLOCK, ==, 0);
+    g_assert_cmpuint(guest_mem_size(mem), ==, 64 * MIB + 2 * BLOCK);
+    g_assert_true(guest_mem_ptr(mem, at + BLOCK - 4, 8) == host + BLOCK - 4);
+    g_assert_true(guest_mem_ptr(mem, at, 2 * BLOCK) == host);
+    g_assert_true(guest_mem_ptr(mem, at + 2 * BLOCK - 1, 0) == host + 2 * BLOCK - 1);
+    g_assert_null(guest_mem_ptr(mem, at, 2 * BLOCK + 1));
+    g_assert_null(guest_mem_ptr(mem, at - 1, 2));
+    g_assert_null(guest_mem_ptr(mem, at + 2 * BLOCK, 1));
+    g_assert_null(guest_mem_ptr(mem, at, UINT64_MAX));
+    g_assert_true(guest_mem_store_be64(mem, at + 8, 42));
+
+    /* A reader that is late finds zeros, as one does who plugs it again. */
+    guest_mem_unplug(mem, at, 2 * BLOCK);
+    g_assert_false(guest_mem_load_be64(mem, at + 8, &value));
+    g_assert_cmpuint(host[15], ==, 0);
+    host[15] = 7;
+    g_assert_true(guest_mem_plug(mem, at, BLOCK, NULL) == host);
+    g_assert_true(guest_mem_load_be64(mem, at + 8, &value));
+    g_assert_cmpuint(value, ==, 0);
+    g_assert_true(guest_mem_store_be64(mem, at + 8, 43));
+    g_assert_true(guest_mem_clear(mem, NULL));
+    g_assert_true(guest_mem_load_be64(mem, at + 8, &value));
+    g_assert_cmpuint(value, ==, 0);
+}
+
+static void test_window_refused(void)
+{
+    static const struct {
+        GuestAddr base;
+        uint64_t size;
+    } cases[] = {
+        {0, BLOCK},
+        {64 * MIB - BLOCK, BLOCK},
+        {64 * MIB, 0},
+        {64 * MIB, BLOCK + 4096},
+        {64 * MIB + 4096, BLOCK},
+        {64 * MIB + 128 * BLOCK, BLOCK},
+        {64 * MIB + 127 * BLOCK, 2 * BLOCK},
+        {64 * MIB, UINT64_C(0) - BLOCK},
+        /* What is there already. */
+        {64 * MIB + 4 * BLOCK, BLOCK},
+        {64 * MIB + 3 * BLOCK, 2 * BLOCK},
+    };
+    g_autoptr(GuestMem) mem = windowed();
+
+    g_assert_nonnull(guest_mem_plug(mem, 64 * MIB + 4 * BLOCK, BLOCK, NULL));
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_null(guest_mem_plug(mem, cases[i].base, cases[i].size, &error));
+        g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_USAGE);
+    }
+    g_assert_cmpuint(guest_mem_size(mem), ==, 64 * MIB + BLOCK);
+    g_assert_false(guest_mem_add(mem, 64 * MIB, BLOCK, GUEST_MEM_ANONYMOUS, NULL));
+}
+
+static void test_next(void)
+{
+    g_autoptr(GuestMem) mem = windowed();
+    GuestAddr base;
+    uint64_t size;
+
+    g_assert_true(guest_mem_next(mem, MIB, &base, &size));
+    g_assert_cmphex(base, ==, MIB);
+    g_assert_cmphex(size, ==, 63 * MIB);
+    g_assert_false(guest_mem_next(mem, 64 * MIB, &base, &size));
+
+    g_assert_nonnull(guest_mem_plug(mem, 64 * MIB + 62 * BLOCK, BLOCK, NULL));
+    g_assert_nonnull(guest_mem_plug(mem, 64 * MIB + 63 * BLOCK, 2 * BLOCK, NULL));
+    g_assert_true(guest_mem_next(mem, 64 * MIB, &base, &size));
+    g_assert_cmphex(base, ==, 64 * MIB + 62 * BLOCK);
+    g_assert_cmphex(size, ==, 3 * BLOCK);
+    g_assert_true(guest_mem_next(mem, base + 4096, &base, &size));
+    g_assert_cmphex(size, ==, 3 * BLOCK - 4096);
+    g_assert_false(guest_mem_next(mem, base + size, &base, &size));
+    g_assert_false(guest_mem_next(mem, UINT64_MAX, &base, &size));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -228,5 +327,8 @@ int main(int argc, char **argv)
     g_test_add_func("/guest-mem/access", test_access);
     g_test_add_func("/guest-mem/clear", test_clear);
     g_test_add_func("/guest-mem/large", test_large);
+    g_test_add_func("/guest-mem/window", test_window);
+    g_test_add_func("/guest-mem/window/refused", test_window_refused);
+    g_test_add_func("/guest-mem/next", test_next);
     return g_test_run();
 }
