@@ -15,6 +15,9 @@
 #include "src/base/log.h"
 
 enum {
+    /** H_INT_GET_SOURCE_INFO: managed by H_INT_ESB only; level-triggered. */
+    SOURCE_BY_H_INT_ESB = 1 << 3,
+    SOURCE_LSI = 1 << 2,
     /** H_INT_SET_SOURCE_CONFIG: set the queue entry's number; mask. */
     SOURCE_SET_EISN = 1 << 1,
     SOURCE_MASK = 1 << 0,
@@ -79,7 +82,8 @@ static HcallRet xive_begin(const Vcpu *cpu, const uint64_t *args, uint64_t flags
 /**
  * H_INT_GET_SOURCE_INFO. In: r4 flags (0), r5 source. Out: r4 its properties
  * (none: an edge-triggered source with a trigger page of its own), r5 EOI and
- * management page, r6 trigger page, r7 log2 of a page's bytes.
+ * management page, r6 trigger page, r7 log2 of a page's bytes. A level-triggered
+ * source has neither page: KVM knows no such source, so H_INT_ESB is its way.
  */
 static HcallRet h_int_get_source_info(Vcpu *cpu, uint64_t *args)
 {
@@ -90,9 +94,10 @@ static HcallRet h_int_get_source_info(Vcpu *cpu, uint64_t *args)
         return ret;
 
     uint32_t lisn = (uint32_t)args[1];
-    args[0] = 0;
-    args[1] = xive_eoi_page(xive, lisn);
-    args[2] = xive_trigger_page(xive, lisn);
+    gboolean lsi = xive_source_is_lsi(xive, lisn);
+    args[0] = lsi ? SOURCE_BY_H_INT_ESB | SOURCE_LSI : 0;
+    args[1] = lsi ? xive_none : xive_eoi_page(xive, lisn);
+    args[2] = lsi ? xive_none : xive_trigger_page(xive, lisn);
     args[3] = xive_page_shift(xive);
     return H_SUCCESS;
 }

@@ -305,6 +305,8 @@ struct HvOps {
     void *(*irqchip_map)(HvVm *vm, HvXiveArea area, size_t size);
     /** Set an interrupt line. Any thread. */
     int (*irq_line)(HvVm *vm, uint32_t source, gboolean level);
+    /** Have @eventfd raise an existing edge-triggered @source, or no longer. Any thread. */
+    int (*irq_fd)(HvVm *vm, uint32_t source, int eventfd, gboolean bind);
 
     /* --- vCPU --------------------------------------------------------------- */
     HvVcpu *(*vcpu_new)(HvVm *vm, unsigned id, GError **error);

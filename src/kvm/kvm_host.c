@@ -195,6 +195,7 @@ static const HvOps kvm_ops = {
     .irqchip_attr_get = kvm_irqchip_attr_get,
     .irqchip_map = kvm_irqchip_map,
     .irq_line = kvm_irq_line,
+    .irq_fd = kvm_irq_fd,
     .vcpu_new = kvm_vcpu_new,
     .vcpu_free = kvm_vcpu_free,
     .vcpu_attach_irqchip = kvm_vcpu_attach_irqchip,

@@ -119,6 +119,17 @@ int kvm_irq_line(HvVm *vm, uint32_t source, gboolean level)
     return kvm_ioctl_ptr(vm->fd, KVM_IRQ_LINE, &line);
 }
 
+int kvm_irq_fd(HvVm *vm, uint32_t source, int eventfd, gboolean bind)
+{
+    struct kvm_irqfd irqfd = {
+        .fd = (uint32_t)eventfd,
+        .gsi = source,
+        .flags = bind ? 0 : KVM_IRQFD_FLAG_DEASSIGN,
+    };
+
+    return kvm_ioctl_ptr(vm->fd, KVM_IRQFD, &irqfd);
+}
+
 int kvm_vcpu_attach_irqchip(HvVcpu *vcpu, HvIrqchip kind, uint32_t server)
 {
     uint32_t cap = kind == HV_IRQCHIP_XIVE ? KVM_CAP_PPC_IRQ_XIVE : KVM_CAP_IRQ_XICS;

@@ -82,6 +82,7 @@ int kvm_irqchip_attr_set(HvVm *vm, HvIrqAttr group, uint64_t attr, const void *v
 int kvm_irqchip_attr_get(HvVm *vm, HvIrqAttr group, uint64_t attr, void *value);
 void *kvm_irqchip_map(HvVm *vm, HvXiveArea area, size_t size);
 int kvm_irq_line(HvVm *vm, uint32_t source, gboolean level);
+int kvm_irq_fd(HvVm *vm, uint32_t source, int eventfd, gboolean bind);
 int kvm_vcpu_attach_irqchip(HvVcpu *vcpu, HvIrqchip kind, uint32_t server);
 
 /* kvm_vcpu.c */

@@ -48,6 +48,7 @@ typedef enum {
     FAKE_IRQCHIP_ATTR_GET,
     FAKE_IRQCHIP_MAP,
     FAKE_IRQ_LINE,
+    FAKE_IRQ_FD,
     FAKE_VCPU_NEW,
     FAKE_VCPU_ATTACH_IRQCHIP,
     FAKE_VCPU_RUN,
@@ -63,7 +64,7 @@ typedef enum {
     FAKE_OP_COUNT,
 } FakeHvOp;
 
-enum { FAKE_HV_MAX_SLOTS = 128, FAKE_HV_MAX_RECORDS = 65536 };
+enum { FAKE_HV_MAX_SLOTS = 512, FAKE_HV_MAX_RECORDS = 65536 };
 
 /**
  * One recorded call. args holds the integer arguments after the object, in

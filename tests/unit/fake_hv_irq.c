@@ -171,6 +171,18 @@ int fake_hv_irq_line(HvVm *vm, uint32_t source, gboolean level)
                       (FakeHvCall){.op = FAKE_IRQ_LINE, .args = {source, (uint64_t) !!level}}, ret);
 }
 
+int fake_hv_irq_fd(HvVm *vm, uint32_t source, int eventfd, gboolean bind)
+{
+    int ret = fake_enter(vm->host, FAKE_IRQ_FD);
+
+    if (!ret && bind && !vm->has_irqchip)
+        ret = -EAGAIN;
+    return fake_leave(
+        vm->host,
+        (FakeHvCall){.op = FAKE_IRQ_FD, .args = {source, (uint64_t)eventfd, (uint64_t) !!bind}},
+        ret);
+}
+
 gboolean hv_fake_attr(HvVm *vm, HvIrqAttr group, uint64_t attr, uint64_t *value)
 {
     uint64_t key = fake_attr_key(group, attr);

@@ -118,6 +118,7 @@ int fake_hv_irqchip_attr_set(HvVm *vm, HvIrqAttr group, uint64_t attr, const voi
 int fake_hv_irqchip_attr_get(HvVm *vm, HvIrqAttr group, uint64_t attr, void *value);
 void *fake_hv_irqchip_map(HvVm *vm, HvXiveArea area, size_t size);
 int fake_hv_irq_line(HvVm *vm, uint32_t source, gboolean level);
+int fake_hv_irq_fd(HvVm *vm, uint32_t source, int eventfd, gboolean bind);
 HvVcpu *fake_hv_vcpu_new(HvVm *vm, unsigned id, GError **error);
 void fake_hv_vcpu_free(HvVcpu *vcpu);
 int fake_hv_vcpu_attach_irqchip(HvVcpu *vcpu, HvIrqchip kind, uint32_t server);

@@ -20,7 +20,7 @@
 enum {
     CPUS = 3,
     XIVE_SLOTS = 3,
-    XIVE_FIRST_SLOT = 100,
+    XIVE_FIRST_SLOT = 384,
 };
 
 /** A machine whose first vCPU runs, and that is in radix and XIVE where there is a choice. */

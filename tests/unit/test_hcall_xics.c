@@ -162,7 +162,7 @@ static void test_bad_arguments(void)
         g_assert_cmpint(rtas(fake, "ibm,set-xive", VTY, (uint32_t)servers[i] | 1, 5, NULL), ==,
                         RTAS_PARAM_ERROR);
     }
-    static const uint32_t sources[] = {0, 2, 0x10, IRQ_SOURCE_BASE + IRQ_SOURCE_COUNT, UINT32_MAX};
+    static const uint32_t sources[] = {0, 2, 0x10, IRQ_SOURCE_BASE + IRQ_BLOCK, UINT32_MAX};
     for (unsigned i = 0; i < G_N_ELEMENTS(sources); i++) {
         for (const RtasDef *def = rtas_xics_defs; def->name; def++)
             g_assert_cmpint(rtas(fake, def->name, sources[i], 0, 5, NULL), ==, RTAS_PARAM_ERROR);

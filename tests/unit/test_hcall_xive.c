@@ -83,7 +83,7 @@ static const ArgumentCase argument_cases[] = {
     {H_INT_GET_SOURCE_INFO, {ONES, VTY}, H_PARAMETER},
     {H_INT_GET_SOURCE_INFO, {0, 10}, H_P2},
     {H_INT_GET_SOURCE_INFO, {0, IRQ_SOURCE_BASE - 1}, H_P2},
-    {H_INT_GET_SOURCE_INFO, {0, IRQ_SOURCE_BASE + IRQ_SOURCE_COUNT}, H_P2},
+    {H_INT_GET_SOURCE_INFO, {0, IRQ_SOURCE_BASE + IRQ_BLOCK}, H_P2},
     {H_INT_GET_SOURCE_INFO, {0, WIDE}, H_P2},
     {H_INT_GET_SOURCE_INFO, {0, WIDE | VTY}, H_P2},
     {H_INT_GET_SOURCE_INFO, {0, ONES}, H_P2},
@@ -162,7 +162,7 @@ static const ArgumentCase argument_cases[] = {
     {H_INT_ESB, {0, VTY, PAGE - 8, 0}, H_SUCCESS},
     {H_INT_ESB, {2, VTY, 0, 0}, H_PARAMETER},
     {H_INT_ESB, {0, 10, 0, 0}, H_P2},
-    {H_INT_ESB, {1, IRQ_SOURCE_BASE + IRQ_SOURCE_COUNT, 0, 0}, H_P2},
+    {H_INT_ESB, {1, IRQ_SOURCE_BASE + IRQ_BLOCK, 0, 0}, H_P2},
     {H_INT_ESB, {0, VTY, PAGE, 0}, H_P3},
     {H_INT_ESB, {1, VTY, ONES - 7, 0}, H_P3},
     {H_INT_ESB, {0, VTY, WIDE, 0}, H_P3},
@@ -477,14 +477,12 @@ static void test_reset(void)
     for (unsigned i = 0; hv_fake_call(m.fake->host, FAKE_IRQCHIP_ATTR_SET, i, &seen); i++) {
         g_assert_cmphex(seen.args[0], !=, HV_IRQ_ATTR_XIVE_CTRL);
         g_assert_cmphex(seen.args[0], ==,
-                        i < 10 + IRQ_SOURCE_COUNT ? HV_IRQ_ATTR_XIVE_SOURCE
-                                                  : HV_IRQ_ATTR_XIVE_EQ_CONFIG);
+                        i < 10 + IRQ_BLOCK ? HV_IRQ_ATTR_XIVE_SOURCE : HV_IRQ_ATTR_XIVE_EQ_CONFIG);
     }
-    g_assert_cmpuint(hv_fake_count(m.fake->host, FAKE_IRQCHIP_ATTR_SET), ==,
-                     10 + IRQ_SOURCE_COUNT + 1);
+    g_assert_cmpuint(hv_fake_count(m.fake->host, FAKE_IRQCHIP_ATTR_SET), ==, 10 + IRQ_BLOCK + 1);
 
     /* Any step may fail; the next call does it all. */
-    for (unsigned nth = 1; nth <= 10 + IRQ_SOURCE_COUNT + 1; nth++) {
+    for (unsigned nth = 1; nth <= 10 + IRQ_BLOCK + 1; nth++) {
         configure(&m);
         hv_fake_fail(m.fake->host, FAKE_IRQCHIP_ATTR_SET, nth, EIO);
         g_assert_cmpint(call5(&m, H_INT_RESET, 0, 0, 0, 0, 0), ==, H_HARDWARE);
@@ -511,7 +509,7 @@ static void test_reset_slices(void)
     configure(&m);
     while (call5(&m, H_INT_RESET, 0, 0, 0, 0, 0) == H_LONG_BUSY_1_MSEC)
         calls++;
-    g_assert_cmpuint(calls, ==, (CPUS + IRQ_SOURCE_COUNT + 7 * CPUS + 255) / 256);
+    g_assert_cmpuint(calls, ==, (CPUS + IRQ_BLOCKS + 7 * CPUS + 255) / 256);
     check_clean(&m);
 
     g_assert_cmpint(call5(&m, H_INT_RESET, 0, 0, 0, 0, 0), ==, H_LONG_BUSY_1_MSEC);

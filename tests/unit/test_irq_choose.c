@@ -125,7 +125,7 @@ static void test_auto_falls_back(void)
                 }
                 fell_back++;
                 /* What was given up leaves no pages in the guest. */
-                for (unsigned slot = 100; slot < 103; slot++) {
+                for (unsigned slot = 384; slot < 388; slot++) {
                     uint64_t gpa, size;
                     void *host;
                     g_assert_false(hv_fake_slot(fake->vm.hv, slot, &gpa, &size, &host));
@@ -191,7 +191,7 @@ static void test_xive_layout(void)
     for (unsigned i = 0; i < 3; i++)
         g_assert_true(hv_fake_attr(fake->vm.hv, HV_IRQ_ATTR_XIVE_SOURCE, i, &value));
     g_assert_false(hv_fake_attr(fake->vm.hv, HV_IRQ_ATTR_XIVE_SOURCE, 3, &value));
-    for (unsigned i = 0; i < IRQ_SOURCE_COUNT; i++) {
+    for (unsigned i = 0; i < IRQ_BLOCK; i++) {
         g_assert_true(
             hv_fake_attr(fake->vm.hv, HV_IRQ_ATTR_XIVE_SOURCE, IRQ_SOURCE_BASE + i, &value));
         g_assert_cmphex(value, ==, 0);
@@ -200,12 +200,12 @@ static void test_xive_layout(void)
     uint8_t *esb = hv_fake_area(fake->vm.hv, HV_XIVE_ESB, &esb_size);
     uint8_t *tima = hv_fake_area(fake->vm.hv, HV_XIVE_TIMA, &tima_size);
     uint64_t base = (uint64_t)IRQ_SOURCE_BASE * 2 * PAGE_64K;
-    g_assert_cmphex(esb_size, ==, base + (uint64_t)IRQ_SOURCE_COUNT * 2 * PAGE_64K);
+    g_assert_cmphex(esb_size, ==,
+                    base + (uint64_t)(IRQ_SOURCE_END - IRQ_SOURCE_BASE) * 2 * PAGE_64K);
     g_assert_cmphex(tima_size, ==, 4 * PAGE_64K);
-    check_slot(fake, 100, IRQ_XIVE_ESB_BASE, 3 * 2 * PAGE_64K, esb);
-    check_slot(fake, 101, IRQ_XIVE_TIMA_BASE + 2 * PAGE_64K, PAGE_64K, tima + 2 * PAGE_64K);
-    check_slot(fake, 102, IRQ_XIVE_ESB_BASE + base, (uint64_t)IRQ_SOURCE_COUNT * 2 * PAGE_64K,
-               esb + base);
+    check_slot(fake, 384, IRQ_XIVE_ESB_BASE, 3 * 2 * PAGE_64K, esb);
+    check_slot(fake, 385, IRQ_XIVE_TIMA_BASE + 2 * PAGE_64K, PAGE_64K, tima + 2 * PAGE_64K);
+    check_slot(fake, 386, IRQ_XIVE_ESB_BASE + base, (uint64_t)IRQ_BLOCK * 2 * PAGE_64K, esb + base);
 
     /* A pulse is a store to the source's trigger page. */
     volatile uint64_t *trigger = (volatile uint64_t *)(esb + base + 2 * 2 * PAGE_64K);
@@ -213,7 +213,7 @@ static void test_xive_layout(void)
     irq_pulse(irq, IRQ_SOURCE_VTY);
     g_assert_cmphex(*trigger, ==, 0);
     /* No such source: nothing happens. */
-    irq_pulse(irq, IRQ_SOURCE_BASE + IRQ_SOURCE_COUNT);
+    irq_pulse(irq, IRQ_SOURCE_BASE + IRQ_BLOCK);
     irq_pulse(irq, 0);
     irq_pulse(irq, UINT32_MAX);
 }
@@ -232,8 +232,7 @@ static void test_xive_reset(void)
         hv_fake_forget(fake->host);
         g_assert_true(irq_reset(irq, &error));
         g_assert_no_error(error);
-        g_assert_cmpuint(hv_fake_count(fake->host, FAKE_IRQCHIP_ATTR_SET), ==,
-                         2 + IRQ_SOURCE_COUNT);
+        g_assert_cmpuint(hv_fake_count(fake->host, FAKE_IRQCHIP_ATTR_SET), ==, 2 + IRQ_BLOCK);
         /* The guest keeps its pages. */
         g_assert_cmpuint(hv_fake_count(fake->host, FAKE_VM_MAP), ==, 0);
         for (unsigned i = 0; i < 2; i++) {
@@ -261,7 +260,7 @@ static void test_xics_kernel(void)
     uint64_t state;
 
     g_assert_cmpint(irq_kind(irq), ==, IRQ_KIND_XICS_KERNEL);
-    for (unsigned i = 0; i < IRQ_SOURCE_COUNT; i++) {
+    for (unsigned i = 0; i < IRQ_BLOCK; i++) {
         g_assert_true(
             hv_fake_attr(fake->vm.hv, HV_IRQ_ATTR_XICS_SOURCE, IRQ_SOURCE_BASE + i, &state));
         g_assert_cmphex(state, ==, (UINT64_C(1) << 41) | (UINT64_C(0xff) << 32));

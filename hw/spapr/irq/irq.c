@@ -125,7 +125,10 @@ Irq *irq_new(Vm *vm, GError **error)
     IrqKind kind = irq_kind_choose(vm->config->irq, vm->config->max_cpu_compat, vm->caps);
 
     irq->vm = vm;
+    irq->blocks[0] = 1;
     g_rw_lock_init(&irq->lock);
+    g_mutex_init(&irq->claim_lock);
+    g_mutex_init(&irq->fd_lock);
     irq->servers = count_servers(vm);
     if (vm->config->irq == IRQ_XIVE && !irq_check_xive(vm, error))
         return NULL;
@@ -153,9 +156,12 @@ void irq_free(Irq *irq)
 {
     if (!irq)
         return;
+    irq_fds_free(irq);
     if (irq->ops && irq->ops->free)
         irq->ops->free(irq);
     g_rw_lock_clear(&irq->lock);
+    g_mutex_clear(&irq->claim_lock);
+    g_mutex_clear(&irq->fd_lock);
     g_free(irq);
 }
 
@@ -174,15 +180,10 @@ gboolean irq_attach_vcpu(Irq *irq, Vcpu *cpu, GError **error)
     return irq->ops->attach(irq, cpu, error);
 }
 
-gboolean irq_reset(Irq *irq, GError **error) { return irq->ops->reset(irq, error); }
-
-void irq_pulse(Irq *irq, uint32_t source)
+gboolean irq_reset(Irq *irq, GError **error)
 {
-    if (!irq_source_exists(source))
-        return;
-    g_rw_lock_reader_lock(&irq->lock);
-    irq->ops->pulse(irq, source);
-    g_rw_lock_reader_unlock(&irq->lock);
+    irq_forget_levels(irq);
+    return irq->ops->reset(irq, error);
 }
 
 /** The machine has no controller after this. Lock held. */
@@ -235,7 +236,10 @@ gboolean irq_switch(Irq *irq, gboolean xive, GError **error)
     if ((before == IRQ_KIND_XIVE_KERNEL) == xive)
         return TRUE;
 
+    g_mutex_lock(&irq->claim_lock);
+    g_mutex_lock(&irq->fd_lock);
     g_rw_lock_writer_lock(&irq->lock);
+    irq_fds_suspend(irq);
     irq_leave(irq);
     gboolean ok = TRUE;
     if (!xive) {
@@ -244,6 +248,10 @@ gboolean irq_switch(Irq *irq, gboolean xive, GError **error)
         irq_become_any(irq, before);
         ok = FALSE;
     }
+    irq_restore_levels(irq);
+    irq_fds_resume(irq);
     g_rw_lock_writer_unlock(&irq->lock);
+    g_mutex_unlock(&irq->fd_lock);
+    g_mutex_unlock(&irq->claim_lock);
     return ok;
 }

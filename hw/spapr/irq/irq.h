@@ -20,14 +20,30 @@ typedef enum {
 
 /**
  * The machine's interrupt sources. XICS numbers below 0x10 are reserved (2 is
- * the IPI); XIVE's IPIs are 0 .. servers - 1.
+ * the IPI); XIVE's IPIs are 0 .. servers - 1. What kind a source is follows from
+ * its number: those of PCI's legacy interrupts are level-triggered (LSI), all
+ * others edge-triggered.
  */
 enum {
     IRQ_SOURCE_BASE = 0x1000,
     IRQ_SOURCE_EPOW = 0x1000,
     IRQ_SOURCE_HOTPLUG = 0x1001,
     IRQ_SOURCE_VTY = 0x1002,
-    IRQ_SOURCE_COUNT = 0x10,
+    /** Virtual I/O devices, one each by slot. */
+    IRQ_SOURCE_VIO = 0x1010,
+    IRQ_SOURCE_VIO_END = 0x1100,
+    /** INTA to INTD of each host bridge. */
+    IRQ_SOURCE_LSI = 0x1100,
+    IRQ_LSIS_PER_BRIDGE = 4,
+    IRQ_MAX_BRIDGES = 8,
+    IRQ_SOURCE_LSI_END = IRQ_SOURCE_LSI + IRQ_LSIS_PER_BRIDGE * IRQ_MAX_BRIDGES,
+    /** Message-signalled interrupts, irq_msi_count() of them. */
+    IRQ_SOURCE_MSI = 0x1200,
+    IRQ_MSIS = 512,
+    IRQ_SOURCE_END = IRQ_SOURCE_MSI + IRQ_MSIS,
+    /** Sources are made in blocks of so many; the first one is always there. */
+    IRQ_BLOCK = 16,
+    IRQ_BLOCKS = (IRQ_SOURCE_END - IRQ_SOURCE_BASE) / IRQ_BLOCK,
 };
 
 /** Where XIVE's pages lie in guest real memory: above all RAM. */
@@ -74,8 +90,46 @@ gboolean irq_attach_vcpu(Irq *irq, Vcpu *cpu, GError **error);
 /** As after power-on: sources masked, queues gone, nothing pending. vCPUs parked. */
 gboolean irq_reset(Irq *irq, GError **error);
 
-/** Raise edge-triggered @source once. Any thread. */
+/**
+ * Let sources @first to @first + @count - 1 exist, masked, for as long as the
+ * machine does; those that do already stay as they are. 0; -EINVAL where the
+ * machine has no such numbers; or what the host refuses, then some of them may
+ * exist. A source costs the host some memory and the caller some calls of KVM:
+ * claim what is used, when it is. Any thread.
+ */
+int irq_claim(Irq *irq, uint32_t first, uint32_t count);
+
+/** How many sources there can be from IRQ_SOURCE_MSI on. */
+uint32_t irq_msi_count(const Irq *irq);
+
+/** Whether @source is level-triggered, by its number. */
+static inline gboolean irq_source_is_lsi(uint32_t source)
+{
+    return source >= IRQ_SOURCE_LSI && source < IRQ_SOURCE_LSI_END;
+}
+
+/** Raise edge-triggered @source once; nothing if it does not exist. Any thread. */
 void irq_pulse(Irq *irq, uint32_t source);
+
+/**
+ * Set the input of level-triggered @source; nothing if it does not exist. It is
+ * held over a change of the controller, and low after irq_reset(). Any thread,
+ * but calls for one source must come in order: the caller's lock sees to that.
+ */
+void irq_set_level(Irq *irq, uint32_t source, gboolean level);
+
+/**
+ * Have each event that is written to @eventfd raise edge-triggered @source,
+ * which exists, without a system call of ours: 0; -ENOTSUP where the controller
+ * is in user space, then the caller calls irq_pulse() instead; -EINVAL, -EEXIST
+ * (the source has one), or what KVM says. It lasts until irq_unbind_fd(), also
+ * over resets, and where the controller changes for one in user space: then
+ * the main loop reads @eventfd, which must not block. The descriptor stays the
+ * caller's, and open until it is unbound. Any thread.
+ */
+int irq_bind_fd(Irq *irq, uint32_t source, int eventfd);
+/** Nothing if @source has none. Any thread. */
+void irq_unbind_fd(Irq *irq, uint32_t source);
 
 /** Number of interrupt servers: highest vCPU id plus one. */
 uint32_t irq_servers(const Irq *irq);

@@ -7,6 +7,8 @@
 
 #include "hw/spapr/irq/irq.h"
 
+enum { IRQ_BLOCK_WORDS = (IRQ_BLOCKS + 63) / 64 };
+
 typedef struct XicsUser XicsUser;
 typedef struct XiveKernel XiveKernel;
 
@@ -15,6 +17,11 @@ typedef struct {
     gboolean (*attach)(Irq *irq, Vcpu *cpu, GError **error);
     gboolean (*reset)(Irq *irq, GError **error);
     void (*pulse)(Irq *irq, uint32_t source);
+    void (*set_level)(Irq *irq, uint32_t source, gboolean level);
+    /** Make the sources of @block (irq_block_first()) as after power-on: 0 or a negative errno. */
+    int (*make_block)(Irq *irq, uint32_t block);
+    /** The kernel's: KVM may be asked to watch descriptors. */
+    gboolean in_kernel;
     /** Before another kind takes its place: withdraw what the VM has of this one; or NULL. */
     void (*leave)(Irq *irq);
     /** Or NULL. */
@@ -25,6 +32,16 @@ struct Irq {
     Vm *vm;
     /** Highest vCPU id plus one. */
     uint32_t servers;
+    /** Atomic, one bit per block: its sources exist. Set under claim_lock, never cleared. */
+    uint64_t blocks[IRQ_BLOCK_WORDS];
+    /** Atomic, one bit per level-triggered source: its input is up. */
+    uint32_t levels;
+    /** Held while sources are made. Taken before lock. */
+    GMutex claim_lock;
+    /** Protects fds (of IrqFd). Taken before lock. */
+    GMutex fd_lock;
+    GArray *fds;
+
     /** XIVE was tried when the machine was made, and the host refused it. Constant. */
     gboolean xive_refused;
 
@@ -49,8 +66,34 @@ gboolean irq_init_xics_user(Irq *irq, GError **error);
 gboolean irq_init_xics_kernel(Irq *irq, GError **error);
 gboolean irq_init_xive_kernel(Irq *irq, GError **error);
 
-/** Whether @source is one of the machine's own sources. */
-static inline gboolean irq_source_exists(uint32_t source)
+/** The first source of @block. */
+static inline uint32_t irq_block_first(uint32_t block)
 {
-    return source >= IRQ_SOURCE_BASE && source - IRQ_SOURCE_BASE < IRQ_SOURCE_COUNT;
+    return IRQ_SOURCE_BASE + block * IRQ_BLOCK;
 }
+
+static inline gboolean irq_block_exists(const Irq *irq, uint32_t block)
+{
+    uint64_t bits = __atomic_load_n(&irq->blocks[block / 64], __ATOMIC_ACQUIRE);
+
+    return bits >> (block % 64) & 1;
+}
+
+/** Whether @source is one of the machine's own sources, and made. Any thread. */
+static inline gboolean irq_source_exists(const Irq *irq, uint64_t source)
+{
+    return source >= IRQ_SOURCE_BASE && source < IRQ_SOURCE_END &&
+           irq_block_exists(irq, (uint32_t)(source - IRQ_SOURCE_BASE) / IRQ_BLOCK);
+}
+
+/** What a controller of this kind shows of its sources: make all blocks that exist. */
+int irq_make_blocks(Irq *irq);
+
+/* irq_line.c: the inputs, after the kind has changed and after a reset. */
+void irq_restore_levels(Irq *irq);
+void irq_forget_levels(Irq *irq);
+
+/* irq_fd.c: give up what KVM watches, and watch again. fd_lock held. */
+void irq_fds_suspend(Irq *irq);
+void irq_fds_resume(Irq *irq);
+void irq_fds_free(Irq *irq);

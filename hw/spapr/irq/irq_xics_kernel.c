@@ -21,17 +21,26 @@ enum { ICP_STATE_PENDING_SHIFT = 16, ICP_STATE_MFRR_SHIFT = 24 };
 /** Server 0, masked, nothing pending. */
 #define SOURCE_RESET (HV_XICS_MASKED | ((uint64_t)XICS_MASKED << HV_XICS_PRIORITY_SHIFT))
 
+static int make_block(Irq *irq, uint32_t block)
+{
+    int ret = 0;
+
+    for (uint32_t i = 0; i < IRQ_BLOCK && ret == 0; i++) {
+        uint32_t source = irq_block_first(block) + i;
+        uint64_t state = SOURCE_RESET | (irq_source_is_lsi(source) ? HV_XICS_LEVEL : 0);
+
+        ret = irq->vm->ops->irqchip_attr_set(irq->vm->hv, HV_IRQ_ATTR_XICS_SOURCE, source, &state);
+    }
+    return ret;
+}
+
 static gboolean reset_sources(Irq *irq, GError **error)
 {
-    const uint64_t state = SOURCE_RESET;
+    int ret = irq_make_blocks(irq);
 
-    for (uint32_t i = 0; i < IRQ_SOURCE_COUNT; i++) {
-        int ret = irq->vm->ops->irqchip_attr_set(irq->vm->hv, HV_IRQ_ATTR_XICS_SOURCE,
-                                                 IRQ_SOURCE_BASE + i, &state);
-        if (ret)
-            return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
-                                   "KVM's XICS refuses interrupt source %#x", IRQ_SOURCE_BASE + i);
-    }
+    if (ret)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
+                               "KVM's XICS refuses its interrupt sources");
     return TRUE;
 }
 
@@ -69,6 +78,14 @@ static void pulse(Irq *irq, uint32_t source)
         log_guest("cannot raise interrupt %#x: %s", source, g_strerror(-ret));
 }
 
+static void set_level(Irq *irq, uint32_t source, gboolean level)
+{
+    int ret = irq->vm->ops->irq_line(irq->vm->hv, source, level);
+
+    if (ret)
+        log_guest("cannot set the level of interrupt %#x: %s", source, g_strerror(-ret));
+}
+
 /** The kernel no longer answers the services that route interrupts. */
 static void leave(Irq *irq)
 {
@@ -94,17 +111,21 @@ gboolean irq_init_xics_kernel(Irq *irq, GError **error)
         .attach = attach,
         .reset = reset,
         .pulse = pulse,
+        .set_level = set_level,
+        .make_block = make_block,
+        .in_kernel = TRUE,
         .leave = leave,
     };
     int ret = irq->vm->ops->irqchip_new(irq->vm->hv, HV_IRQCHIP_XICS, irq->servers);
 
     if (ret)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret, "KVM creates no XICS device");
+    irq->ops = &ops;
     if (!reset_sources(irq, error) || !define_rtas(irq, error)) {
         leave(irq);
         irq->vm->ops->irqchip_free(irq->vm->hv);
+        irq->ops = NULL;
         return FALSE;
     }
-    irq->ops = &ops;
     return TRUE;
 }

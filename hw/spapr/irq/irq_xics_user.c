@@ -38,6 +38,21 @@ static gboolean reset(Irq *irq, GError **error)
 
 static void pulse(Irq *irq, uint32_t source) { xics_user_pulse(irq->xics, source); }
 
+static void set_level(Irq *irq, uint32_t source, gboolean level)
+{
+    xics_user_set_level(irq->xics, source, level);
+}
+
+/** The table has all sources; what they are follows from their numbers. */
+static int make_block(Irq *irq, uint32_t block)
+{
+    for (uint32_t i = 0; i < IRQ_BLOCK; i++) {
+        uint32_t source = irq_block_first(block) + i;
+        xics_user_set_level_sensitive(irq->xics, source, irq_source_is_lsi(source));
+    }
+    return 0;
+}
+
 /** No vCPU's input stays up: that would be held for good. */
 static void leave(Irq *irq) { xics_user_reset(irq->xics); }
 
@@ -49,11 +64,15 @@ gboolean irq_init_xics_user(Irq *irq, GError **error)
         .attach = attach,
         .reset = reset,
         .pulse = pulse,
+        .set_level = set_level,
+        .make_block = make_block,
         .leave = leave,
         .free = finish,
     };
 
-    irq->xics = xics_user_new(irq->servers, IRQ_SOURCE_BASE, IRQ_SOURCE_COUNT, xics_output, irq);
+    irq->xics = xics_user_new(irq->servers, IRQ_SOURCE_BASE, IRQ_SOURCE_END - IRQ_SOURCE_BASE,
+                              xics_output, irq);
     irq->ops = &ops;
+    irq_make_blocks(irq);
     return TRUE;
 }

@@ -12,10 +12,11 @@
 #include "src/base/error.h"
 
 enum {
-    /** Guest memory has the slots from 0 up; these are the device's. */
-    XIVE_SLOT_IPIS = 100,
-    XIVE_SLOT_TIMA = 101,
-    XIVE_SLOT_SOURCES = 102,
+    /** Guest memory has the slots from 0 up; these are the device's, the last ones one per block.
+     */
+    XIVE_SLOT_IPIS = 384,
+    XIVE_SLOT_TIMA = 385,
+    XIVE_SLOT_BLOCKS = 386,
 
     /** Views of the thread interrupt management area, and the operating system's. */
     XIVE_TIMA_PAGES = 4,
@@ -36,6 +37,15 @@ static gboolean map_slot(XiveKernel *xive, unsigned slot, uint64_t gpa, uint64_t
     return TRUE;
 }
 
+/** Map the pages of a block's sources, which exist. */
+static int map_block(XiveKernel *xive, uint32_t block)
+{
+    uint64_t offset = xive_esb_offset(xive, irq_block_first(block));
+
+    return xive->vm->ops->vm_map(xive->vm->hv, XIVE_SLOT_BLOCKS + block, IRQ_XIVE_ESB_BASE + offset,
+                                 xive_esb_offset(xive, IRQ_BLOCK), xive->esb + offset);
+}
+
 /**
  * Give the guest the pages that exist, and no others: KVM ends a vCPU that
  * touches a hole in the device's area, but a hole in guest memory is harmless.
@@ -44,9 +54,9 @@ static gboolean map_pages(XiveKernel *xive, GError **error)
 {
     const Vm *vm = xive->vm;
     uint64_t page = UINT64_C(1) << xive->page_shift;
-    uint64_t sources = xive_esb_offset(xive, IRQ_SOURCE_BASE);
-    uint64_t end = xive_esb_offset(xive, IRQ_SOURCE_BASE + IRQ_SOURCE_COUNT);
+    uint64_t end = xive_esb_offset(xive, IRQ_SOURCE_END);
     uint64_t os = XIVE_TIMA_OS_PAGE * page;
+    int ret = 0;
 
     xive->esb = vm->ops->irqchip_map(vm->hv, HV_XIVE_ESB, end);
     if (!xive->esb)
@@ -57,19 +67,30 @@ static gboolean map_pages(XiveKernel *xive, GError **error)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
                                "cannot map the thread pages of KVM's XIVE");
 
-    return map_slot(xive, XIVE_SLOT_IPIS, IRQ_XIVE_ESB_BASE, xive_esb_offset(xive, xive->servers),
-                    xive->esb, error) &&
-           map_slot(xive, XIVE_SLOT_SOURCES, IRQ_XIVE_ESB_BASE + sources, end - sources,
-                    xive->esb + sources, error) &&
-           map_slot(xive, XIVE_SLOT_TIMA, IRQ_XIVE_TIMA_BASE + os, page, tima + os, error);
+    if (!map_slot(xive, XIVE_SLOT_IPIS, IRQ_XIVE_ESB_BASE, xive_esb_offset(xive, xive->servers),
+                  xive->esb, error) ||
+        !map_slot(xive, XIVE_SLOT_TIMA, IRQ_XIVE_TIMA_BASE + os, page, tima + os, error))
+        return FALSE;
+    for (uint32_t block = 0; block < IRQ_BLOCKS && ret == 0; block++) {
+        if (irq_block_exists(xive->irq, block))
+            ret = map_block(xive, block);
+    }
+    if (ret)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
+                               "cannot map XIVE's sources into the guest");
+    return TRUE;
 }
 
 static void unmap_pages(XiveKernel *xive)
 {
-    static const unsigned slots[] = {XIVE_SLOT_IPIS, XIVE_SLOT_SOURCES, XIVE_SLOT_TIMA};
+    const Vm *vm = xive->vm;
 
-    for (unsigned i = 0; i < G_N_ELEMENTS(slots); i++)
-        xive->vm->ops->vm_map(xive->vm->hv, slots[i], 0, 0, NULL);
+    vm->ops->vm_map(vm->hv, XIVE_SLOT_IPIS, 0, 0, NULL);
+    vm->ops->vm_map(vm->hv, XIVE_SLOT_TIMA, 0, 0, NULL);
+    for (uint32_t block = 0; block < IRQ_BLOCKS; block++) {
+        if (irq_block_exists(xive->irq, block))
+            vm->ops->vm_map(vm->hv, XIVE_SLOT_BLOCKS + block, 0, 0, NULL);
+    }
 }
 
 static gboolean reset_all(XiveKernel *xive, GError **error)
@@ -103,11 +124,12 @@ static XiveKernel *xive_new(Irq *irq)
 {
     XiveKernel *xive = g_new0(XiveKernel, 1);
 
+    xive->irq = irq;
     xive->vm = irq->vm;
     xive->servers = irq->servers;
     xive->page_shift = (uint32_t)g_bit_nth_lsf((gulong)irq->vm->caps->page_size, -1);
     xive->connected = g_new0(uint8_t, irq->servers);
-    xive->targets = g_new0(XiveTarget, irq->servers + IRQ_SOURCE_COUNT);
+    xive->targets = g_new0(XiveTarget, irq->servers + XIVE_MACHINE_SOURCES);
     xive->queues = g_new0(XiveQueueConfig, (size_t)irq->servers * XIVE_PRIORITIES);
     g_mutex_init(&xive->lock);
     return xive;
@@ -148,6 +170,19 @@ static gboolean reset(Irq *irq, GError **error)
 
 static void pulse(Irq *irq, uint32_t source) { xive_trigger(irq->xive, source); }
 
+static void set_level(Irq *irq, uint32_t source, gboolean level)
+{
+    xive_set_level(irq->xive, source, level);
+}
+
+/** Pages first made, then shown: a guest that touches them early does no harm. */
+static int make_block(Irq *irq, uint32_t block)
+{
+    int ret = xive_make_block(irq->xive, block);
+
+    return ret ? ret : map_block(irq->xive, block);
+}
+
 static void leave(Irq *irq) { unmap_pages(irq->xive); }
 
 static void finish(Irq *irq) { g_clear_pointer(&irq->xive, xive_free); }
@@ -158,6 +193,9 @@ gboolean irq_init_xive_kernel(Irq *irq, GError **error)
         .attach = attach,
         .reset = reset,
         .pulse = pulse,
+        .set_level = set_level,
+        .make_block = make_block,
+        .in_kernel = TRUE,
         .leave = leave,
         .free = finish,
     };

@@ -17,8 +17,9 @@ typedef struct {
     uint8_t pending;
     /** The last level given to the vCPU. */
     gboolean line;
-    /** One bit per source: was refused here, to be offered again. */
+    /** One bit per source: was refused here, to be offered again; and whether any is set. */
     uint64_t *resend;
+    gboolean refused;
 } Icp;
 
 /** One interrupt source. */
@@ -110,6 +111,7 @@ static gboolean icp_offer(XicsUser *xics, Icp *icp, uint32_t number, uint8_t pri
         icp_update_line(xics, icp);
     } else {
         icp->resend[index / 64] |= UINT64_C(1) << (index % 64);
+        icp->refused = TRUE;
     }
     g_mutex_unlock(&icp->lock);
     return taken;
@@ -157,8 +159,20 @@ static void ics_present(XicsUser *xics, uint32_t number)
     }
 }
 
-/** No lock held: go on after icp_settle(), with the limit from before the change. */
-static void icp_follow_up(XicsUser *xics, Icp *icp, uint32_t rejected, gboolean relaxed)
+/**
+ * ICP lock held: whether sources that were refused are to be offered again, now
+ * that the limit is no longer @limit. The caller does so, by icp_follow_up().
+ */
+static gboolean icp_take_refused(Icp *icp, uint8_t limit)
+{
+    gboolean again = icp->refused && icp_limit(icp) > limit;
+
+    icp->refused = icp->refused && !again;
+    return again;
+}
+
+/** No lock held: go on after icp_settle() and icp_take_refused(). */
+static void icp_follow_up(XicsUser *xics, Icp *icp, uint32_t rejected, gboolean again)
 {
     if (rejected) {
         IcsSource *source = ics_find(xics, rejected);
@@ -168,7 +182,7 @@ static void icp_follow_up(XicsUser *xics, Icp *icp, uint32_t rejected, gboolean 
         g_mutex_unlock(&source->lock);
         ics_present(xics, rejected);
     }
-    for (uint32_t word = 0; relaxed && word < xics->n_words; word++) {
+    for (uint32_t word = 0; again && word < xics->n_words; word++) {
         g_mutex_lock(&icp->lock);
         uint64_t bits = icp->resend[word];
         icp->resend[word] = 0;
@@ -187,10 +201,10 @@ static void icp_set_cppr(XicsUser *xics, Icp *icp, uint8_t cppr)
     uint8_t limit = icp_limit(icp);
     icp->cppr = cppr;
     uint32_t rejected = icp_settle(icp);
-    gboolean relaxed = icp_limit(icp) > limit;
+    gboolean again = icp_take_refused(icp, limit);
     icp_update_line(xics, icp);
     g_mutex_unlock(&icp->lock);
-    icp_follow_up(xics, icp, rejected, relaxed);
+    icp_follow_up(xics, icp, rejected, again);
 }
 
 gboolean xics_user_accept(XicsUser *xics, uint32_t server, uint32_t *xirr)
@@ -256,10 +270,10 @@ gboolean xics_user_set_mfrr(XicsUser *xics, uint64_t server, uint8_t mfrr)
     uint8_t limit = icp_limit(icp);
     icp->mfrr = mfrr;
     uint32_t rejected = icp_settle(icp);
-    gboolean relaxed = icp_limit(icp) > limit;
+    gboolean again = icp_take_refused(icp, limit);
     icp_update_line(xics, icp);
     g_mutex_unlock(&icp->lock);
-    icp_follow_up(xics, icp, rejected, relaxed);
+    icp_follow_up(xics, icp, rejected, again);
     return TRUE;
 }
 
@@ -389,6 +403,7 @@ static void icp_reset(XicsUser *xics, Icp *icp)
     icp->xisr = 0;
     icp->pending = XICS_LEAST_FAVOURED;
     memset(icp->resend, 0, xics->n_words * sizeof(icp->resend[0]));
+    icp->refused = FALSE;
     icp->line = FALSE;
     xics->output(xics->opaque, (uint32_t)(icp - xics->icps), FALSE);
     g_mutex_unlock(&icp->lock);

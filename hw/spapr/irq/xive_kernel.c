@@ -17,12 +17,17 @@ static XiveTarget *xive_target(XiveKernel *xive, uint32_t lisn)
 
 gboolean xive_has_source(const XiveKernel *xive, uint64_t lisn)
 {
-    return lisn < xive->servers || (lisn <= UINT32_MAX && irq_source_exists((uint32_t)lisn));
+    return lisn < xive->servers || irq_source_exists(xive->irq, lisn);
 }
 
 gboolean xive_has_server(const XiveKernel *xive, uint64_t server)
 {
     return server < xive->servers && __atomic_load_n(&xive->connected[server], __ATOMIC_ACQUIRE);
+}
+
+gboolean xive_source_is_lsi(const XiveKernel *xive, uint32_t lisn)
+{
+    return lisn >= xive->servers && irq_source_is_lsi(lisn);
 }
 
 uint32_t xive_page_shift(const XiveKernel *xive) { return xive->page_shift; }
@@ -199,6 +204,22 @@ int xive_get_queue(XiveKernel *xive, uint32_t server, uint8_t priority, gboolean
 
 /* --- event state buffers -------------------------------------------------------------- */
 
+/** What an access to the management page does, by its offset; an end may be a load or a store. */
+enum {
+    XIVE_ESB_OPERATION = 0xf00,
+    XIVE_ESB_KIND = 0xc00,
+    XIVE_ESB_LOAD_EOI = 0,
+    XIVE_ESB_STORE_EOI = 0x400,
+    XIVE_ESB_SET_PQ_00 = 0xc00,
+};
+
+static gboolean xive_level(const XiveKernel *xive, uint32_t lisn)
+{
+    uint32_t levels = __atomic_load_n(&xive->irq->levels, __ATOMIC_SEQ_CST);
+
+    return levels >> (lisn - IRQ_SOURCE_LSI) & 1;
+}
+
 /** The pages are big-endian devices: one access of 8 bytes, in program order. */
 static volatile uint64_t *xive_esb_management(XiveKernel *xive, uint32_t lisn, uint64_t offset)
 {
@@ -207,7 +228,7 @@ static volatile uint64_t *xive_esb_management(XiveKernel *xive, uint32_t lisn, u
     return (volatile uint64_t *)(xive->esb + xive_esb_offset(xive, lisn) + page + offset);
 }
 
-uint64_t xive_esb_load(XiveKernel *xive, uint32_t lisn, uint64_t offset)
+static uint64_t xive_esb_read(XiveKernel *xive, uint32_t lisn, uint64_t offset)
 {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     uint64_t raw = *xive_esb_management(xive, lisn, offset);
@@ -215,8 +236,36 @@ uint64_t xive_esb_load(XiveKernel *xive, uint32_t lisn, uint64_t offset)
     return GUINT64_FROM_BE(raw);
 }
 
+/** Ready for another event, which there is at once if the input is still up. */
+static uint64_t xive_esb_rearm(XiveKernel *xive, uint32_t lisn)
+{
+    uint64_t before = xive_esb_read(xive, lisn, XIVE_ESB_SET_PQ_00);
+
+    if (xive_level(xive, lisn))
+        xive_trigger(xive, lisn);
+    return before;
+}
+
+uint64_t xive_esb_load(XiveKernel *xive, uint32_t lisn, uint64_t offset)
+{
+    if (xive_source_is_lsi(xive, lisn)) {
+        /* Whether an event came while one was in service does not count, only the input. */
+        if ((offset & XIVE_ESB_KIND) == XIVE_ESB_LOAD_EOI) {
+            xive_esb_rearm(xive, lisn);
+            return 0;
+        }
+        if ((offset & XIVE_ESB_OPERATION) == XIVE_ESB_SET_PQ_00)
+            return xive_esb_rearm(xive, lisn);
+    }
+    return xive_esb_read(xive, lisn, offset);
+}
+
 void xive_esb_store(XiveKernel *xive, uint32_t lisn, uint64_t offset, uint64_t value)
 {
+    if (xive_source_is_lsi(xive, lisn) && (offset & XIVE_ESB_KIND) == XIVE_ESB_STORE_EOI) {
+        xive_esb_rearm(xive, lisn);
+        return;
+    }
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     *xive_esb_management(xive, lisn, offset) = GUINT64_TO_BE(value);
 }
@@ -228,16 +277,41 @@ void xive_trigger(XiveKernel *xive, uint32_t lisn)
     *(volatile uint64_t *)(xive->esb + xive_esb_offset(xive, lisn)) = 0;
 }
 
+void xive_set_level(XiveKernel *xive, uint32_t lisn, gboolean level)
+{
+    if (level)
+        xive_trigger(xive, lisn);
+}
+
 /* --- reset -------------------------------------------------------------------------------- */
 
 /** Make source @lisn, or put it back to masked with nothing pending. Lock held. */
 static int xive_reset_source(XiveKernel *xive, uint32_t lisn)
 {
+    /* KVM would keep what it is told of a level, and do nothing about it. */
     const uint64_t edge = 0;
     int ret = xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_SOURCE, lisn, &edge);
 
     if (ret == 0)
         *xive_target(xive, lisn) = (XiveTarget){.priority = XIVE_MASKED, .eisn = lisn};
+    return ret;
+}
+
+/** Lock held. */
+static int xive_reset_block(XiveKernel *xive, uint32_t block)
+{
+    int ret = 0;
+
+    for (uint32_t i = 0; i < IRQ_BLOCK && ret == 0; i++)
+        ret = xive_reset_source(xive, irq_block_first(block) + i);
+    return ret;
+}
+
+int xive_make_block(XiveKernel *xive, uint32_t block)
+{
+    g_mutex_lock(&xive->lock);
+    int ret = xive_reset_block(xive, block);
+    g_mutex_unlock(&xive->lock);
     return ret;
 }
 
@@ -247,9 +321,9 @@ static int xive_reset_step(XiveKernel *xive, uint32_t step)
     if (step < xive->servers)
         return xive_reset_source(xive, step);
     step -= xive->servers;
-    if (step < IRQ_SOURCE_COUNT)
-        return xive_reset_source(xive, IRQ_SOURCE_BASE + step);
-    step -= IRQ_SOURCE_COUNT;
+    if (step < IRQ_BLOCKS)
+        return irq_block_exists(xive->irq, step) ? xive_reset_block(xive, step) : 0;
+    step -= IRQ_BLOCKS;
 
     uint32_t server = step / XIVE_PRIORITIES;
     uint8_t priority = (uint8_t)(step % XIVE_PRIORITIES);
@@ -265,7 +339,7 @@ static int xive_reset_step(XiveKernel *xive, uint32_t step)
  */
 int xive_reset_slice(XiveKernel *xive)
 {
-    uint32_t steps = xive->servers + IRQ_SOURCE_COUNT + xive->servers * XIVE_PRIORITIES;
+    uint32_t steps = xive->servers + IRQ_BLOCKS + xive->servers * XIVE_PRIORITIES;
     int ret = 0;
 
     g_mutex_lock(&xive->lock);

@@ -44,6 +44,12 @@ typedef struct {
 
 /** Whether the machine has source @lisn. */
 gboolean xive_has_source(const XiveKernel *xive, uint64_t lisn);
+/**
+ * Whether an existing source is level-triggered. KVM's sources are not: what
+ * makes them so is done at each access to the management page, which for such
+ * a source must be xive_esb_load() or xive_esb_store().
+ */
+gboolean xive_source_is_lsi(const XiveKernel *xive, uint32_t lisn);
 /** Whether @server is a vCPU's. */
 gboolean xive_has_server(const XiveKernel *xive, uint64_t server);
 

@@ -5,6 +5,8 @@
 #include "hw/spapr/irq/xive_kernel.h"
 
 enum {
+    /** Numbers of the machine's own sources, whether they exist or not. */
+    XIVE_MACHINE_SOURCES = IRQ_SOURCE_END - IRQ_SOURCE_BASE,
     /** Steps of a reset that one hypercall does. */
     XIVE_RESET_SLICE = 256,
 };
@@ -20,6 +22,7 @@ typedef struct {
 } XiveQueueConfig;
 
 struct XiveKernel {
+    const Irq *irq;
     Vm *vm;
     uint32_t servers;
     /** log2 of the bytes of an ESB or TIMA page: KVM uses pages of the host's size. */
@@ -47,3 +50,9 @@ static inline uint64_t xive_esb_offset(const XiveKernel *xive, uint32_t lisn)
 
 /** Send one event of an existing source. */
 void xive_trigger(XiveKernel *xive, uint32_t lisn);
+
+/** The input of an existing level-triggered source. */
+void xive_set_level(XiveKernel *xive, uint32_t lisn, gboolean level);
+
+/** Make the sources of @block, masked: 0 or a negative errno value. */
+int xive_make_block(XiveKernel *xive, uint32_t block);

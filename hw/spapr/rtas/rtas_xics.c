@@ -8,15 +8,18 @@
 #include "hw/spapr/irq/xics_user.h"
 #include "hw/spapr/rtas/rtas.h"
 
-static XicsUser *xics_of(const Vcpu *cpu)
+/** The controller, if it is ours and has @source. */
+static XicsUser *xics_of(const Vcpu *cpu, uint32_t source)
 {
-    return cpu->vm->irq->kind == IRQ_KIND_XICS_USER ? cpu->vm->irq->xics : NULL;
+    const Irq *irq = cpu->vm->irq;
+
+    return irq->kind == IRQ_KIND_XICS_USER && irq_source_exists(irq, source) ? irq->xics : NULL;
 }
 
 /** ibm,get-xive: in source; out server, priority. */
 static RtasStatus rtas_get_xive(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 {
-    XicsUser *xics = xics_of(cpu);
+    XicsUser *xics = xics_of(cpu, args[0]);
 
     if (!xics || !xics_user_get_xive(xics, args[0], &rets[1], &rets[2]))
         return RTAS_PARAM_ERROR;
@@ -26,7 +29,7 @@ static RtasStatus rtas_get_xive(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 /** ibm,set-xive: in source, server, priority. */
 static RtasStatus rtas_set_xive(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 {
-    XicsUser *xics = xics_of(cpu);
+    XicsUser *xics = xics_of(cpu, args[0]);
 
     if (!xics || !xics_user_set_xive(xics, args[0], args[1], args[2]))
         return RTAS_PARAM_ERROR;
@@ -36,7 +39,7 @@ static RtasStatus rtas_set_xive(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 /** ibm,int-on: in source; back to the priority from before ibm,int-off. */
 static RtasStatus rtas_int_on(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 {
-    XicsUser *xics = xics_of(cpu);
+    XicsUser *xics = xics_of(cpu, args[0]);
 
     return xics && xics_user_int_on(xics, args[0]) ? RTAS_SUCCESS : RTAS_PARAM_ERROR;
 }
@@ -44,7 +47,7 @@ static RtasStatus rtas_int_on(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 /** ibm,int-off: in source. */
 static RtasStatus rtas_int_off(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 {
-    XicsUser *xics = xics_of(cpu);
+    XicsUser *xics = xics_of(cpu, args[0]);
 
     return xics && xics_user_int_off(xics, args[0]) ? RTAS_SUCCESS : RTAS_PARAM_ERROR;
 }
