@@ -98,7 +98,7 @@ static void vty_leave(void *opaque)
 {
     Vty *vty = opaque;
 
-    vty->vm->control->request(vty->vm, VM_REQUEST_QUIT, "leave key on the console");
+    vty->vm->control->request(vty->vm, VM_REQUEST_LEAVE, "leave key on the console");
 }
 
 static const ChardevHandler vty_handler = {

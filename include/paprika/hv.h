@@ -177,6 +177,8 @@ typedef enum {
     /** Address and cause of the last data storage or machine check interrupt. */
     HV_REG_DAR,
     HV_REG_DSISR,
+    /** The instruction that is a breakpoint while vcpu_set_debug() is on. */
+    HV_REG_DEBUG_INST,
 } HvReg;
 
 enum {
@@ -192,6 +194,15 @@ typedef struct {
     uint64_t pc, msr, lr, ctr, cr, xer, srr0, srr1, pid;
     uint64_t sprg[8];
 } HvRegs;
+
+/** Floating point and vector registers. */
+typedef struct {
+    /** High and low doubleword; 0 to 31 begin with the floating point registers, 32 to 63 are VR0
+     * to VR31. */
+    uint64_t vsr[64][2];
+    uint64_t fpscr;
+    uint32_t vscr, vrsave;
+} HvVectors;
 
 /** An entry of the segment lookaside buffer: the words that slbmte takes; all zero if it is none.
  */
@@ -328,6 +339,11 @@ struct HvOps {
     int (*vcpu_set_regs)(HvVcpu *vcpu, const HvRegs *regs);
     int (*vcpu_get_reg)(HvVcpu *vcpu, HvReg reg, uint64_t *value);
     int (*vcpu_set_reg)(HvVcpu *vcpu, HvReg reg, uint64_t value);
+    int (*vcpu_get_vectors)(HvVcpu *vcpu, HvVectors *vectors);
+    int (*vcpu_set_vectors)(HvVcpu *vcpu, const HvVectors *vectors);
+    /** From the next run on the instruction HV_REG_DEBUG_INST is an HV_EXIT_DEBUG, and not the
+     * guest's. */
+    int (*vcpu_set_debug)(HvVcpu *vcpu, gboolean on);
     int (*vcpu_get_slb)(HvVcpu *vcpu, HvSlbEntry slb[HV_MAX_SLB]);
     /** All architected state (segments, floating point, timers, VPA) as after power-on. */
     gboolean (*vcpu_reset)(HvVcpu *vcpu, GError **error);

@@ -20,10 +20,15 @@ typedef struct Vcpu Vcpu;
 typedef enum {
     VM_REQUEST_NONE,
     VM_REQUEST_REBOOT,
+    /** The same, asked for from outside. */
+    VM_REQUEST_RESET,
     /** The guest powered itself off: exit status 0. */
     VM_REQUEST_POWEROFF,
-    /** Asked from outside (SIGTERM, leave key): exit status 0. */
+    /** The user at the console or the monitor: exit status 0. */
+    VM_REQUEST_LEAVE,
     VM_REQUEST_QUIT,
+    /** A signal asked for the end: exit status 0. */
+    VM_REQUEST_SIGNAL,
     /** The guest reported a crash (os-term) or can't go on: exit status 3. */
     VM_REQUEST_CRASH,
     /** Paprika or the host failed: exit status 1. */
@@ -51,6 +56,8 @@ struct Vcpu {
     unsigned id;
     HvVcpu *hv;
     GThread *thread;
+    /** Atomic: the thread's id in the kernel; 0 as long as it has not begun. */
+    int tid;
 
     /** Protects the fields below, down to the next blank line. */
     GMutex lock;
@@ -107,6 +114,12 @@ typedef struct {
      * Any thread.
      */
     void (*request)(Vm *vm, VmRequest request, const char *why);
+    /**
+     * Tell the monitor's clients of @event (docs/monitor.md), with @data, the text of a
+     * JSON object, or NULL. Of events that come faster than they are taken some are left
+     * out, as the log says. Any thread; returns at once.
+     */
+    void (*event)(Vm *vm, const char *event, const char *data);
     /** Post VcpuEvent bits to @cpu and bring its thread out. Any thread. */
     void (*post_event)(Vcpu *cpu, VcpuEvent event);
     /** Start a stopped vCPU at @pc with r3 = @r3: 0 or -EBUSY if not stopped. Any thread. */
@@ -140,6 +153,8 @@ struct Vm {
     struct GuestMem *mem;
     /** Main thread: memory is no longer as the host made it, all zeros. */
     gboolean mem_used;
+    /** Where the console is, as the user finds it ("/dev/pts/3"), or NULL; the console's own. */
+    const char *console_place;
     /** Main thread: stopped by the user (VCPU_PARK_USER). */
     gboolean stopped;
     /** mmu/mmu.h */

@@ -56,6 +56,11 @@ gboolean json_is_object(const JsonValue *value)
     return json_object_is_type(value, json_type_object);
 }
 
+gboolean json_is_bool(const JsonValue *value)
+{
+    return json_object_is_type(value, json_type_boolean);
+}
+
 gboolean json_is_array(const JsonValue *value)
 {
     return json_object_is_type(value, json_type_array);

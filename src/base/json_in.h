@@ -33,6 +33,9 @@ gboolean json_is_object(const JsonValue *value);
 /** Whether @value is an array. */
 gboolean json_is_array(const JsonValue *value);
 
+/** Whether @value is true or false. */
+gboolean json_is_bool(const JsonValue *value);
+
 /** Whether @object is an object with a member @name, which may be null. */
 gboolean json_has_member(const JsonValue *object, const char *name);
 

@@ -61,6 +61,24 @@ gboolean trace_enable(const char *list, GError **error)
     return TRUE;
 }
 
+gboolean trace_disable(const char *list, GError **error)
+{
+    uint32_t mask;
+
+    if (!trace_parse(list, &mask, error))
+        return FALSE;
+    __atomic_fetch_and(&trace_mask, ~mask, __ATOMIC_RELAXED);
+    return TRUE;
+}
+
+const char *trace_group_at(unsigned index, TraceGroup *group)
+{
+    if (index >= G_N_ELEMENTS(trace_groups))
+        return NULL;
+    *group = trace_groups[index].group;
+    return trace_groups[index].name;
+}
+
 static const char *trace_group_name(TraceGroup group)
 {
     for (unsigned i = 0; i < G_N_ELEMENTS(trace_groups); i++) {

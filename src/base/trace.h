@@ -35,6 +35,12 @@ gboolean trace_parse(const char *list, uint32_t *mask, GError **error);
  */
 gboolean trace_enable(const char *list, GError **error);
 
+/** Switch the groups of @list off. */
+gboolean trace_disable(const char *list, GError **error);
+
+/** The name of the @index-th group, or NULL, and to *@group which it is. */
+const char *trace_group_at(unsigned index, TraceGroup *group);
+
 static inline gboolean trace_on(TraceGroup group)
 {
     return G_UNLIKELY(__atomic_load_n(&trace_mask, __ATOMIC_RELAXED) & group);

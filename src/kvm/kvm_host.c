@@ -209,6 +209,9 @@ static const HvOps kvm_ops = {
     .vcpu_get_reg = kvm_vcpu_get_reg,
     .vcpu_set_reg = kvm_vcpu_set_reg,
     .vcpu_get_slb = kvm_vcpu_get_slb,
+    .vcpu_get_vectors = kvm_vcpu_get_vectors,
+    .vcpu_set_vectors = kvm_vcpu_set_vectors,
+    .vcpu_set_debug = kvm_vcpu_set_debug,
     .vcpu_reset = kvm_vcpu_reset,
 };
 

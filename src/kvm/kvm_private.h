@@ -102,4 +102,7 @@ int kvm_vcpu_set_regs(HvVcpu *vcpu, const HvRegs *regs);
 int kvm_vcpu_get_slb(HvVcpu *vcpu, HvSlbEntry slb[HV_MAX_SLB]);
 int kvm_vcpu_get_reg(HvVcpu *vcpu, HvReg reg, uint64_t *value);
 int kvm_vcpu_set_reg(HvVcpu *vcpu, HvReg reg, uint64_t value);
+int kvm_vcpu_get_vectors(HvVcpu *vcpu, HvVectors *vectors);
+int kvm_vcpu_set_vectors(HvVcpu *vcpu, const HvVectors *vectors);
+int kvm_vcpu_set_debug(HvVcpu *vcpu, gboolean on);
 gboolean kvm_vcpu_reset(HvVcpu *vcpu, GError **error);

@@ -20,6 +20,7 @@ static const uint64_t reg_ids[] = {
     [HV_REG_XIVE_VP_STATE] = KVM_REG_PPC_VP_STATE,
     [HV_REG_DAR] = KVM_REG_PPC_DAR,
     [HV_REG_DSISR] = KVM_REG_PPC_DSISR,
+    [HV_REG_DEBUG_INST] = KVM_REG_PPC_DEBUG_INST,
 };
 
 /** Registers that power-on leaves at zero; those that a host lacks are skipped. */
@@ -193,17 +194,6 @@ static int reset_vpa(HvVcpu *vcpu)
     return ret;
 }
 
-static void reset_vectors(HvVcpu *vcpu)
-{
-    uint64_t zero[2] = {0, 0};
-
-    for (unsigned i = 0; i < 64; i++) {
-        struct kvm_one_reg reg = {.id = KVM_REG_PPC_VSR0 + i, .addr = (uintptr_t)zero};
-
-        kvm_ioctl_ptr(vcpu->fd, KVM_SET_ONE_REG, &reg);
-    }
-}
-
 gboolean kvm_vcpu_reset(HvVcpu *vcpu, GError **error)
 {
     if (vcpu->fresh)
@@ -220,7 +210,7 @@ gboolean kvm_vcpu_reset(HvVcpu *vcpu, GError **error)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret, "cannot reset vCPU %u", vcpu->id);
     for (unsigned i = 0; i < G_N_ELEMENTS(reset_regs); i++)
         one_reg_set(vcpu, reset_regs[i], 0);
-    reset_vectors(vcpu);
+    kvm_vcpu_set_vectors(vcpu, &(HvVectors){0});
     vcpu->fresh = TRUE;
     return TRUE;
 }

@@ -64,16 +64,44 @@ static gboolean life_boot(struct Life *life, GError **error)
     return TRUE;
 }
 
+static void life_event(Vm *vm, const char *event, const char *data)
+{
+    if (vm->life->monitor)
+        monitor_event(vm->life->monitor, event, data);
+}
+
+/** Events RESET and SHUTDOWN: why the machine leaves its run. */
+static void life_tell(struct Life *life, const char *event, VmRequest request)
+{
+    static const char *const reasons[] = {
+        [VM_REQUEST_NONE] = "host-error",
+        [VM_REQUEST_REBOOT] = "guest-reset",
+        [VM_REQUEST_RESET] = "host-qmp-system-reset",
+        [VM_REQUEST_POWEROFF] = "guest-shutdown",
+        [VM_REQUEST_LEAVE] = "host-ui",
+        [VM_REQUEST_QUIT] = "host-qmp-quit",
+        [VM_REQUEST_SIGNAL] = "host-signal",
+        [VM_REQUEST_CRASH] = "guest-panic",
+        [VM_REQUEST_FAIL] = "host-error",
+    };
+    g_autofree char *data = g_strdup_printf(
+        "{\"guest\": %s, \"reason\": \"%s\"}",
+        g_str_has_prefix(reasons[request], "guest") ? "true" : "false", reasons[request]);
+
+    life_event(life->vm, event, data);
+}
+
 static void life_end(struct Life *life, int exit_status)
 {
     life->exit_status = exit_status;
     g_main_loop_quit(life->loop);
 }
 
-static void life_reboot(struct Life *life)
+static void life_reboot(struct Life *life, VmRequest request)
 {
     g_autoptr(GError) error = NULL;
 
+    life_tell(life, life->vm->config->no_reboot ? "SHUTDOWN" : "RESET", request);
     if (life->vm->config->no_reboot) {
         log_info("the guest asked for a reboot; ending instead (--no-reboot)");
         life_end(life, EXIT_STATUS_OK);
@@ -100,12 +128,21 @@ static void life_handle_request(void *opaque)
     if (__atomic_load_n(&life->request, __ATOMIC_SEQ_CST) == VM_REQUEST_NONE)
         return;
     vm_park(life->vm);
-    switch ((VmRequest)__atomic_exchange_n(&life->request, VM_REQUEST_NONE, __ATOMIC_SEQ_CST)) {
+    VmRequest request =
+        (VmRequest)__atomic_exchange_n(&life->request, VM_REQUEST_NONE, __ATOMIC_SEQ_CST);
+    if (request == VM_REQUEST_CRASH)
+        life_event(life->vm, "GUEST_PANICKED", "{\"action\": \"poweroff\"}");
+    if (request >= VM_REQUEST_POWEROFF)
+        life_tell(life, "SHUTDOWN", request);
+    switch (request) {
     case VM_REQUEST_REBOOT:
-        life_reboot(life);
+    case VM_REQUEST_RESET:
+        life_reboot(life, request);
         break;
     case VM_REQUEST_POWEROFF:
+    case VM_REQUEST_LEAVE:
     case VM_REQUEST_QUIT:
+    case VM_REQUEST_SIGNAL:
         life_end(life, EXIT_STATUS_OK);
         break;
     case VM_REQUEST_CRASH:
@@ -153,6 +190,7 @@ static HcallRet life_client_call(Vcpu *cpu, uint64_t args)
 
 static const VmControl life_control = {
     .request = life_request,
+    .event = life_event,
     .post_event = vcpu_post_event,
     .start_cpu = vcpu_start,
     .stop_self = vcpu_stop_self,
@@ -165,7 +203,7 @@ static gboolean life_signal(gpointer opaque)
 {
     struct Life *life = opaque;
 
-    life_request(life->vm, VM_REQUEST_QUIT, "ended by a signal");
+    life_request(life->vm, VM_REQUEST_SIGNAL, "ended by a signal");
     return G_SOURCE_CONTINUE;
 }
 
@@ -231,7 +269,9 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
 
     for (unsigned i = 0; i < G_N_ELEMENTS(signals); i++)
         g_source_remove(sources[i]);
-    monitor_free(life.monitor);
+    if (life.monitor)
+        monitor_flush_events(life.monitor);
+    g_clear_pointer(&life.monitor, monitor_free);
     main_call_free(life.handle);
     vty_drain(vm->platform->vty, LIFE_DRAIN_MS);
     g_main_loop_unref(life.loop);

@@ -8,6 +8,7 @@
 
 #include "src/base/fd.h"
 #include "src/base/log.h"
+#include "src/base/main_call.h"
 #include "src/base/unix_listen.h"
 #include "src/vmm/qmp.h"
 #include "src/vmm/qmp_frame.h"
@@ -20,6 +21,12 @@ struct Monitor {
     guint accept_watch;
     /** MonitorClient; owned. */
     GPtrArray *clients;
+    MainCall *events_call;
+
+    /** Protects the fields below. */
+    GMutex lock;
+    /** Lines for all clients; owned. */
+    GQueue events;
 };
 
 typedef struct {
@@ -29,6 +36,9 @@ typedef struct {
     QmpFrame frame;
     /** The frame may have a whole message. */
     gboolean pending;
+    /** Descriptors that came along, the oldest first. */
+    int fds[MONITOR_FDS_MAX];
+    unsigned n_fds;
     /** The client sends nothing more. */
     gboolean ended;
     /** Nothing more is done for it; it is freed in the next turn of the main loop. */
@@ -58,6 +68,8 @@ static void client_free(gpointer opaque)
     stop(&client->burial);
     qmp_session_free(client->session);
     qmp_frame_finish(&client->frame);
+    for (unsigned i = 0; i < client->n_fds; i++)
+        fd_close(&client->fds[i]);
     g_string_free(client->out, TRUE);
     fd_close(&client->fd);
     g_free(client);
@@ -119,10 +131,8 @@ static void client_send(void *opaque, const char *text)
     client_update(client);
 }
 
-static void client_broadcast(void *opaque, const char *text)
+static void monitor_broadcast(const Monitor *monitor, const char *text)
 {
-    const Monitor *monitor = ((MonitorClient *)opaque)->monitor;
-
     for (unsigned i = 0; i < monitor->clients->len; i++) {
         MonitorClient *client = g_ptr_array_index(monitor->clients, i);
 
@@ -131,10 +141,27 @@ static void client_broadcast(void *opaque, const char *text)
     }
 }
 
+static void client_broadcast(void *opaque, const char *text)
+{
+    monitor_broadcast(((MonitorClient *)opaque)->monitor, text);
+}
+
+static int client_take_fd(void *opaque)
+{
+    MonitorClient *client = opaque;
+
+    if (!client->n_fds)
+        return -1;
+    int fd = client->fds[0];
+    memmove(client->fds, client->fds + 1, --client->n_fds * sizeof(int));
+    return fd;
+}
+
 static void client_ready(void *opaque) { client_update(opaque); }
 
 static const QmpOwner client_owner = {
     .send = client_send,
+    .take_fd = client_take_fd,
     .broadcast = client_broadcast,
     .ready = client_ready,
 };
@@ -167,11 +194,43 @@ static gboolean on_next_message(gpointer opaque)
     return G_SOURCE_REMOVE;
 }
 
+/** As recv(), and descriptors that come along are kept. */
+static ssize_t client_receive(MonitorClient *client, void *bytes, size_t room)
+{
+    union {
+        struct cmsghdr align;
+        uint8_t bytes[CMSG_SPACE(MONITOR_FDS_MAX * sizeof(int))];
+    } control;
+    struct iovec part = {.iov_base = bytes, .iov_len = room};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+    ssize_t n = recvmsg(client->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+    if (n < 0)
+        return n;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        for (size_t i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
+            int fd;
+
+            memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+            if (client->n_fds < MONITOR_FDS_MAX)
+                client->fds[client->n_fds++] = fd;
+            else
+                fd_close(&fd);
+        }
+    }
+    return n;
+}
+
 static gboolean on_input(gint fd, GIOCondition condition, gpointer opaque)
 {
     MonitorClient *client = opaque;
     uint8_t bytes[MONITOR_READ_SIZE];
-    ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    ssize_t n = client_receive(client, bytes, sizeof(bytes));
 
     client->input_watch = 0;
     if (n > 0) {
@@ -271,6 +330,40 @@ static gboolean on_accept(gint listener, GIOCondition condition, gpointer opaque
     return G_SOURCE_CONTINUE;
 }
 
+/* --- events ------------------------------------------------------------------------ */
+
+void monitor_flush_events(Monitor *monitor)
+{
+    char *line;
+
+    do {
+        g_mutex_lock(&monitor->lock);
+        line = g_queue_pop_head(&monitor->events);
+        g_mutex_unlock(&monitor->lock);
+        if (line)
+            monitor_broadcast(monitor, line);
+        g_free(line);
+    } while (line);
+}
+
+static void on_events(void *opaque) { monitor_flush_events(opaque); }
+
+void monitor_event(Monitor *monitor, const char *event, const char *data)
+{
+    char *line = qmp_event_line(event, data);
+
+    g_mutex_lock(&monitor->lock);
+    gboolean room = g_queue_get_length(&monitor->events) < MONITOR_EVENTS_MAX;
+    if (room)
+        g_queue_push_tail(&monitor->events, g_steal_pointer(&line));
+    g_mutex_unlock(&monitor->lock);
+    if (room)
+        main_call_soon(monitor->events_call);
+    else
+        log_guest("monitor: an event %s is left out: too many at once", event);
+    g_free(line);
+}
+
 Monitor *monitor_new(Vm *vm, const char *path, GError **error)
 {
     UnixListener listener;
@@ -282,6 +375,9 @@ Monitor *monitor_new(Vm *vm, const char *path, GError **error)
     monitor->vm = vm;
     monitor->listener = listener;
     monitor->clients = g_ptr_array_new_with_free_func(client_free);
+    g_mutex_init(&monitor->lock);
+    g_queue_init(&monitor->events);
+    monitor->events_call = main_call_new(on_events, monitor);
     monitor_accept(monitor);
     log_info("monitor on socket %s", path);
     return monitor;
@@ -292,7 +388,10 @@ void monitor_free(Monitor *monitor)
     if (!monitor)
         return;
     stop(&monitor->accept_watch);
+    main_call_free(monitor->events_call);
     g_ptr_array_unref(monitor->clients);
+    g_queue_clear_full(&monitor->events, g_free);
+    g_mutex_clear(&monitor->lock);
     unix_listener_close(&monitor->listener);
     g_free(monitor);
 }

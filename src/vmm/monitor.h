@@ -15,12 +15,22 @@ enum {
     MONITOR_CLIENTS_MAX = 8,
     /** Unread output, in bytes, at which a client that takes nothing is let go. */
     MONITOR_OUTPUT_MAX = 256 << 10,
+    /** Descriptors that have come from a client and were not taken; further ones are closed. */
+    MONITOR_FDS_MAX = 8,
+    /** Events that wait for the main loop; further ones are left out. */
+    MONITOR_EVENTS_MAX = 64,
 };
 
 typedef struct Monitor Monitor;
 
 /** Listen at @path for clients that ask about @vm, which must outlive the monitor. Main thread. */
 Monitor *monitor_new(Vm *vm, const char *path, GError **error);
+
+/** Tell all clients of @event, with @data, the text of a JSON object, or NULL. Any thread. */
+void monitor_event(Monitor *monitor, const char *event, const char *data);
+
+/** What monitor_event() was told of goes out now. Main thread. */
+void monitor_flush_events(Monitor *monitor);
 
 /** Let all clients go, and remove the socket. NULL is fine. Main thread. */
 void monitor_free(Monitor *monitor);

@@ -6,6 +6,7 @@
 
 #include "paprika_config.h"
 #include "src/base/error.h"
+#include "src/base/fd.h"
 #include "src/vmm/option_label.h"
 
 struct QmpSession {
@@ -13,12 +14,21 @@ struct QmpSession {
     const QmpOwner *owner;
     void *opaque;
     gboolean negotiated;
+    /** Named descriptors (qmp_fd.h); owned. */
+    GHashTable *fds;
     /** The deferred call. */
     QmpCall *busy;
 };
 
 static const char GENERIC_ERROR[] = "GenericError";
 static const char COMMAND_NOT_FOUND[] = "CommandNotFound";
+
+static void close_named(gpointer value)
+{
+    int fd = GPOINTER_TO_INT(value) - 1;
+
+    fd_close(&fd);
+}
 
 QmpSession *qmp_session_new(Vm *vm, const QmpOwner *owner, void *opaque)
 {
@@ -27,6 +37,7 @@ QmpSession *qmp_session_new(Vm *vm, const QmpOwner *owner, void *opaque)
     session->vm = vm;
     session->owner = owner;
     session->opaque = opaque;
+    session->fds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, close_named);
     return session;
 }
 
@@ -45,6 +56,7 @@ void qmp_session_free(QmpSession *session)
         return;
     if (session->busy)
         call_free(session->busy);
+    g_hash_table_unref(session->fds);
     g_free(session);
 }
 
@@ -132,7 +144,8 @@ char *qmp_error_line(const char *description)
 static void call_answer(QmpCall *call, const GError *error)
 {
     if (error) {
-        send_error(call->session, call->id, GENERIC_ERROR, error->message);
+        send_error(call->session, call->id, call->error_class ? call->error_class : GENERIC_ERROR,
+                   error->message);
     } else {
         if (call->out.text->len == strlen("{")) {
             json_out_begin_object(&call->out, "return");
@@ -163,9 +176,19 @@ void qmp_call_finish(QmpCall *call, const GError *error)
     session->owner->ready(session->opaque);
 }
 
+int qmp_call_take_fd(QmpCall *call) { return call->session->owner->take_fd(call->session->opaque); }
+
+GHashTable *qmp_call_fds(QmpCall *call) { return call->session->fds; }
+
 void qmp_call_negotiated(QmpCall *call) { call->session->negotiated = TRUE; }
 
-void qmp_call_event(QmpCall *call, const char *event)
+gboolean qmp_call_refuse(QmpCall *call, const char *class, GError **error, const char *text)
+{
+    call->error_class = class;
+    return error_set(error, PAPRIKA_ERROR_USAGE, "%s", text);
+}
+
+char *qmp_event_line(const char *event, const char *data)
 {
     gint64 now = g_get_real_time();
     JsonOut out;
@@ -177,90 +200,16 @@ void qmp_call_event(QmpCall *call, const char *event)
     json_out_uint(&out, "microseconds", (uint64_t)(now % G_USEC_PER_SEC));
     json_out_end(&out);
     json_out_string(&out, "event", event);
-    g_autofree char *line = finish_line(&out);
+    if (data)
+        json_out_raw(&out, "data", data, strlen(data));
+    return finish_line(&out);
+}
+
+void qmp_call_event(QmpCall *call, const char *event)
+{
+    g_autofree char *line = qmp_event_line(event, NULL);
+
     call->session->owner->broadcast(call->session->opaque, line);
-}
-
-/* --- arguments ------------------------------------------------------------------- */
-
-/** Digits, all of @value: decimal, or hexadecimal behind "0x". */
-static gboolean parse_address(const JsonValue *value, uint64_t *number)
-{
-    const char *text = json_string(value);
-
-    if (!text)
-        return json_uint(value, number);
-    gboolean hex = g_str_has_prefix(text, "0x") || g_str_has_prefix(text, "0X");
-    return g_ascii_string_to_unsigned(hex ? text + 2 : text, hex ? 16 : 10, 0, UINT64_MAX, number,
-                                      NULL);
-}
-
-static gboolean argument_fits(const QmpArgument *argument, const JsonValue *value)
-{
-    uint64_t number;
-
-    switch (argument->type) {
-    case QMP_ARGUMENT_UINT:
-        return json_uint(value, &number);
-    case QMP_ARGUMENT_ADDRESS:
-        return parse_address(value, &number);
-    case QMP_ARGUMENT_ARRAY:
-        return json_is_array(value);
-    case QMP_ARGUMENT_END:
-        break;
-    }
-    return FALSE;
-}
-
-static const QmpArgument *find_argument(const QmpCommand *command, const char *name)
-{
-    for (const QmpArgument *argument = command->arguments; argument->name; argument++) {
-        if (!strcmp(argument->name, name))
-            return argument;
-    }
-    return NULL;
-}
-
-static gboolean check_arguments(const QmpCommand *command, const JsonValue *arguments,
-                                GError **error)
-{
-    static const char *const expected[] = {
-        [QMP_ARGUMENT_UINT] = "a number without sign",
-        [QMP_ARGUMENT_ADDRESS] = "an address, a number or a string of digits",
-        [QMP_ARGUMENT_ARRAY] = "an array",
-    };
-
-    struct json_object_iter at;
-
-    if (arguments && !json_is_object(arguments))
-        return error_set(error, PAPRIKA_ERROR_USAGE, "'arguments' must be an object");
-    if (arguments) {
-        json_object_object_foreachC(arguments, at)
-        {
-            if (!find_argument(command, at.key)) {
-                g_autofree char *shown = option_value_label(at.key);
-                return error_set(error, PAPRIKA_ERROR_USAGE, "Parameter '%s' is unexpected", shown);
-            }
-        }
-    }
-    for (const QmpArgument *argument = command->arguments; argument->name; argument++) {
-        const JsonValue *value = json_member(arguments, argument->name);
-
-        if (!value && !argument->optional)
-            return error_set(error, PAPRIKA_ERROR_USAGE, "Parameter '%s' is missing",
-                             argument->name);
-        if (value && !argument_fits(argument, value))
-            return error_set(error, PAPRIKA_ERROR_USAGE, "Parameter '%s' must be %s",
-                             argument->name, expected[argument->type]);
-    }
-    return TRUE;
-}
-
-gboolean qmp_call_uint(const QmpCall *call, const char *name, uint64_t *value)
-{
-    const JsonValue *given = json_member(call->arguments, name);
-
-    return given && parse_address(given, value);
 }
 
 /* --- messages -------------------------------------------------------------------- */
@@ -279,7 +228,7 @@ static void run_command(QmpSession *session, const QmpCommand *command, const ch
 {
     g_autoptr(GError) error = NULL;
 
-    if (!check_arguments(command, arguments, &error)) {
+    if (!qmp_arguments_check(command, arguments, &error)) {
         send_error(session, id, GENERIC_ERROR, error->message);
         return;
     }

@@ -21,6 +21,8 @@ typedef struct QmpCall QmpCall;
 typedef struct {
     /** Send @text, which is one line with its end, to this session's client. */
     void (*send)(void *opaque, const char *text);
+    /** A descriptor that came with the messages so far, the oldest; the caller's; -1: none. */
+    int (*take_fd)(void *opaque);
     /** Send it to the clients of all sessions that can have events. */
     void (*broadcast)(void *opaque, const char *text);
     /** The command that made qmp_session_is_busy() true has been answered. */
@@ -43,6 +45,9 @@ gboolean qmp_session_is_busy(const QmpSession *session);
 /** Whether the client has negotiated, so that it may have events. */
 gboolean qmp_session_has_events(const QmpSession *session);
 
+/** @event of now, with @data, the text of a JSON object or NULL, as one line; newly allocated. */
+char *qmp_event_line(const char *event, const char *data);
+
 /** An error that stands for itself, as one line; newly allocated. */
 char *qmp_error_line(const char *description);
 
@@ -54,7 +59,12 @@ typedef enum {
     QMP_ARGUMENT_UINT,
     /** The same, or a string of digits, hexadecimal behind "0x". */
     QMP_ARGUMENT_ADDRESS,
-    QMP_ARGUMENT_ARRAY,
+    QMP_ARGUMENT_BOOL,
+    QMP_ARGUMENT_STRING,
+    /** An array of strings. */
+    QMP_ARGUMENT_STRINGS,
+    /** Anything; the command checks it. */
+    QMP_ARGUMENT_ANY,
 } QmpArgumentType;
 
 typedef struct {
@@ -63,13 +73,25 @@ typedef struct {
     gboolean optional;
 } QmpArgument;
 
-enum { QMP_ARGUMENTS_MAX = 3 };
+enum { QMP_ARGUMENTS_MAX = 8 };
+
+/** What "return" holds, as the schema tells it. */
+typedef enum {
+    /** An object or another value. */
+    QMP_RETURNS_ANY,
+    QMP_RETURNS_LIST,
+    /** An empty object. */
+    QMP_RETURNS_NOTHING,
+} QmpReturns;
 
 typedef struct {
     const char *name;
     /** Before capabilities are negotiated, and only then. */
     gboolean negotiates;
     QmpArgument arguments[QMP_ARGUMENTS_MAX + 1];
+    /** Takes further arguments, which the command checks itself. */
+    gboolean more_arguments;
+    QmpReturns returns;
     /** For docs/monitor.md. */
     const char *doc;
     /**
@@ -88,6 +110,8 @@ struct QmpCall {
     const JsonValue *arguments;
 
     /* Private. */
+    /** The class of an error; NULL: GenericError. */
+    const char *error_class;
     /** The message's id as it was written; owned, NULL if it had none. */
     char *id;
     gboolean deferred;
@@ -99,8 +123,34 @@ struct QmpCall {
 extern const QmpCommand qmp_commands[];
 extern const size_t qmp_command_count;
 
+/** An event that a client may be told of, with its data's members, for the schema. */
+typedef struct {
+    const char *name;
+    QmpArgument data[QMP_ARGUMENTS_MAX + 1];
+    /** For docs/monitor.md. */
+    const char *doc;
+} QmpEvent;
+
+extern const QmpEvent qmp_events[];
+extern const size_t qmp_event_count;
+
+/** Whether @arguments, NULL for none, are what @command takes. */
+gboolean qmp_arguments_check(const QmpCommand *command, const JsonValue *arguments, GError **error);
+
 /** The argument @name, a number or address, to *@value; false if it was not given. */
 gboolean qmp_call_uint(const QmpCall *call, const char *name, uint64_t *value);
+/** The argument @name, a string, or NULL if it was not given. Only until run() returns. */
+const char *qmp_call_string(const QmpCall *call, const char *name);
+/** Whether the argument @name was given and is true. */
+gboolean qmp_call_is_true(const QmpCall *call, const char *name);
+
+/** The oldest descriptor that came with the client's messages; the caller's; -1: none. */
+int qmp_call_take_fd(QmpCall *call);
+/** Those that have been given names (qmp_fd.h): the number + 1, which the table closes. */
+GHashTable *qmp_call_fds(QmpCall *call);
+
+/** Fail with @text, as an error of @class ("DeviceNotActive"). Returns false. */
+gboolean qmp_call_refuse(QmpCall *call, const char *class, GError **error, const char *text);
 
 /**
  * The answer comes later. @cancel frees @data at the end of the call, whether it
@@ -111,7 +161,7 @@ void qmp_call_defer(QmpCall *call, void *data, GDestroyNotify cancel);
 /** The deferred call is done: with what it wrote, or with @error. @call is gone then. */
 void qmp_call_finish(QmpCall *call, const GError *error);
 
-/** Tell all clients of @event. */
+/** Tell all clients of @event, which has no data. */
 void qmp_call_event(QmpCall *call, const char *event);
 
 /** qmp_capabilities has been accepted. */

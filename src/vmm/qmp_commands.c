@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The commands of the monitor, in one table. */
-#include <inttypes.h>
-
 #include "src/base/error.h"
 #include "src/vmm/qmp.h"
+#include "src/vmm/qmp_fd.h"
 #include "src/vmm/qmp_inspect.h"
+#include "src/vmm/qmp_query.h"
 #include "src/vmm/vm.h"
 
 /** No capability is offered, so none may be enabled. */
@@ -15,42 +15,6 @@ static gboolean run_capabilities(QmpCall *call, GError **error)
     if (json_length(enable))
         return error_set(error, PAPRIKA_ERROR_USAGE, "no such capability is offered");
     qmp_call_negotiated(call);
-    return TRUE;
-}
-
-static gboolean run_commands(QmpCall *call, GError **error)
-{
-    json_out_begin_array(&call->out, "return");
-    for (size_t i = 0; i < qmp_command_count; i++) {
-        json_out_begin_object(&call->out, NULL);
-        json_out_string(&call->out, "name", qmp_commands[i].name);
-        json_out_end(&call->out);
-    }
-    json_out_end(&call->out);
-    return TRUE;
-}
-
-static gboolean run_version(QmpCall *call, GError **error)
-{
-    qmp_write_version(&call->out, "return");
-    return TRUE;
-}
-
-static gboolean run_name(QmpCall *call, GError **error)
-{
-    json_out_begin_object(&call->out, "return");
-    if (call->vm->config->name)
-        json_out_string(&call->out, "name", call->vm->config->name);
-    json_out_end(&call->out);
-    return TRUE;
-}
-
-static gboolean run_status(QmpCall *call, GError **error)
-{
-    json_out_begin_object(&call->out, "return");
-    json_out_bool(&call->out, "running", !call->vm->stopped);
-    json_out_string(&call->out, "status", call->vm->stopped ? "paused" : "running");
-    json_out_end(&call->out);
     return TRUE;
 }
 
@@ -74,23 +38,102 @@ static gboolean run_quit(QmpCall *call, GError **error)
     return TRUE;
 }
 
+static gboolean run_system_reset(QmpCall *call, GError **error)
+{
+    call->vm->control->request(call->vm, VM_REQUEST_RESET, "reset by the monitor");
+    return TRUE;
+}
+
 const QmpCommand qmp_commands[] = {
     {.name = "qmp_capabilities",
      .negotiates = TRUE,
-     .arguments = {{"enable", QMP_ARGUMENT_ARRAY, TRUE}},
+     .arguments = {{"enable", QMP_ARGUMENT_STRINGS, TRUE}},
+     .returns = QMP_RETURNS_NOTHING,
      .doc = "Begin. Before it no other command is taken, after it no further one of it.",
      .run = run_capabilities},
-    {.name = "query-commands", .doc = "The commands that there are.", .run = run_commands},
-    {.name = "query-version", .doc = "Paprika's version, in QEMU's form.", .run = run_version},
-    {.name = "query-name", .doc = "The guest's name, if it has one.", .run = run_name},
-    {.name = "query-status", .doc = "Whether the guest runs or is paused.", .run = run_status},
+    {.name = "query-commands",
+     .returns = QMP_RETURNS_LIST,
+     .doc = "The commands that there are.",
+     .run = qmp_run_commands},
+    {.name = "query-qmp-schema",
+     .returns = QMP_RETURNS_LIST,
+     .doc = "Commands, their arguments, and events, in the form of QEMU's introspection; made from "
+            "the table that you are reading. What commands return is not told.",
+     .run = qmp_run_schema},
+    {.name = "query-version", .doc = "Paprika's version, in QEMU's form.", .run = qmp_run_version},
+    {.name = "query-name", .doc = "The guest's name, if it has one.", .run = qmp_run_name},
+    {.name = "query-uuid", .doc = "All zeros: guests have none.", .run = qmp_run_uuid},
+    {.name = "query-target", .doc = "`ppc64`.", .run = qmp_run_target},
+    {.name = "query-kvm", .doc = "That KVM is there and used.", .run = qmp_run_kvm},
+    {.name = "query-status", .doc = "Whether the guest runs or is paused.", .run = qmp_run_status},
+    {.name = "query-cpus-fast",
+     .returns = QMP_RETURNS_LIST,
+     .doc = "The processors, with the host's thread of each.",
+     .run = qmp_run_cpus},
+    {.name = "query-memory-size-summary",
+     .doc = "The guest's memory at start and what came since, in bytes.",
+     .run = qmp_run_memory_size},
+    {.name = "query-chardev",
+     .returns = QMP_RETURNS_LIST,
+     .doc = "The console, and where it is.",
+     .run = qmp_run_chardev},
+    {.name = "query-iothreads",
+     .returns = QMP_RETURNS_LIST,
+     .doc = "An empty list: there are none.",
+     .run = qmp_run_none},
+    {.name = "query-block",
+     .returns = QMP_RETURNS_LIST,
+     .doc = "An empty list: there are no disks.",
+     .run = qmp_run_none},
+    {.name = "query-blockstats",
+     .returns = QMP_RETURNS_LIST,
+     .doc = "The same.",
+     .run = qmp_run_none},
+    {.name = "query-balloon",
+     .doc = "Error `DeviceNotActive`: there is no balloon.",
+     .run = qmp_run_no_balloon},
+    {.name = "balloon",
+     .arguments = {{"value", QMP_ARGUMENT_UINT, FALSE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "The same.",
+     .run = qmp_run_no_balloon},
     {.name = "stop",
+     .returns = QMP_RETURNS_NOTHING,
      .doc = "Stop the guest: its processors do nothing, its clock goes on. Event STOP.",
      .run = run_stop},
-    {.name = "cont", .doc = "Let a stopped guest go on. Event RESUME.", .run = run_cont},
+    {.name = "cont",
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "Let a stopped guest go on. Event RESUME.",
+     .run = run_cont},
+    {.name = "system_reset",
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "Begin anew, as after power-on; with `--no-reboot` end. Event RESET.",
+     .run = run_system_reset},
     {.name = "quit",
-     .doc = "End the guest, as a signal would; Paprika ends with status 0.",
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "End the guest, as a signal would; Paprika ends with status 0. Event SHUTDOWN.",
      .run = run_quit},
+    {.name = "getfd",
+     .arguments = {{"fdname", QMP_ARGUMENT_STRING, FALSE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "Keep the descriptor that came with this message (SCM_RIGHTS) under a name, for later "
+            "commands of this client.",
+     .run = qmp_run_getfd},
+    {.name = "closefd",
+     .arguments = {{"fdname", QMP_ARGUMENT_STRING, FALSE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "Close a descriptor kept so.",
+     .run = qmp_run_closefd},
+    {.name = "trace-event-get-state",
+     .arguments = {{"name", QMP_ARGUMENT_STRING, FALSE}},
+     .returns = QMP_RETURNS_LIST,
+     .doc = "Which groups of trace points are on; the name is one of `--trace`, or `*`.",
+     .run = qmp_run_trace_state},
+    {.name = "trace-event-set-state",
+     .arguments = {{"name", QMP_ARGUMENT_STRING, FALSE}, {"enable", QMP_ARGUMENT_BOOL, FALSE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "Trace a group, or no longer.",
+     .run = qmp_run_trace_set},
     {.name = "query-mmu",
      .doc = "Radix or hash, the hash page table's order as wanted, as granted and as it is now, "
             "page sizes, the guest's process table.",
@@ -108,3 +151,22 @@ const QmpCommand qmp_commands[] = {
 };
 
 const size_t qmp_command_count = G_N_ELEMENTS(qmp_commands);
+
+const QmpEvent qmp_events[] = {
+    {.name = "STOP", .doc = "The guest is held: by `stop`, a debugger or a dump."},
+    {.name = "RESUME", .doc = "It goes on."},
+    {.name = "RESET",
+     .data = {{"guest", QMP_ARGUMENT_BOOL, FALSE}, {"reason", QMP_ARGUMENT_STRING, FALSE}},
+     .doc = "It begins anew: `guest-reset`, or `host-qmp-system-reset`."},
+    {.name = "SHUTDOWN",
+     .data = {{"guest", QMP_ARGUMENT_BOOL, FALSE}, {"reason", QMP_ARGUMENT_STRING, FALSE}},
+     .doc = "The end: `guest-shutdown`, `guest-reset` and `host-qmp-system-reset` (with "
+            "`--no-reboot`), `guest-panic`, `host-qmp-quit`, `host-signal`, `host-ui` (the "
+            "console's leave key), `host-error`."},
+    {.name = "GUEST_PANICKED",
+     .data = {{"action", QMP_ARGUMENT_STRING, FALSE}},
+     .doc = "It told of a crash, or a processor cannot go on; `action` is what follows, "
+            "`poweroff`."},
+};
+
+const size_t qmp_event_count = G_N_ELEMENTS(qmp_events);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hcall/hcall.h"
 #include "hw/spapr/fwnmi.h"
@@ -344,6 +345,7 @@ static gpointer vcpu_thread(gpointer opaque)
     const HvOps *ops = cpu->vm->ops;
     HvExit exit;
 
+    __atomic_store_n(&cpu->tid, (int)gettid(), __ATOMIC_SEQ_CST);
     ops->vcpu_bind(cpu->hv);
     for (;;) {
         while (G_UNLIKELY(vcpu_has_work(cpu))) {

@@ -111,6 +111,7 @@ Vm *vm_new(const VmConfig *config, HvHost *host, const HvOps *ops, struct Charde
     vm->irq = irq_new(vm, error);
     if (!vm->irq)
         return NULL;
+    vm->console_place = chardev_location(terminal);
     vm->platform = platform_new(vm, g_steal_pointer(&terminal));
     if (!vm_add_vcpus(vm, error))
         return NULL;

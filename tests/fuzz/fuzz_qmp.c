@@ -25,6 +25,10 @@ static const char *const seeds[] = {
     "{\"execute\": \"translate\", \"arguments\": {\"address\": 65536, \"pid\": 1}}",
     CAPS "{\"execute\": \"query-hpt\"}\n{\"execute\": \"query-mmu\"}\n{\"execute\": \"stop\"}\n"
          "{\"execute\": \"query-status\"}\n{\"execute\": \"cont\"}\n{\"execute\": \"quit\"}\n",
+    CAPS "{\"execute\": \"query-qmp-schema\"}{\"execute\": \"query-cpus-fast\"}"
+         "{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"a\"}}"
+         "{\"execute\": \"trace-event-get-state\", \"arguments\": {\"name\": \"hcall,irq\"}}"
+         "{\"execute\": \"system_reset\"}{\"execute\": \"balloon\", \"arguments\": {\"value\": 5}}",
     "{\"execute\": \"stop\", }\n[[[[[[\n}\n\"execute\nnull\n{\"a\": 1, \"a\": 2}\n{\"id\": "
     "-1.5e+7}",
 };
@@ -75,7 +79,10 @@ static void on_broadcast(void *opaque, const char *text)
 
 static void on_ready(void *opaque) {}
 
-static const QmpOwner owner = {on_send, on_broadcast, on_ready};
+static int on_take_fd(void *opaque) { return -1; }
+
+static const QmpOwner owner = {
+    .send = on_send, .take_fd = on_take_fd, .broadcast = on_broadcast, .ready = on_ready};
 
 static FakeVm *machine(gboolean hash)
 {

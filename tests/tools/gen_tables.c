@@ -254,6 +254,18 @@ static int print_monitor(void)
     return EXIT_SUCCESS;
 }
 
+static int print_events(void)
+{
+    printf("| event | data | when |\n|---|---|---|\n");
+    for (size_t i = 0; i < qmp_event_count; i++) {
+        printf("| `%s` |", qmp_events[i].name);
+        for (const QmpArgument *member = qmp_events[i].data; member->name; member++)
+            printf(member->optional ? " [%s]" : " %s", member->name);
+        printf(" | %s |\n", qmp_events[i].doc);
+    }
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && !strcmp(argv[1], "hcalls"))
@@ -264,6 +276,8 @@ int main(int argc, char **argv)
         return print_of();
     if (argc == 2 && !strcmp(argv[1], "monitor"))
         return print_monitor();
-    fprintf(stderr, "usage: gen_tables hcalls|rtas|of|monitor\n");
+    if (argc == 2 && !strcmp(argv[1], "events"))
+        return print_events();
+    fprintf(stderr, "usage: gen_tables hcalls|rtas|of|monitor|events\n");
     return 2;
 }

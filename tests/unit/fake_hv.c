@@ -37,6 +37,9 @@ const char *hv_fake_op_name(FakeHvOp op)
         "vcpu_get_reg",
         "vcpu_set_reg",
         "vcpu_get_slb",
+        "vcpu_get_vectors",
+        "vcpu_set_vectors",
+        "vcpu_set_debug",
         "vcpu_reset",
     };
 
@@ -236,6 +239,9 @@ static const HvOps fake_ops = {
     .vcpu_get_reg = fake_hv_vcpu_get_reg,
     .vcpu_set_reg = fake_hv_vcpu_set_reg,
     .vcpu_get_slb = fake_hv_vcpu_get_slb,
+    .vcpu_get_vectors = fake_hv_vcpu_get_vectors,
+    .vcpu_set_vectors = fake_hv_vcpu_set_vectors,
+    .vcpu_set_debug = fake_hv_vcpu_set_debug,
     .vcpu_reset = fake_hv_vcpu_reset,
 };
 

@@ -60,9 +60,15 @@ typedef enum {
     FAKE_VCPU_GET_REG,
     FAKE_VCPU_SET_REG,
     FAKE_VCPU_GET_SLB,
+    FAKE_VCPU_GET_VECTORS,
+    FAKE_VCPU_SET_VECTORS,
+    FAKE_VCPU_SET_DEBUG,
     FAKE_VCPU_RESET,
     FAKE_OP_COUNT,
 } FakeHvOp;
+
+/** What the fake kernel takes for a breakpoint: KVM's own choice on Book3S. */
+enum { FAKE_HV_DEBUG_INST = 0x00dddd00 };
 
 enum { FAKE_HV_MAX_SLOTS = 512, FAKE_HV_MAX_RECORDS = 65536 };
 

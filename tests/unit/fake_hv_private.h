@@ -88,6 +88,8 @@ struct HvVcpu {
     gboolean attached;
     HvRegs regs;
     HvSlbEntry slb[HV_MAX_SLB];
+    HvVectors vectors;
+    gboolean debug;
     GHashTable *one_regs;
 };
 
@@ -132,4 +134,7 @@ int fake_hv_vcpu_set_regs(HvVcpu *vcpu, const HvRegs *regs);
 int fake_hv_vcpu_get_reg(HvVcpu *vcpu, HvReg reg, uint64_t *value);
 int fake_hv_vcpu_set_reg(HvVcpu *vcpu, HvReg reg, uint64_t value);
 int fake_hv_vcpu_get_slb(HvVcpu *vcpu, HvSlbEntry slb[HV_MAX_SLB]);
+int fake_hv_vcpu_get_vectors(HvVcpu *vcpu, HvVectors *vectors);
+int fake_hv_vcpu_set_vectors(HvVcpu *vcpu, const HvVectors *vectors);
+int fake_hv_vcpu_set_debug(HvVcpu *vcpu, gboolean on);
 gboolean fake_hv_vcpu_reset(HvVcpu *vcpu, GError **error);

@@ -187,7 +187,10 @@ int fake_hv_vcpu_get_reg(HvVcpu *vcpu, HvReg reg, uint64_t *value)
     if (!ret) {
         g_mutex_lock(&vcpu->lock);
         const uint64_t *stored = g_hash_table_lookup(vcpu->one_regs, GUINT_TO_POINTER(reg));
-        *value = stored ? *stored : reg == HV_REG_PVR ? vcpu->vm->host->caps.cpu.pvr : 0;
+        *value = stored                     ? *stored
+                 : reg == HV_REG_PVR        ? vcpu->vm->host->caps.cpu.pvr
+                 : reg == HV_REG_DEBUG_INST ? FAKE_HV_DEBUG_INST
+                                            : 0;
         g_mutex_unlock(&vcpu->lock);
     }
     return fake_leave(vcpu->vm->host,
@@ -230,6 +233,46 @@ void hv_fake_set_slb(HvVcpu *vcpu, const HvSlbEntry *slb, unsigned count)
     g_mutex_unlock(&vcpu->lock);
 }
 
+int fake_hv_vcpu_get_vectors(HvVcpu *vcpu, HvVectors *vectors)
+{
+    int ret = fake_enter(vcpu->vm->host, FAKE_VCPU_GET_VECTORS);
+
+    if (!ret) {
+        g_mutex_lock(&vcpu->lock);
+        *vectors = vcpu->vectors;
+        g_mutex_unlock(&vcpu->lock);
+    }
+    return fake_leave(vcpu->vm->host, (FakeHvCall){.op = FAKE_VCPU_GET_VECTORS, .args = {vcpu->id}},
+                      ret);
+}
+
+int fake_hv_vcpu_set_vectors(HvVcpu *vcpu, const HvVectors *vectors)
+{
+    int ret = fake_enter(vcpu->vm->host, FAKE_VCPU_SET_VECTORS);
+
+    if (!ret) {
+        g_mutex_lock(&vcpu->lock);
+        vcpu->vectors = *vectors;
+        g_mutex_unlock(&vcpu->lock);
+    }
+    return fake_leave(vcpu->vm->host, (FakeHvCall){.op = FAKE_VCPU_SET_VECTORS, .args = {vcpu->id}},
+                      ret);
+}
+
+int fake_hv_vcpu_set_debug(HvVcpu *vcpu, gboolean on)
+{
+    int ret = fake_enter(vcpu->vm->host, FAKE_VCPU_SET_DEBUG);
+
+    if (!ret) {
+        g_mutex_lock(&vcpu->lock);
+        vcpu->debug = on;
+        g_mutex_unlock(&vcpu->lock);
+    }
+    return fake_leave(vcpu->vm->host,
+                      (FakeHvCall){.op = FAKE_VCPU_SET_DEBUG, .args = {vcpu->id, (uint64_t) !!on}},
+                      ret);
+}
+
 gboolean fake_hv_vcpu_reset(HvVcpu *vcpu, GError **error)
 {
     int ret = fake_enter(vcpu->vm->host, FAKE_VCPU_RESET);
@@ -240,6 +283,7 @@ gboolean fake_hv_vcpu_reset(HvVcpu *vcpu, GError **error)
     g_mutex_lock(&vcpu->lock);
     memset(&vcpu->regs, 0, sizeof(vcpu->regs));
     memset(vcpu->slb, 0, sizeof(vcpu->slb));
+    memset(&vcpu->vectors, 0, sizeof(vcpu->vectors));
     g_hash_table_remove_all(vcpu->one_regs);
     g_mutex_unlock(&vcpu->lock);
     return TRUE;

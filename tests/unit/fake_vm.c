@@ -23,6 +23,15 @@ static void fake_request(Vm *vm, VmRequest request, const char *why)
     fake_of(vm)->why = g_strdup(why);
 }
 
+static void fake_event(Vm *vm, const char *event, const char *data)
+{
+    FakeVm *fake = fake_of(vm);
+
+    g_free(fake->event);
+    fake->event = g_strdup_printf("%s %s", event, data ? data : "{}");
+    fake->events++;
+}
+
 static void fake_post_event(Vcpu *cpu, VcpuEvent event)
 {
     __atomic_fetch_or(&cpu->events, (uint32_t)event, __ATOMIC_SEQ_CST);
@@ -65,6 +74,7 @@ static void fake_release_others(Vcpu *cpu)
 
 static const VmControl fake_control = {
     .request = fake_request,
+    .event = fake_event,
     .post_event = fake_post_event,
     .start_cpu = fake_start_cpu,
     .stop_self = fake_stop_self,
@@ -164,6 +174,7 @@ void fake_vm_free(FakeVm *fake)
     g_free(vm->vcpus);
     of_client_free(vm->of);
     g_free(fake->why);
+    g_free(fake->event);
     platform_free(fake->console ? vm->platform : NULL);
     irq_free(fake->console ? vm->irq : NULL);
     hcall_table_free(fake->console ? vm->hcalls : NULL);

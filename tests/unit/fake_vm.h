@@ -17,6 +17,9 @@ typedef struct {
     unsigned requests;
     /** The reason that came with it; owned. */
     char *why;
+    /** The last event with its data, or NULL, owned; and how many there were. */
+    char *event;
+    unsigned events;
     /** Who holds the other vCPUs, how often any did, and whether all are refused. */
     Vcpu *holder;
     unsigned holds;

@@ -274,6 +274,68 @@ static void test_gone(void)
     say(left, status);
 }
 
+/** Descriptors along with a message: named, too many, and all closed in the end. */
+static void test_rights(void)
+{
+    enum { SENT = MONITOR_FDS_MAX + 3 };
+    static const char getfd[] = "{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"a\"}}\n";
+    union {
+        struct cmsghdr align;
+        uint8_t bytes[CMSG_SPACE(SENT * sizeof(int))];
+    } control = {0};
+    struct iovec part = {.iov_base = (char *)getfd, .iov_len = strlen(getfd)};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    int ends[2], fds[SENT];
+    uint8_t byte;
+    g_auto(World) world;
+
+    world_init(&world);
+    auto_fd client = connect_negotiated();
+    g_assert_cmpint(pipe2(ends, O_NONBLOCK | O_CLOEXEC), ==, 0);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(fds));
+    for (unsigned i = 0; i < SENT; i++)
+        fds[i] = ends[1];
+    memcpy(CMSG_DATA(header), fds, sizeof(fds));
+    for (unsigned i = 0; i < 3; i++) {
+        g_assert_cmpint(sendmsg(client, &message, MSG_NOSIGNAL), ==, (ssize_t)strlen(getfd));
+        g_autofree char *answer = read_all(client);
+        g_assert_nonnull(strstr(answer, "{\"return\": {}}"));
+    }
+    close(ends[1]);
+    g_assert_cmpint(read(ends[0], &byte, 1), ==, -1);
+    close(fd_steal(&client));
+    settle();
+    g_assert_cmpint(read(ends[0], &byte, 1), ==, 0);
+    close(ends[0]);
+}
+
+/** From any thread, and more of them than there is room for. */
+static void test_events(void)
+{
+    g_auto(World) world;
+
+    world_init(&world);
+    auto_fd client = connect_negotiated();
+    monitor_event(world.monitor, "RESET", "{\"guest\": true, \"reason\": \"guest-reset\"}");
+    g_autofree char *one = read_all(client);
+    g_assert_true(g_str_has_prefix(one, "{\"timestamp\": {\"seconds\": "));
+    g_assert_true(g_str_has_suffix(
+        one,
+        "\"event\": \"RESET\", \"data\": {\"guest\": true, \"reason\": \"guest-reset\"}}\r\n"));
+    for (unsigned i = 0; i < 3 * MONITOR_EVENTS_MAX; i++)
+        monitor_event(world.monitor, "STOP", NULL);
+    g_autofree char *many = read_all(client);
+    g_assert_cmpuint(count(many, "STOP"), ==, MONITOR_EVENTS_MAX);
+    monitor_event(world.monitor, "SHUTDOWN", NULL);
+    monitor_flush_events(world.monitor);
+}
+
 static gpointer run_ctl(gpointer opaque)
 {
     g_autoptr(GError) error = NULL;
@@ -318,6 +380,8 @@ int main(int argc, char **argv)
     g_test_add_func("/monitor/too-long", test_too_long);
     g_test_add_func("/monitor/deaf", test_deaf);
     g_test_add_func("/monitor/gone", test_gone);
+    g_test_add_func("/monitor/rights", test_rights);
+    g_test_add_func("/monitor/events", test_events);
     g_test_add_func("/monitor/ctl", test_ctl);
     int result = g_test_run();
     rmdir(folder);

@@ -3,13 +3,16 @@
 #include "src/vmm/qmp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "include/paprika/config.h"
 #include "mmu/hpt_ops.h"
 #include "mmu/hpt_walk.h"
 #include "mmu/mmu.h"
 #include "src/base/guest_mem.h"
+#include "src/base/trace.h"
 #include "src/vmm/qmp_frame.h"
 #include "src/vmm/vm.h"
 #include "tests/unit/fake_vm.h"
@@ -37,7 +40,23 @@ static void talk_broadcast(void *opaque, const char *text)
 
 static void talk_ready(void *opaque) { ((Talk *)opaque)->readies++; }
 
-static const QmpOwner owner = {talk_send, talk_broadcast, talk_ready};
+/** The next descriptor that "came" with a message. */
+static int talk_fd = -1;
+
+static int talk_take_fd(void *opaque)
+{
+    int fd = talk_fd;
+
+    talk_fd = -1;
+    return fd;
+}
+
+static const QmpOwner owner = {
+    .send = talk_send,
+    .take_fd = talk_take_fd,
+    .broadcast = talk_broadcast,
+    .ready = talk_ready,
+};
 
 static void talk_init(Talk *talk, FakeHvProfile profile)
 {
@@ -244,6 +263,162 @@ static void test_simple(void)
 
     expect(&talk, "{\"execute\": \"quit\"}", "{\"return\": {}}");
     g_assert_cmpint(talk.fake->request, ==, VM_REQUEST_QUIT);
+}
+
+/** What QEMU's clients ask at the start, in the form that they know. */
+static void test_queries(void)
+{
+    g_auto(Talk) talk;
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    negotiate(&talk);
+    talk.fake->vm.vcpus[1]->tid = 77;
+    expect(&talk, "{\"execute\": \"query-kvm\"}",
+           "{\"return\": {\"enabled\": true, \"present\": true}}");
+    expect(&talk, "{\"execute\": \"query-target\"}", "{\"return\": {\"arch\": \"ppc64\"}}");
+    expect(&talk, "{\"execute\": \"query-uuid\"}",
+           "{\"return\": {\"UUID\": \"00000000-0000-0000-0000-000000000000\"}}");
+    expect(&talk, "{\"execute\": \"query-block\"}", "{\"return\": []}");
+    expect(&talk, "{\"execute\": \"query-memory-size-summary\"}",
+           "{\"return\": {\"base-memory\": 67108864, \"plugged-memory\": 0}}");
+    expect_error(&talk, "{\"execute\": \"query-balloon\"}", "DeviceNotActive", "No balloon");
+    expect_error(&talk, "{\"execute\": \"balloon\", \"arguments\": {\"value\": 1}}",
+                 "DeviceNotActive", "No balloon");
+    g_autoptr(JsonValue) cpus = ask_return(&talk, "{\"execute\": \"query-cpus-fast\"}");
+    g_assert_cmpuint(json_length(cpus), ==, 2);
+    g_assert_cmpuint(number(json_item(cpus, 1), "cpu-index"), ==, 1);
+    g_assert_cmpuint(number(json_item(cpus, 1), "thread-id"), ==, 77);
+    g_assert_cmpuint(number(json_member(json_item(cpus, 1), "props"), "core-id"), ==, 1);
+    g_assert_cmpstr(json_string(json_member(json_item(cpus, 1), "qom-path")), ==,
+                    "/machine/unattached/device[1]/thread[0]");
+    talk.fake->config.console = CONSOLE_PTY;
+    talk.fake->vm.console_place = "/dev/pts/3";
+    g_autoptr(JsonValue) consoles = ask_return(&talk, "{\"execute\": \"query-chardev\"}");
+    g_assert_cmpstr(json_string(json_member(json_item(consoles, 0), "filename")), ==,
+                    "pty:/dev/pts/3");
+
+    expect(&talk, "{\"execute\": \"system_reset\"}", "{\"return\": {}}");
+    g_assert_cmpint(talk.fake->request, ==, VM_REQUEST_RESET);
+}
+
+static void test_trace(void)
+{
+    static const char set[] = "{\"execute\": \"trace-event-set-state\", \"arguments\": "
+                              "{\"name\": \"%s\", \"enable\": %s}}";
+    static const char get[] = "{\"execute\": \"trace-event-get-state\", \"arguments\": "
+                              "{\"name\": \"rtas\"}}";
+    g_auto(Talk) talk;
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    negotiate(&talk);
+    for (unsigned round = 0; round < 4; round++) {
+        g_autofree char *message =
+            g_strdup_printf(set, round < 2 ? "rtas" : "*", round % 2 ? "false" : "true");
+        g_autofree char *state =
+            g_strdup_printf("{\"return\": [{\"name\": \"rtas\", \"state\": \"%s\"}]}",
+                            round % 2 ? "disabled" : "enabled");
+
+        expect(&talk, message, "{\"return\": {}}");
+        expect(&talk, get, state);
+    }
+    g_assert_cmphex(trace_mask, ==, 0);
+    expect_error(&talk,
+                 "{\"execute\": \"trace-event-set-state\", \"arguments\": {\"name\": \"x\", "
+                 "\"enable\": true}}",
+                 "GenericError", "unknown trace group");
+    expect_error(&talk,
+                 "{\"execute\": \"trace-event-set-state\", \"arguments\": {\"name\": \"irq\", "
+                 "\"enable\": 1}}",
+                 "GenericError", "must be true or false");
+}
+
+static void test_fds(void)
+{
+    static const char get[] = "{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"a%u\"}}";
+    static const char close_a0[] =
+        "{\"execute\": \"closefd\", \"arguments\": {\"fdname\": \"a0\"}}";
+    g_auto(Talk) talk;
+    int first = -1;
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    negotiate(&talk);
+    for (unsigned i = 0; i < 18; i++) {
+        g_autofree char *message = g_strdup_printf(get, i);
+
+        if (i == 0)
+            expect_error(&talk, message, "GenericError", "No file descriptor supplied");
+        talk_fd = open("/dev/null", O_RDONLY);
+        first = i ? first : talk_fd;
+        if (i < 16)
+            expect(&talk, message, "{\"return\": {}}");
+        else
+            expect_error(&talk, message, "GenericError", "16 descriptors already");
+    }
+    talk_fd = open("/dev/null", O_RDONLY);
+    expect_error(&talk, "{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"1a\"}}",
+                 "GenericError", "does not begin with a digit");
+    /* Again under the same name: the former is closed. */
+    g_autofree char *again = g_strdup_printf(get, 0);
+    talk_fd = open("/dev/null", O_RDONLY);
+    int second = talk_fd;
+    expect(&talk, again, "{\"return\": {}}");
+    g_assert_cmpint(fcntl(first, F_GETFD), ==, -1);
+    expect(&talk, close_a0, "{\"return\": {}}");
+    g_assert_cmpint(fcntl(second, F_GETFD), ==, -1);
+    expect_error(&talk, close_a0, "GenericError", "'a0' not found");
+}
+
+/** Every name that the schema mentions is defined in it, and it has every command and event. */
+static void test_schema(void)
+{
+    static const char *const references[] = {"arg-type", "ret-type", "element-type"};
+    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+    unsigned commands = 0, events = 0;
+    g_auto(Talk) talk;
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    negotiate(&talk);
+    g_autoptr(JsonValue) schema = ask_return(&talk, "{\"execute\": \"query-qmp-schema\"}");
+    for (size_t i = 0; i < json_length(schema); i++) {
+        const JsonValue *entry = json_item(schema, i);
+        const char *meta = json_string(json_member(entry, "meta-type"));
+
+        commands += !strcmp(meta, "command");
+        events += !strcmp(meta, "event");
+        g_assert_true(g_hash_table_add(names, (char *)json_string(json_member(entry, "name"))));
+    }
+    g_assert_cmpuint(commands, ==, qmp_command_count);
+    g_assert_cmpuint(events, ==, qmp_event_count);
+    for (size_t i = 0; i < json_length(schema); i++) {
+        const JsonValue *entry = json_item(schema, i), *members = json_member(entry, "members");
+
+        for (unsigned j = 0; j < G_N_ELEMENTS(references); j++) {
+            const char *name = json_string(json_member(entry, references[j]));
+            g_assert_true(!name || g_hash_table_contains(names, name));
+        }
+        for (size_t j = 0; j < json_length(members); j++)
+            g_assert_true(g_hash_table_contains(
+                names, json_string(json_member(json_item(members, j), "type"))));
+    }
+    /* What returns nothing says so, and the other way round; each command has room for its
+     * arguments.
+     */
+    for (size_t i = 0; i < qmp_command_count; i++) {
+        const QmpCommand *command = &qmp_commands[i];
+
+        g_assert_nonnull(command->doc);
+        g_assert_null(command->arguments[QMP_ARGUMENTS_MAX].name);
+        if (command->negotiates || command->arguments[0].name || command->more_arguments)
+            continue;
+        g_autofree char *message = g_strdup_printf("{\"execute\": \"%s\"}", command->name);
+        g_autofree char *answer = ask(&talk, message);
+        if (!g_str_has_prefix(answer, "{\"return\": "))
+            continue;
+        g_assert_cmpint(!strcmp(answer, "{\"return\": {}}") && strcmp(command->name, "query-name"),
+                        ==, command->returns == QMP_RETURNS_NOTHING);
+        g_assert_cmpint(g_str_has_prefix(answer, "{\"return\": ["), ==,
+                        command->returns == QMP_RETURNS_LIST);
+    }
 }
 
 static void test_stop(void)
@@ -522,6 +697,10 @@ int main(int argc, char **argv)
     g_test_add_func("/qmp/negotiation", test_negotiation);
     g_test_add_func("/qmp/messages", test_messages);
     g_test_add_func("/qmp/simple", test_simple);
+    g_test_add_func("/qmp/queries", test_queries);
+    g_test_add_func("/qmp/trace", test_trace);
+    g_test_add_func("/qmp/fds", test_fds);
+    g_test_add_func("/qmp/schema", test_schema);
     g_test_add_func("/qmp/stop", test_stop);
     g_test_add_func("/qmp/translate-radix", test_translate_radix);
     g_test_add_func("/qmp/hash", test_hash);

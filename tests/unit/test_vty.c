@@ -289,7 +289,7 @@ static void test_leave(void)
     g_autoptr(FakeVm) fake = make(&vty);
 
     fake->console->handler->leave(fake->console->opaque);
-    g_assert_cmpint(fake->request, ==, VM_REQUEST_QUIT);
+    g_assert_cmpint(fake->request, ==, VM_REQUEST_LEAVE);
     vty_free(NULL);
 }
 

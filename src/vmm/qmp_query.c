@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/qmp_query.h"
+
+#include <string.h>
+
+#include "src/base/error.h"
+#include "src/base/guest_mem.h"
+#include "src/base/trace.h"
+#include "src/chardev/chardev.h"
+
+gboolean qmp_run_commands(QmpCall *call, GError **error)
+{
+    json_out_begin_array(&call->out, "return");
+    for (size_t i = 0; i < qmp_command_count; i++) {
+        json_out_begin_object(&call->out, NULL);
+        json_out_string(&call->out, "name", qmp_commands[i].name);
+        json_out_end(&call->out);
+    }
+    json_out_end(&call->out);
+    return TRUE;
+}
+
+gboolean qmp_run_version(QmpCall *call, GError **error)
+{
+    qmp_write_version(&call->out, "return");
+    return TRUE;
+}
+
+gboolean qmp_run_name(QmpCall *call, GError **error)
+{
+    json_out_begin_object(&call->out, "return");
+    if (call->vm->config->name)
+        json_out_string(&call->out, "name", call->vm->config->name);
+    json_out_end(&call->out);
+    return TRUE;
+}
+
+/** A guest has none yet; QEMU says so in this way. */
+gboolean qmp_run_uuid(QmpCall *call, GError **error)
+{
+    json_out_begin_object(&call->out, "return");
+    json_out_string(&call->out, "UUID", "00000000-0000-0000-0000-000000000000");
+    json_out_end(&call->out);
+    return TRUE;
+}
+
+gboolean qmp_run_target(QmpCall *call, GError **error)
+{
+    json_out_begin_object(&call->out, "return");
+    json_out_string(&call->out, "arch", "ppc64");
+    json_out_end(&call->out);
+    return TRUE;
+}
+
+gboolean qmp_run_kvm(QmpCall *call, GError **error)
+{
+    json_out_begin_object(&call->out, "return");
+    json_out_bool(&call->out, "enabled", TRUE);
+    json_out_bool(&call->out, "present", TRUE);
+    json_out_end(&call->out);
+    return TRUE;
+}
+
+gboolean qmp_run_status(QmpCall *call, GError **error)
+{
+    gboolean held = call->vm->stopped;
+
+    json_out_begin_object(&call->out, "return");
+    json_out_bool(&call->out, "running", !held);
+    json_out_string(&call->out, "status", held ? "paused" : "running");
+    json_out_end(&call->out);
+    return TRUE;
+}
+
+/** Each with the names by which QEMU's pseries machine tells its place. */
+gboolean qmp_run_cpus(QmpCall *call, GError **error)
+{
+    const Vm *vm = call->vm;
+    unsigned threads = vm->config->threads;
+
+    json_out_begin_array(&call->out, "return");
+    for (unsigned i = 0; i < vm->n_vcpus; i++) {
+        const Vcpu *cpu = vm->vcpus[i];
+        g_autofree char *path =
+            g_strdup_printf("/machine/unattached/device[%u]/thread[%u]", i / threads, i % threads);
+
+        if (!cpu)
+            continue;
+        json_out_begin_object(&call->out, NULL);
+        json_out_uint(&call->out, "cpu-index", cpu->index);
+        json_out_string(&call->out, "qom-path", path);
+        json_out_uint(&call->out, "thread-id",
+                      (uint64_t)__atomic_load_n(&cpu->tid, __ATOMIC_SEQ_CST));
+        json_out_string(&call->out, "target", "ppc64");
+        json_out_begin_object(&call->out, "props");
+        json_out_uint(&call->out, "core-id", i / threads * threads);
+        json_out_end(&call->out);
+        json_out_end(&call->out);
+    }
+    json_out_end(&call->out);
+    return TRUE;
+}
+
+gboolean qmp_run_memory_size(QmpCall *call, GError **error)
+{
+    uint64_t all = guest_mem_size(call->vm->mem), base = MIN(call->vm->config->memory, all);
+
+    json_out_begin_object(&call->out, "return");
+    json_out_uint(&call->out, "base-memory", base);
+    json_out_uint(&call->out, "plugged-memory", all - base);
+    json_out_end(&call->out);
+    return TRUE;
+}
+
+gboolean qmp_run_chardev(QmpCall *call, GError **error)
+{
+    static const char *const kinds[] = {
+        [CONSOLE_STDIO] = "stdio", [CONSOLE_PTY] = "pty",   [CONSOLE_FILE] = "file",
+        [CONSOLE_UNIX] = "unix",   [CONSOLE_NONE] = "null",
+    };
+    const VmConfig *config = call->vm->config;
+    const char *place = call->vm->console_place;
+    g_autofree char *name = place ? g_strdup_printf("%s:%s", kinds[config->console], place)
+                                  : g_strdup(kinds[config->console]);
+
+    json_out_begin_array(&call->out, "return");
+    json_out_begin_object(&call->out, NULL);
+    json_out_string(&call->out, "label", "console");
+    json_out_string(&call->out, "filename", name);
+    json_out_bool(&call->out, "frontend-open", TRUE);
+    json_out_end(&call->out);
+    json_out_end(&call->out);
+    return TRUE;
+}
+
+gboolean qmp_run_none(QmpCall *call, GError **error)
+{
+    json_out_begin_array(&call->out, "return");
+    json_out_end(&call->out);
+    return TRUE;
+}
+
+gboolean qmp_run_no_balloon(QmpCall *call, GError **error)
+{
+    return qmp_call_refuse(call, "DeviceNotActive", error, "No balloon device has been activated");
+}
+
+gboolean qmp_run_trace_state(QmpCall *call, GError **error)
+{
+    const char *wanted = qmp_call_string(call, "name"), *name;
+    TraceGroup group;
+    uint32_t mask;
+
+    if (!trace_parse(strcmp(wanted, "*") ? wanted : "all", &mask, error))
+        return FALSE;
+    json_out_begin_array(&call->out, "return");
+    for (unsigned i = 0; (name = trace_group_at(i, &group)); i++) {
+        if (!(mask & group))
+            continue;
+        json_out_begin_object(&call->out, NULL);
+        json_out_string(&call->out, "name", name);
+        json_out_string(&call->out, "state", trace_on(group) ? "enabled" : "disabled");
+        json_out_end(&call->out);
+    }
+    json_out_end(&call->out);
+    return TRUE;
+}
+
+gboolean qmp_run_trace_set(QmpCall *call, GError **error)
+{
+    const char *name = qmp_call_string(call, "name");
+
+    if (!strcmp(name, "*"))
+        name = "all";
+    return qmp_call_is_true(call, "enable") ? trace_enable(name, error)
+                                            : trace_disable(name, error);
+}
