@@ -40,6 +40,16 @@ class Pulse:
         except (OSError, ValueError, KeyError):
             return False
 
+    def record(self, path, looks=8):
+        """Write the registers down as they are in some moments, for people."""
+        try:
+            with self.connect() as talk, open(path, "w", encoding="utf-8") as out:
+                for _ in range(looks):
+                    out.write(talk.registers() + "\n")
+                    time.sleep(1)
+        except (OSError, ValueError, KeyError):
+            pass  # it does not even answer
+
     def connect(self):
         """A conversation with the emulator, to be used by with."""
         return _Talk(self._name)

@@ -137,11 +137,15 @@ class Session:
 
     def _emulator_fault(self):
         """What of the emulator has failed, if a host is silent for that."""
+        fault = ""
         if self._pulse.has_stopped():
-            return "it executes nothing, its clock stands still"
-        if self._beats:
-            return "its host gets no timer interrupt any more"
-        return ""
+            fault = "it executes nothing, its clock stands still"
+        elif self._beats:
+            fault = "its host gets no timer interrupt any more"
+        if fault:
+            self._pulse.record(self.dir / "fault-registers")
+            shutil.copy(self.log_path, self.dir / "fault-console.log")
+        return fault
 
     def kill(self):
         """End the emulator at once."""
