@@ -3,12 +3,34 @@
 
 #include <string.h>
 
+#include "hw/spapr/nvram_file.h"
 #include "src/base/endian.h"
+#include "src/base/error.h"
+#include "src/base/log.h"
+
+enum {
+    /** How long the first of several stores waits for the others: the most that a guest can make of
+       it. */
+    NVRAM_GATHER_US = 100000,
+    /** How long after a failure the file is tried again. */
+    NVRAM_RETRY_US = 5000000,
+};
+
+G_STATIC_ASSERT((unsigned)NVRAM_SIZE == (unsigned)NVRAM_FILE_DATA);
 
 struct Nvram {
-    /** Protects data. */
+    /** NULL: not kept. Both are constant once the guest runs. */
+    NvramFile *file;
+    GThread *writer;
+
+    /** Protects the fields below. */
     GMutex lock;
+    GCond wake;
     uint8_t data[NVRAM_SIZE];
+    /** The file has something else. */
+    gboolean dirty;
+    /** The writer shall end. */
+    gboolean quit;
 };
 
 /** What every partition begins with; its size is in units of NVRAM_BLOCK, this one included. */
@@ -59,6 +81,7 @@ Nvram *nvram_new(void)
     Nvram *nvram = g_new0(Nvram, 1);
 
     g_mutex_init(&nvram->lock);
+    g_cond_init(&nvram->wake);
     nvram_add_partition(nvram, 0, NVRAM_COMMON_SIZE, NVRAM_SIGNATURE_COMMON, "common");
     nvram_add_partition(nvram, NVRAM_COMMON_SIZE, NVRAM_SIZE - NVRAM_COMMON_SIZE,
                         NVRAM_SIGNATURE_FREE, "wwwwwwwwwwww");
@@ -69,8 +92,78 @@ void nvram_free(Nvram *nvram)
 {
     if (!nvram)
         return;
+    g_mutex_lock(&nvram->lock);
+    nvram->quit = TRUE;
+    g_cond_signal(&nvram->wake);
+    g_mutex_unlock(&nvram->lock);
+    if (nvram->writer)
+        g_thread_join(nvram->writer);
+    nvram_file_close(nvram->file);
+    g_cond_clear(&nvram->wake);
     g_mutex_clear(&nvram->lock);
     g_free(nvram);
+}
+
+/** Wait until @us microseconds are over, or it shall end. With nvram->lock. */
+static void nvram_rest(Nvram *nvram, gint64 us)
+{
+    gint64 end = g_get_monotonic_time() + us;
+
+    while (!nvram->quit && g_cond_wait_until(&nvram->wake, &nvram->lock, end))
+        continue;
+}
+
+static gpointer nvram_write(gpointer opaque)
+{
+    Nvram *nvram = opaque;
+    g_autofree uint8_t *data = g_malloc(NVRAM_SIZE);
+    int ret = 0;
+
+    g_mutex_lock(&nvram->lock);
+    for (;;) {
+        while (!nvram->dirty && !nvram->quit)
+            g_cond_wait(&nvram->wake, &nvram->lock);
+        if (!nvram->dirty)
+            break;
+        nvram_rest(nvram, NVRAM_GATHER_US);
+        memcpy(data, nvram->data, NVRAM_SIZE);
+        nvram->dirty = FALSE;
+        g_mutex_unlock(&nvram->lock);
+
+        int last = ret;
+        ret = nvram_file_store(nvram->file, data);
+        if (ret && ret != last)
+            log_error("NVRAM cannot be stored in its file: %s", g_strerror(-ret));
+        g_mutex_lock(&nvram->lock);
+        if (ret && nvram->quit)
+            break;
+        if (ret) {
+            nvram->dirty = TRUE;
+            nvram_rest(nvram, NVRAM_RETRY_US);
+        }
+    }
+    g_mutex_unlock(&nvram->lock);
+    return NULL;
+}
+
+gboolean nvram_attach(Nvram *nvram, const char *path, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    gboolean found;
+
+    nvram->file = nvram_file_open(path, nvram->data, &found, error);
+    if (!nvram->file)
+        return FALSE;
+
+    int ret = found ? 0 : nvram_file_store(nvram->file, nvram->data);
+    if (ret)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret, "cannot write NVRAM file '%s'",
+                               path);
+    nvram->writer = g_thread_try_new("nvram", nvram_write, nvram, &cause);
+    if (!nvram->writer)
+        return error_set(error, PAPRIKA_ERROR_HOST, "cannot start the thread of NVRAM: %s",
+                         cause->message);
+    return TRUE;
 }
 
 static gboolean nvram_range_ok(uint32_t offset, size_t length)
@@ -94,6 +187,10 @@ gboolean nvram_store(Nvram *nvram, uint32_t offset, const void *data, size_t len
         return FALSE;
     g_mutex_lock(&nvram->lock);
     memcpy(nvram->data + offset, data, length);
+    if (nvram->file && !nvram->dirty) {
+        nvram->dirty = TRUE;
+        g_cond_signal(&nvram->wake);
+    }
     g_mutex_unlock(&nvram->lock);
     return TRUE;
 }

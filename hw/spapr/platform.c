@@ -4,6 +4,7 @@
 #include "hw/spapr/fwnmi.h"
 #include "hw/spapr/nvram.h"
 #include "hw/spapr/vty.h"
+#include "hw/spapr/watchdog.h"
 
 Platform *platform_new(Vm *vm, struct Chardev *console)
 {
@@ -12,6 +13,7 @@ Platform *platform_new(Vm *vm, struct Chardev *console)
     g_mutex_init(&platform->lock);
     platform->vty = vty_new(vm, console);
     platform->nvram = nvram_new();
+    platform->watchdogs = watchdogs_new(vm);
     platform->uuid = g_uuid_string_random();
     machine_terms_init(&platform->terms, 0);
     platform->rtc_offset = vm->config->rtc_offset;
@@ -23,6 +25,7 @@ void platform_free(Platform *platform)
 {
     if (!platform)
         return;
+    watchdogs_free(platform->watchdogs);
     vty_free(platform->vty);
     nvram_free(platform->nvram);
     g_free(platform->uuid);
@@ -33,5 +36,6 @@ void platform_free(Platform *platform)
 void platform_reset(Platform *platform)
 {
     vty_reset(platform->vty);
+    watchdogs_reset(platform->watchdogs);
     fwnmi_reset(platform);
 }

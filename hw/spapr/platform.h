@@ -11,12 +11,14 @@
 
 struct Vty;
 struct Nvram;
+struct Watchdogs;
 struct Chardev;
 
 typedef struct Platform {
     /** Owned. */
     struct Vty *vty;
     struct Nvram *nvram;
+    struct Watchdogs *watchdogs;
     /** A UUID; owned. Constant. */
     char *uuid;
 

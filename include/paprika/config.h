@@ -82,6 +82,9 @@ typedef struct {
     /** Socket of the monitor; owned; NULL for none. */
     char *qmp_path;
 
+    /** File that keeps NVRAM; owned; NULL for none. */
+    char *nvram_path;
+
     /** Offset of the guest's clock from the host's UTC, in seconds. */
     int64_t rtc_offset;
 

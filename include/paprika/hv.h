@@ -265,6 +265,8 @@ struct HvOps {
     /* --- host ------------------------------------------------------------ */
     const HvCaps *(*host_caps)(HvHost *host);
     void (*host_free)(HvHost *host);
+    /** The timebase as the host reads it, in ticks of HvHostCpu.timebase. Any thread. */
+    uint64_t (*host_timebase)(HvHost *host);
 
     /* --- VM (main thread, or vCPUs stopped, unless said otherwise) --------- */
     HvVm *(*vm_new)(HvHost *host, GError **error);

@@ -129,6 +129,7 @@ enum {
     H_INT_SYNC = 0x3cc,
     H_INT_RESET = 0x3d0,
     H_RPT_INVALIDATE = 0x448,
+    H_WATCHDOG = 0x45c,
     PAPR_HCALL_MAX = 0x4fc,
 
     /* Private to the hypervisor and its own guest-side stubs; Linux's KVM

@@ -162,6 +162,9 @@ static gboolean host_create_vm(HvHost *host, GError **error)
 
 static const HvCaps *host_caps(HvHost *host) { return &host->caps; }
 
+/** The instruction that every program may read it by. */
+static uint64_t host_timebase(HvHost *host) { return __builtin_ppc_get_timebase(); }
+
 static void host_free(HvHost *host)
 {
     if (!host)
@@ -177,6 +180,7 @@ static void kick_signal(int signal) {}
 static const HvOps kvm_ops = {
     .host_caps = host_caps,
     .host_free = host_free,
+    .host_timebase = host_timebase,
     .vm_new = kvm_vm_new,
     .vm_free = kvm_vm_free,
     .vm_set_smt = kvm_vm_set_smt,

@@ -24,13 +24,15 @@ static const char help_text[] =
     "  status             running or paused\n"
     "  stop               stop the guest\n"
     "  cont               let it go on\n"
+    "  nmi                a system reset interrupt, for its debugger or crash dump\n"
     "  quit               end it\n"
     "  version            the version of the Paprika that runs it\n"
     "  commands           what its monitor knows\n"
     "  qmp MESSAGE        send a message as it is, and print the answer as it is\n"
     "\n"
     "Options:\n"
-    "  --cpu N            of translate: the processor that translates [default: 0]\n"
+    "  --cpu N            of translate: the processor that translates [default: 0];\n"
+    "                     of nmi: the processor that gets it [default: all]\n"
     "  --pid N            of translate: the process, under radix\n"
     "  --json             print the answer as JSON\n"
     "  --help             print this\n"
@@ -57,6 +59,7 @@ static const CtlCommand commands[] = {
     {"status", NULL, "query-status", ctl_print_status},
     {"stop", NULL, "stop", NULL},
     {"cont", NULL, "cont", NULL},
+    {"nmi", NULL, "inject-nmi", NULL},
     {"quit", NULL, "quit", NULL},
     {"version", NULL, "query-version", ctl_print_version},
     {"commands", NULL, "query-commands", ctl_print_commands},
@@ -179,9 +182,11 @@ static gboolean parse_arguments(CtlArguments *args, int argc, char **argv, GErro
     if (!args->argument != !args->command->argument)
         return error_set(error, PAPRIKA_ERROR_USAGE, "%s takes %s", args->command->name,
                          args->command->argument ? args->command->argument : "no argument");
-    if ((args->cpu || args->pid) && strcmp(args->command->name, "translate") != 0)
+    gboolean translates = !strcmp(args->command->name, "translate");
+    gboolean no_cpu = args->cpu && !translates && strcmp(args->command->name, "nmi") != 0;
+    if (no_cpu || (args->pid && !translates))
         return error_set(error, PAPRIKA_ERROR_USAGE, "%s takes no %s", args->command->name,
-                         args->cpu ? "--cpu" : "--pid");
+                         no_cpu ? "--cpu" : "--pid");
     return TRUE;
 }
 
@@ -197,9 +202,10 @@ static char *make_message(const CtlArguments *args)
     json_out_init_flat(&out);
     json_out_begin_object(&out, NULL);
     json_out_string(&out, "execute", args->command->command);
-    if (args->argument) {
+    if (args->argument || args->cpu || args->pid) {
         json_out_begin_object(&out, "arguments");
-        json_out_string(&out, "address", args->argument);
+        if (args->argument)
+            json_out_string(&out, "address", args->argument);
         if (args->cpu)
             json_out_uint(&out, "cpu", g_ascii_strtoull(args->cpu, NULL, 10));
         if (args->pid)

@@ -95,6 +95,11 @@ const OptionKey option_keys[] = {
              "YYYY-MM-DDThh:mm:ss, in UTC; utc is the host's clock",
      .fallback = "utc",
      .set = option_set_rtc},
+    {.name = "nvram",
+     .arg = "FILE",
+     .help = "keep the guest's NVRAM in a file, which is made if it is\nnot there; by default it "
+             "is lost at the end",
+     .set = option_set_nvram},
     {.name = "name",
      .arg = "NAME",
      .help = "the guest's name, in its device tree and in log lines",

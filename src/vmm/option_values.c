@@ -353,6 +353,11 @@ gboolean option_set_qmp(OptionContext *context, const char *value, GError **erro
     return set_file_path(context, TRUE, &context->config->qmp_path, value + strlen("unix:"), error);
 }
 
+gboolean option_set_nvram(OptionContext *context, const char *value, GError **error)
+{
+    return set_file_path(context, FALSE, &context->config->nvram_path, value, error);
+}
+
 static gboolean set_console_path(OptionContext *context, ConsoleKind kind, const char *path,
                                  GError **error)
 {

@@ -4,6 +4,7 @@
 #include "src/vmm/qmp.h"
 #include "src/vmm/qmp_fd.h"
 #include "src/vmm/qmp_inspect.h"
+#include "src/vmm/qmp_nmi.h"
 #include "src/vmm/qmp_query.h"
 #include "src/vmm/vm.h"
 
@@ -99,7 +100,7 @@ const QmpCommand qmp_commands[] = {
      .run = qmp_run_no_balloon},
     {.name = "stop",
      .returns = QMP_RETURNS_NOTHING,
-     .doc = "Stop the guest: its processors do nothing, its clock goes on. Event STOP.",
+     .doc = "Stop the guest: its processors do nothing, its time stands still. Event STOP.",
      .run = run_stop},
     {.name = "cont",
      .returns = QMP_RETURNS_NOTHING,
@@ -134,6 +135,12 @@ const QmpCommand qmp_commands[] = {
      .returns = QMP_RETURNS_NOTHING,
      .doc = "Trace a group, or no longer.",
      .run = qmp_run_trace_set},
+    {.name = "inject-nmi",
+     .arguments = {{"cpu", QMP_ARGUMENT_UINT, TRUE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "A system reset interrupt for one processor, or for all that the guest has not "
+            "stopped: Linux enters its debugger or writes its crash dump.",
+     .run = qmp_run_nmi},
     {.name = "query-mmu",
      .doc = "Radix or hash, the hash page table's order as wanted, as granted and as it is now, "
             "page sizes, the guest's process table.",

@@ -12,6 +12,7 @@
 #include "src/base/error.h"
 #include "src/base/log.h"
 #include "src/base/mmio_bus.h"
+#include "src/vmm/pause.h"
 
 #define MSR_SF (UINT64_C(1) << 63)
 #define MSR_ME (UINT64_C(1) << 12)
@@ -32,6 +33,7 @@ Vcpu *vcpu_new(Vm *vm, unsigned index, GError **error)
         vcpu_free(cpu);
         return NULL;
     }
+    pause_join(cpu);
     return cpu;
 }
 

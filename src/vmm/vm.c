@@ -6,12 +6,14 @@
 #include "hw/spapr/cas.h"
 #include "hw/spapr/irq/irq.h"
 #include "hw/spapr/machine_desc.h"
+#include "hw/spapr/nvram.h"
 #include "hw/spapr/platform.h"
 #include "mmu/mmu.h"
 #include "src/base/error.h"
 #include "src/base/guest_mem.h"
 #include "src/base/mmio_bus.h"
 #include "src/chardev/chardev.h"
+#include "src/vmm/pause.h"
 #include "src/vmm/vcpu.h"
 
 static gboolean vm_map_part(Vm *vm, unsigned slot, const GuestRegion *region, uint64_t offset,
@@ -113,6 +115,8 @@ Vm *vm_new(const VmConfig *config, HvHost *host, const HvOps *ops, struct Charde
         return NULL;
     vm->console_place = chardev_location(terminal);
     vm->platform = platform_new(vm, g_steal_pointer(&terminal));
+    if (config->nvram_path && !nvram_attach(vm->platform->nvram, config->nvram_path, error))
+        return NULL;
     if (!vm_add_vcpus(vm, error))
         return NULL;
     return g_steal_pointer(&vm);
@@ -167,6 +171,7 @@ gboolean vm_stop(Vm *vm)
         return FALSE;
     park_all(vm, VCPU_PARK_USER);
     vm->stopped = TRUE;
+    pause_begin(vm);
     return TRUE;
 }
 
@@ -175,6 +180,7 @@ gboolean vm_cont(Vm *vm)
     if (!vm->stopped)
         return FALSE;
     vm->stopped = FALSE;
+    pause_end(vm);
     unpark_all(vm, VCPU_PARK_USER);
     return TRUE;
 }

@@ -26,7 +26,8 @@ void vm_unpark(Vm *vm);
 
 /**
  * Stop the machine, or let it go on; false if it was so already. Stopped, no vCPU
- * enters the guest, a reboot's included; the guest's timebase runs on. Main thread.
+ * enters the guest, a reboot's included; its timebase and its watchdogs stand still.
+ * Main thread.
  */
 gboolean vm_stop(Vm *vm);
 gboolean vm_cont(Vm *vm);

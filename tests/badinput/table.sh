@@ -67,6 +67,7 @@ bad 'console file without a name' 2 'the path is missing' $run --console file:
 bad 'endless socket name' 2 'longer than the 107 bytes' $run --console \
   "unix:$WORK/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
 bad 'monitor that is no socket' 2 '--qmp stdio: must be unix:PATH' $run --qmp stdio
+bad 'NVRAM without a file' 2 '--nvram : the value is empty' $run --nvram ''
 bad 'monitor without a path' 2 'the path is missing' $run --qmp unix:
 bad 'ctl without a socket' 2 'a socket is missing' ctl
 bad 'ctl without a command' 2 'a command is missing' ctl sock

@@ -185,6 +185,9 @@ static const struct hint hints[] = {
     {0x448, 1, {1, 2, 4, 0x8000, 0xffff}}, /* H_RPT_INVALIDATE */
     {0x448, 2, {1, 2, 4, 7}},
     {0x448, 3, {1, 2, 4, 8, 0xf}},
+    {0x45c, 0, {0x101, 0x102, 0x103, 0x10101, 0x200, 0x300, 0x400, 0x104}}, /* H_WATCHDOG */
+    {0x45c, 1, {1, 2, 4, 5, -1UL}},
+    {0x45c, 2, {99, 100, 1UL << 40, 1UL << 63, -1UL}},
 };
 
 static void follow_hints(u64 number, u64 *args)
@@ -236,6 +239,7 @@ static const struct {
     {0xdc, 1 << 2},  /* H_REGISTER_VPA */
     {0x3b8, 1 << 3}, /* H_INT_SET_QUEUE_CONFIG */
     {0x3c0, 1 << 2}, /* H_INT_SET_OS_REPORTING_LINE */
+    {0x45c, 0},      /* H_WATCHDOG: no addresses */
     /* Not served today; all that could be an address. VIO, energy, performance: */
     {0x7c, ALL_ARGS},
     {0xfc, ALL_ARGS},
@@ -287,6 +291,10 @@ void args_make_safe(u64 number, u64 *args)
     case 0x124: /* H_BULK_REMOVE */
     case 0x328: /* H_BLOCK_REMOVE */
         outside_real_mode_slots(args);
+        break;
+    case 0x45c: /* H_WATCHDOG: one that runs down would be the end */
+        if (args[2] >= 100)
+            args[2] |= 1UL << 40;
         break;
     case H_CEDE: /* something has to wake us */
         if (pick(2))

@@ -161,6 +161,10 @@ void hv_fake_forget(HvHost *host)
 
 static const HvCaps *fake_hv_host_caps(HvHost *host) { return &host->caps; }
 
+static uint64_t fake_hv_host_timebase(HvHost *host) { return host->timebase; }
+
+void hv_fake_set_timebase(HvHost *host, uint64_t ticks) { host->timebase = ticks; }
+
 static void fake_hv_host_free(HvHost *host)
 {
     if (!host || host->held)
@@ -207,6 +211,7 @@ void hv_fake_set_run(HvHost *host, FakeHvRunFn fn, void *data)
 static const HvOps fake_ops = {
     .host_caps = fake_hv_host_caps,
     .host_free = fake_hv_host_free,
+    .host_timebase = fake_hv_host_timebase,
     .vm_new = fake_hv_vm_new,
     .vm_free = fake_hv_vm_free,
     .vm_set_smt = fake_hv_vm_set_smt,

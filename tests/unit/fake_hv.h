@@ -143,6 +143,9 @@ void hv_fake_set_run(HvHost *host, FakeHvRunFn fn, void *data);
 /** vcpu_bind() takes @us microseconds, as on a host whose processors are busy. */
 void hv_fake_set_bind_delay(HvHost *host, unsigned us);
 
+/** What host_timebase() returns from now on; at first 0. */
+void hv_fake_set_timebase(HvHost *host, uint64_t ticks);
+
 /** Wait until @vcpu is kicked, for a FakeHvRunFn that plays a guest which idles. */
 void hv_fake_wait_kick(HvVcpu *vcpu);
 

@@ -16,6 +16,7 @@ struct HvHost {
     HvCaps caps;
     HvOps ops;
     uint32_t max_htab_order;
+    uint64_t timebase;
     unsigned prepare_polls;
     gboolean commit_loses;
     /** Atomic. */

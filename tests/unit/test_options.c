@@ -31,14 +31,14 @@ static char *describe(const VmConfig *c)
     return g_strdup_printf(
         "kernel=%s initrd=%s append=%s name=%s boot=%s memory=%" G_GUINT64_FORMAT
         "M hugepages=%d cpus=%u/%u mmu=%s irq=%s compat=%s rpt=%d console=%s:%s no-reboot=%d "
-        "log=%s:%s trace=%s max-memory=%" G_GUINT64_FORMAT "M hpt=%u/%s/%d qmp=%s",
+        "log=%s:%s trace=%s max-memory=%" G_GUINT64_FORMAT "M hpt=%u/%s/%d qmp=%s nvram=%s",
         c->kernel ? c->kernel : "-", c->initrd ? c->initrd : "-", c->append ? c->append : "-",
         c->name ? c->name : "-", boots[c->boot], c->memory >> 20, c->hugepages, c->cpus, c->threads,
         mmus[c->mmu], irqs[c->irq], compats[c->max_cpu_compat], c->rpt_invalidate,
         consoles[c->console], c->console_path ? c->console_path : "-", c->no_reboot,
         levels[c->log_level], c->log_file ? c->log_file : "-", c->trace ? c->trace : "-",
         c->max_memory >> 20, c->hpt_order, resizes[c->hpt_resize], c->hpt_verify,
-        c->qmp_path ? c->qmp_path : "-");
+        c->qmp_path ? c->qmp_path : "-", c->nvram_path ? c->nvram_path : "-");
 }
 
 typedef struct {
@@ -91,7 +91,8 @@ static const Row good_rows[] = {
     {{"--kernel", "k", "--console", "none"}, "console=none:-"},
     {{"--kernel", "k", "--console", "pty"}, "console=pty:-"},
     {{"--kernel", "k", "--console", "file:a:b"}, "console=file:a:b"},
-    {{"--kernel", "k"}, "qmp=-"},
+    {{"--kernel", "k"}, "qmp=- nvram=-"},
+    {{"--kernel", "k", "--nvram", "/run/a:b,c"}, "nvram=/run/a:b,c"},
     {{"--kernel", "k", "--qmp", "unix:/run/a:b,c"}, "qmp=/run/a:b,c"},
     {{"--kernel", "k", "--console", "unix:/run/x"}, "console=unix:/run/x"},
     {{"--kernel", "k", "--name", "vm-1.x"}, "name=vm-1.x"},

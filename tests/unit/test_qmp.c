@@ -689,6 +689,79 @@ static void test_granted(void)
     g_assert_cmpuint(number(json_member(mmu, "hpt"), "order"), ==, order + 1);
 }
 
+/* --- system resets and time -------------------------------------------------------- */
+
+static uint32_t take_events(Talk *talk, unsigned index)
+{
+    return __atomic_exchange_n(&talk->fake->vm.vcpus[index]->events, 0, __ATOMIC_SEQ_CST);
+}
+
+static void test_nmi(void)
+{
+    g_auto(Talk) talk;
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    negotiate(&talk);
+    talk.fake->vm.vcpus[0]->state = VCPU_RUNNING;
+    talk.fake->vm.vcpus[1]->state = VCPU_STOPPED;
+    expect(&talk, "{\"execute\": \"inject-nmi\", \"arguments\": {\"cpu\": 0}}", "{\"return\": {}}");
+    g_assert_cmphex(take_events(&talk, 0), ==, VCPU_EVENT_SYSTEM_RESET);
+    g_assert_cmphex(take_events(&talk, 1), ==, 0);
+    expect_error(&talk, "{\"execute\": \"inject-nmi\", \"arguments\": {\"cpu\": 1}}",
+                 "GenericError", "has stopped CPU 1");
+    expect_error(&talk, "{\"execute\": \"inject-nmi\", \"arguments\": {\"cpu\": 2}}",
+                 "GenericError", "there is no CPU 2");
+    g_assert_cmphex(take_events(&talk, 0) | take_events(&talk, 1), ==, 0);
+    talk.fake->vm.vcpus[1]->state = VCPU_RUNNING;
+    expect(&talk, "{\"execute\": \"inject-nmi\"}", "{\"return\": {}}");
+    g_assert_cmphex(take_events(&talk, 0), ==, VCPU_EVENT_SYSTEM_RESET);
+    g_assert_cmphex(take_events(&talk, 1), ==, VCPU_EVENT_SYSTEM_RESET);
+}
+
+static uint64_t guest_reg(Talk *talk, unsigned index, HvReg reg)
+{
+    uint64_t value = 0;
+
+    g_assert_cmpint(talk->fake->vm.ops->vcpu_get_reg(talk->fake->vm.vcpus[index]->hv, reg, &value),
+                    ==, 0);
+    return value;
+}
+
+/** The guest's timebase stands still, to within 2^24 ticks, and never goes back. */
+static void test_pause(void)
+{
+    static const uint64_t pauses[] = {0,           1, (1 << 24) - 1, 1 << 24, 3 * (1 << 24) + 5,
+                                      512000000000};
+    const uint64_t expiry = 123456;
+    g_auto(Talk) talk;
+    uint64_t host = UINT64_C(5) << 40, guest;
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    negotiate(&talk);
+    for (unsigned i = 0; i < 2; i++)
+        talk.fake->vm.ops->vcpu_set_reg(talk.fake->vm.vcpus[i]->hv, HV_REG_DEC_EXPIRY, expiry);
+    for (unsigned i = 0; i < G_N_ELEMENTS(pauses); i++) {
+        hv_fake_set_timebase(talk.fake->host, host);
+        guest = host + guest_reg(&talk, 0, HV_REG_TB_OFFSET);
+        expect(&talk, "{\"execute\": \"stop\"}", "{\"return\": {}}");
+        host += pauses[i];
+        hv_fake_set_timebase(talk.fake->host, host);
+        expect(&talk, "{\"execute\": \"cont\"}", "{\"return\": {}}");
+
+        uint64_t offset = guest_reg(&talk, 0, HV_REG_TB_OFFSET);
+        g_assert_cmphex(offset % (1 << 24), ==, 0);
+        g_assert_cmpuint(host + offset, >=, guest);
+        g_assert_cmpuint(host + offset, <, guest + (1 << 24));
+        g_assert_cmphex(guest_reg(&talk, 1, HV_REG_TB_OFFSET), ==, offset);
+        g_assert_cmpuint(guest_reg(&talk, 1, HV_REG_DEC_EXPIRY), ==, expiry);
+    }
+    /* A kernel that refuses: the machine goes on all the same. */
+    expect(&talk, "{\"execute\": \"stop\"}", "{\"return\": {}}");
+    hv_fake_fail_always(talk.fake->host, FAKE_VCPU_SET_REG, EINVAL);
+    expect(&talk, "{\"execute\": \"cont\"}", "{\"return\": {}}");
+    g_assert_false(talk.fake->vm.stopped);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -705,5 +778,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qmp/translate-radix", test_translate_radix);
     g_test_add_func("/qmp/hash", test_hash);
     g_test_add_func("/qmp/granted", test_granted);
+    g_test_add_func("/qmp/nmi", test_nmi);
+    g_test_add_func("/qmp/pause", test_pause);
     return g_test_run();
 }

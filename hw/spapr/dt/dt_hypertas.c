@@ -48,6 +48,8 @@ static const HypertasFunction functions[] = {
     /* H_RESIZE_HPT_PREPARE, H_RESIZE_HPT_COMMIT. */
     {"hcall-hpt-resize", with_hpt_resize},
     {"hcall-rpt-invalidate", with_rpt_invalidate},
+    /* H_WATCHDOG. */
+    {"hcall-watchdog", NULL},
 };
 
 void dt_add_hypertas(DtBuilder *builder, const MachineDesc *desc)

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* inject-nmi: a system reset from outside, for the guest's debugger or crash dump. */
+#include "src/vmm/qmp_nmi.h"
+
+#include <inttypes.h>
+
+#include "src/base/error.h"
+#include "src/base/log.h"
+
+/** Whether @cpu takes one: those that are stopped do not. */
+static gboolean takes_resets(Vcpu *cpu)
+{
+    g_mutex_lock(&cpu->lock);
+    gboolean running = cpu->state != VCPU_STOPPED;
+    g_mutex_unlock(&cpu->lock);
+    return running;
+}
+
+gboolean qmp_run_nmi(QmpCall *call, GError **error)
+{
+    Vm *vm = call->vm;
+    uint64_t number;
+
+    if (qmp_call_uint(call, "cpu", &number)) {
+        if (number >= vm->n_vcpus)
+            return error_set(error, PAPRIKA_ERROR_USAGE, "there is no CPU %" PRIu64, number);
+        if (!takes_resets(vm->vcpus[number]))
+            return error_set(error, PAPRIKA_ERROR_USAGE, "the guest has stopped CPU %" PRIu64,
+                             number);
+        log_info("system reset of CPU %" PRIu64 ", by the monitor", number);
+        vm->control->post_event(vm->vcpus[number], VCPU_EVENT_SYSTEM_RESET);
+        return TRUE;
+    }
+    log_info("system reset of all CPUs, by the monitor");
+    for (unsigned i = 0; i < vm->n_vcpus; i++)
+        vm->control->post_event(vm->vcpus[i], VCPU_EVENT_SYSTEM_RESET);
+    return TRUE;
+}
