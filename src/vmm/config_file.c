@@ -172,19 +172,26 @@ static GByteArray *read_all(int fd, GError **error)
     }
 }
 
-gboolean config_file_load(const char *path, VmConfig *config, GError **error)
+GByteArray *config_file_read(const char *path, const char *what, GError **error)
 {
     g_autofree char *shown = option_value_label(path);
     auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-    if (fd < 0)
-        return error_set_errno(error, PAPRIKA_ERROR_USAGE, errno,
-                               "cannot open the configuration file '%s'", shown);
-    g_autoptr(GByteArray) data = read_all(fd, error);
-    if (!data) {
-        g_prefix_error(error, "configuration file '%s': ", shown);
-        return FALSE;
+    if (fd < 0) {
+        error_set_errno(error, PAPRIKA_ERROR_USAGE, errno, "cannot open the %s '%s'", what, shown);
+        return NULL;
     }
+    GByteArray *data = read_all(fd, error);
+    if (!data)
+        g_prefix_error(error, "%s '%s': ", what, shown);
+    return data;
+}
+
+gboolean config_file_load(const char *path, VmConfig *config, GError **error)
+{
+    g_autoptr(GByteArray) data = config_file_read(path, "configuration file", error);
+    if (!data)
+        return FALSE;
     g_autofree char *base = g_path_get_dirname(path);
     /* A byte array without any byte has no data. */
     return config_file_parse(path, base, data->data ? (const char *)data->data : "", data->len,

@@ -15,6 +15,12 @@
 /** A configuration file is a few lines; more than this is a mistake. */
 enum { CONFIG_FILE_MAX = 1 << 20 };
 
+/**
+ * All of the file at @path, at most CONFIG_FILE_MAX bytes. @what names such a
+ * file in messages. NULL with @error. Without any byte its data is NULL.
+ */
+GByteArray *config_file_read(const char *path, const char *what, GError **error);
+
 /** Read the file at @path into @config. Relative paths in it start at its folder. */
 gboolean config_file_load(const char *path, VmConfig *config, GError **error);
 

@@ -165,7 +165,8 @@ static void life_log_request(struct Life *life, VmRequest request, const char *w
         return;
     if (left_out)
         log_write(level, "(%u similar lines left out)", left_out);
-    log_write(level, "%s", why);
+    /* `boot-test` counts these lines. */
+    log_write(level, "%s%s", request == VM_REQUEST_REBOOT ? "reboot: " : "", why);
 }
 
 static void life_request(Vm *vm, VmRequest request, const char *why)

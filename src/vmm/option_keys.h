@@ -29,6 +29,8 @@ typedef struct {
     /** The default as the help states it, or NULL for none. */
     const char *fallback;
     gboolean may_be_empty;
+    /** Each guest has one of its own: `boot-test` sees to it, and takes none. */
+    gboolean per_guest;
     /** Store @value; on failure the message says only what is wrong with the value. */
     gboolean (*set)(OptionContext *context, const char *value, GError **error);
 } OptionKey;

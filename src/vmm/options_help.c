@@ -13,6 +13,10 @@ static const struct {
     const char *summary;
     const char *example;
     const char *statuses;
+    /** If not NULL, the command's own options come first, under this heading. */
+    const char *own_heading;
+    /** Without the options that each guest has its own of. */
+    gboolean several_guests;
 } help_commands[] = {
     {"run",
      "Run a pseries guest until it powers off.\n"
@@ -22,14 +26,28 @@ static const struct {
      "  paprika run --kernel vmlinux --initrd initrd.img --append 'console=hvc0' \\\n"
      "      --memory 2G --cpus 8,threads=2\n",
      "0 the guest powered off, 1 Paprika or the host failed, 2 usage or\n"
-     "configuration, 3 the guest crashed. See paprika-run(1) and paprika.conf(5)."},
+     "configuration, 3 the guest crashed. See paprika-run(1) and paprika.conf(5).",
+     NULL, FALSE},
     {"dtb",
      "Write the device tree that a guest with these options gets; needs no KVM.\n"
      "\n"
      "CONFIG is a configuration file as for paprika run.",
      "  paprika dtb --memory 2G --cpus 4 --out guest.dtb\n",
      "0 the tree was written, 1 Paprika or the host failed, 2 usage or\n"
-     "configuration. See paprika(1) and paprika.conf(5)."},
+     "configuration. See paprika(1) and paprika.conf(5).",
+     NULL, FALSE},
+    {"boot-test",
+     "Boot guests and tell whether what is expected comes on their consoles.\n"
+     "\n"
+     "CONFIG is a configuration file as for paprika run.",
+     "  paprika boot-test --kernel vmlinux --initrd initrd.img \\\n"
+     "      --append 'console=hvc0' --expect 'login:' --timeout 90\n",
+     "0 all passed, 1 Paprika or the host failed, 2 usage or\n"
+     "configuration, 3 panic or crash, 4 oops, 5 reboot loop, 6 hung, 7 time is up,\n"
+     "8 ended without what was expected, 9 a line of --fail, 128+N signal N; of\n"
+     "several the gravest, which is the first in the order 2, 1, 3 to 9. See\n"
+     "paprika-boot-test(1).",
+     "The test", TRUE},
 };
 
 /** One option: its left column, then the lines of @text, the default after the last. */
@@ -75,6 +93,13 @@ static void add_extra(GString *out, const GOptionEntry *entry)
     add_entry(out, left, entry->description ? entry->description : "", NULL);
 }
 
+static void add_extras(GString *out, const char *heading, const GOptionEntry *extra)
+{
+    g_string_append_printf(out, "\n%s:\n", heading);
+    for (; extra && extra->long_name; extra++)
+        add_extra(out, extra);
+}
+
 char *options_help(const char *command, const GOptionEntry *extra)
 {
     GString *out = g_string_new(NULL);
@@ -84,11 +109,13 @@ char *options_help(const char *command, const GOptionEntry *extra)
         which++;
     g_string_append_printf(out, "Usage: paprika %s [OPTION...] [CONFIG]\n\n%s\n", command,
                            help_commands[which].summary);
-    for (size_t i = 0; i < option_key_count; i++)
-        add_key(out, &option_keys[i]);
-    g_string_append(out, "\nOther:\n");
-    for (const GOptionEntry *entry = extra; entry && entry->long_name; entry++)
-        add_extra(out, entry);
+    if (help_commands[which].own_heading)
+        add_extras(out, help_commands[which].own_heading, extra);
+    for (size_t i = 0; i < option_key_count; i++) {
+        if (!option_keys[i].per_guest || !help_commands[which].several_guests)
+            add_key(out, &option_keys[i]);
+    }
+    add_extras(out, "Other", help_commands[which].own_heading ? NULL : extra);
     add_entry(out, "--help", "print this", NULL);
     g_string_append_printf(out, "\nExample:\n%s\nExit status: %s\n", help_commands[which].example,
                            help_commands[which].statuses);
