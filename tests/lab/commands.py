@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import cases
+import deb
 import hosts
 import images
 import lock
@@ -108,6 +109,12 @@ def command_stage(options):
     return 0
 
 
+def command_deb(options):
+    """deb: the package."""
+    bootstrap()
+    return deb.command(options)
+
+
 def command_prepare(_):
     """prepare: all that needs the network, and all images."""
     bootstrap()
@@ -166,6 +173,10 @@ def parser():
     item = sub.add_parser("stage", help="cross-build an install tree")
     item.add_argument("directory", metavar="DIR")
     item.set_defaults(function=command_stage)
+
+    item = sub.add_parser("deb", help="build the Debian package for ppc64el")
+    item.add_argument("directory", help="where it is put")
+    item.set_defaults(function=command_deb)
 
     item = sub.add_parser("prepare", help="fetch and build all images")
     item.set_defaults(function=command_prepare)

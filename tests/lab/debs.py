@@ -154,6 +154,15 @@ class Debs:
                            + _last_lines(result.stderr))
         return self._files(names if closure else None, wanted)
 
+    def fetch(self, files):
+        """Download packages by the names of their files in the store."""
+        self.update()
+        wanted = [f"{name}={version.replace('%3a', ':')}" for name, version, _
+                  in (file.rsplit("_", 2) for file in files)]
+        result = self._apt("apt-get", "download", "-q", *wanted, cwd=self.store)
+        if result.returncode != 0:
+            raise LabError("packages of the sysroot:\n" + _last_lines(result.stderr))
+
     def _files(self, closure_names, wanted):
         """Paths in the store; a closure's full list needs a second look.
 
