@@ -4,13 +4,13 @@
  * hypercall, and does the rest through the pages that it is given (LoPAR
  * 14.5.4.7). H_FUNCTION if the machine has no XIVE.
  *
- * Without the kernel's XIVE nothing here is reached but the first check. A
- * failure of KVM itself after all checks is H_HARDWARE.
+ * It is KVM's XIVE or our own. A failure of KVM itself after all checks is
+ * H_HARDWARE.
  */
 #include <errno.h>
 
 #include "hcall/hcall.h"
-#include "hw/spapr/irq/xive_kernel.h"
+#include "hw/spapr/irq/xive.h"
 #include "src/base/guest_mem.h"
 #include "src/base/log.h"
 
@@ -58,9 +58,9 @@ typedef enum {
  * no flags but @flags, does r5 name one of its @subject? H_SUCCESS, or what the call returns.
  */
 static HcallRet xive_begin(const Vcpu *cpu, const uint64_t *args, uint64_t flags,
-                           XiveSubject subject, XiveKernel **xive)
+                           XiveSubject subject, Xive **xive)
 {
-    *xive = cpu->vm->irq->kind == IRQ_KIND_XIVE_KERNEL ? cpu->vm->irq->xive : NULL;
+    *xive = cpu->vm->irq->xive;
     if (!*xive)
         return H_FUNCTION;
     if (args[0] & ~flags)
@@ -83,20 +83,21 @@ static HcallRet xive_begin(const Vcpu *cpu, const uint64_t *args, uint64_t flags
  * H_INT_GET_SOURCE_INFO. In: r4 flags (0), r5 source. Out: r4 its properties
  * (none: an edge-triggered source with a trigger page of its own), r5 EOI and
  * management page, r6 trigger page, r7 log2 of a page's bytes. A level-triggered
- * source has neither page: KVM knows no such source, so H_INT_ESB is its way.
+ * source has no trigger page, and with KVM's XIVE, which knows no such source,
+ * no other: H_INT_ESB is its way.
  */
 static HcallRet h_int_get_source_info(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive;
+    Xive *xive;
     HcallRet ret = xive_begin(cpu, args, 0, OF_SOURCE, &xive);
 
     if (ret)
         return ret;
 
     uint32_t lisn = (uint32_t)args[1];
-    gboolean lsi = xive_source_is_lsi(xive, lisn);
-    args[0] = lsi ? SOURCE_BY_H_INT_ESB | SOURCE_LSI : 0;
-    args[1] = lsi ? xive_none : xive_eoi_page(xive, lisn);
+    gboolean lsi = xive_source_is_lsi(xive, lisn), by_hcall = xive_source_by_hcall(xive, lisn);
+    args[0] = (lsi ? SOURCE_LSI : 0) | (by_hcall ? SOURCE_BY_H_INT_ESB : 0);
+    args[1] = by_hcall ? xive_none : xive_eoi_page(xive, lisn);
     args[2] = lsi ? xive_none : xive_trigger_page(xive, lisn);
     args[3] = xive_page_shift(xive);
     return H_SUCCESS;
@@ -109,7 +110,7 @@ static HcallRet h_int_get_source_info(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_set_source_config(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive;
+    Xive *xive;
     HcallRet ret = xive_begin(cpu, args, SOURCE_SET_EISN | SOURCE_MASK, OF_SOURCE, &xive);
     uint64_t flags = args[0], server = args[2], priority = args[3], eisn = args[4];
     XiveTarget target;
@@ -143,7 +144,7 @@ static HcallRet h_int_set_source_config(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_get_source_config(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive;
+    Xive *xive;
     HcallRet ret = xive_begin(cpu, args, 0, OF_SOURCE, &xive);
     XiveTarget target;
 
@@ -163,7 +164,7 @@ static HcallRet h_int_get_source_config(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_get_queue_info(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive;
+    Xive *xive;
     HcallRet ret = xive_begin(cpu, args, 0, OF_QUEUE, &xive);
 
     if (ret)
@@ -178,11 +179,12 @@ static HcallRet h_int_get_queue_info(Vcpu *cpu, uint64_t *args)
  * log2 of bytes; 0 takes the queue away. KVM needs the flag for a notification
  * of each event, one size, the one in ibm,xive-eq-sizes, and one priority per
  * server: the first that gets a queue, which for all that read
- * ibm,plat-res-int-priorities is the only one not reserved.
+ * ibm,plat-res-int-priorities is the only one not reserved. Our own is the same,
+ * but takes all priorities.
  */
 static HcallRet h_int_set_queue_config(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive;
+    Xive *xive;
     HcallRet ret = xive_begin(cpu, args, QUEUE_ALWAYS_NOTIFY, OF_QUEUE, &xive);
     uint64_t flags = args[0], address = args[3], shift = args[4];
 
@@ -209,7 +211,7 @@ static HcallRet h_int_set_queue_config(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_get_queue_config(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive;
+    Xive *xive;
     HcallRet ret = xive_begin(cpu, args, QUEUE_DEBUG, OF_QUEUE, &xive);
     uint64_t flags = args[0];
     XiveQueue queue;
@@ -236,7 +238,7 @@ static HcallRet h_int_get_queue_config(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_set_os_reporting_line(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive;
+    Xive *xive;
     HcallRet ret = xive_begin(cpu, args, 0, OF_SERVER, &xive);
     uint64_t line = args[2];
 
@@ -252,7 +254,7 @@ static HcallRet h_int_set_os_reporting_line(Vcpu *cpu, uint64_t *args)
 /** H_INT_GET_OS_REPORTING_LINE. In: r4 flags (0), r5 server. Out: r4 nowhere, see above. */
 static HcallRet h_int_get_os_reporting_line(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive;
+    Xive *xive;
     HcallRet ret = xive_begin(cpu, args, 0, OF_SERVER, &xive);
 
     if (ret)
@@ -269,7 +271,7 @@ static HcallRet h_int_get_os_reporting_line(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_esb(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive;
+    Xive *xive;
     HcallRet ret = xive_begin(cpu, args, ESB_STORE, OF_SOURCE, &xive);
     uint64_t flags = args[0], offset = args[2];
 
@@ -291,7 +293,7 @@ static HcallRet h_int_esb(Vcpu *cpu, uint64_t *args)
 /** H_INT_SYNC. In: r4 flags (0), r5 source whose events shall have arrived. */
 static HcallRet h_int_sync(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive;
+    Xive *xive;
     HcallRet ret = xive_begin(cpu, args, 0, OF_SOURCE, &xive);
 
     if (ret)
@@ -305,7 +307,7 @@ static HcallRet h_int_sync(Vcpu *cpu, uint64_t *args)
  */
 static HcallRet h_int_reset(Vcpu *cpu, uint64_t *args)
 {
-    XiveKernel *xive;
+    Xive *xive;
     HcallRet ret = xive_begin(cpu, args, 0, OF_NOTHING, &xive);
 
     if (ret)

@@ -20,7 +20,7 @@ static CasModes modes_now(const Vm *vm)
 {
     return (CasModes){
         .radix = mmu_is_radix(vm->mmu),
-        .xive = irq_kind(vm->irq) == IRQ_KIND_XIVE_KERNEL,
+        .xive = irq_kind_is_xive(irq_kind(vm->irq)),
     };
 }
 

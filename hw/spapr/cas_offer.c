@@ -11,6 +11,7 @@ void cas_offer_init(CasOffer *offer, const VmConfig *config, const HvCaps *caps)
 {
     const CpuLevel *level = cpu_level_highest(caps->cpu.pvr, config->max_cpu_compat);
     unsigned isa = level ? level->isa : 0;
+    IrqKind kind;
 
     *offer = (CasOffer){
         .host_pvr = caps->cpu.pvr,
@@ -18,9 +19,8 @@ void cas_offer_init(CasOffer *offer, const VmConfig *config, const HvCaps *caps)
         .isa = isa,
         .radix = config->mmu != MMU_HASH && caps->radix && isa >= ISA_POWER9,
         .hash = config->mmu != MMU_RADIX && caps->hash,
-        .xive = isa >= ISA_POWER9 &&
-                irq_kind_choose(config->irq, CPU_COMPAT_NONE, caps) == IRQ_KIND_XIVE_KERNEL,
-        .xics = config->irq != IRQ_XIVE,
+        .xive = isa >= ISA_POWER9 && irq_kind_find(config, caps, TRUE, &kind),
+        .xics = irq_kind_find(config, caps, FALSE, &kind),
         .rpt_invalidate = config->rpt_invalidate,
     };
 }

@@ -50,25 +50,9 @@ static gboolean machine_set_cpus(MachineDesc *desc, GError **error)
 
 static gboolean machine_set_irq(MachineDesc *desc, GError **error)
 {
-    const VmConfig *config = desc->config;
-
-    desc->irq = irq_kind_choose(config->irq, config->max_cpu_compat, desc->caps);
+    desc->irq = irq_kind_choose(desc->config, desc->caps);
     desc->xive_page_shift = XIVE_PAGE_SHIFT;
-    if (desc->irq != IRQ_KIND_XIVE_KERNEL)
-        return TRUE;
-    if (config->max_cpu_compat == CPU_COMPAT_POWER8)
-        return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "--irq xive: there is none with --max-cpu-compat power8, it came with "
-                         "POWER9; use --irq auto");
-    if (!desc->caps->irq_xive || desc->caps->nested)
-        return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "--irq xive: this host's KVM offers guests no XIVE; use --irq auto");
-    if (desc->caps->page_size < UINT64_C(1) << XIVE_PAGE_SHIFT)
-        return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "--irq xive: KVM needs a host with pages of 64 KiB for it, this one's are "
-                         "%" G_GUINT64_FORMAT " KiB; use --irq auto",
-                         desc->caps->page_size / 1024);
-    return TRUE;
+    return irq_check_choice(desc->config, desc->caps, error);
 }
 
 uint64_t machine_lmb_size(uint64_t memory, uint64_t rma)

@@ -25,6 +25,8 @@ enum {
 typedef enum { MMU_AUTO, MMU_RADIX, MMU_HASH } MmuChoice;
 typedef enum { HPT_RESIZE_AUTO, HPT_RESIZE_ON, HPT_RESIZE_OFF } HptResizeChoice;
 typedef enum { IRQ_AUTO, IRQ_XIVE, IRQ_XICS } IrqChoice;
+/** Who does the interrupt controller's work. */
+typedef enum { IRQ_IN_AUTO, IRQ_IN_KERNEL, IRQ_IN_USER } IrqPlace;
 /** The newest processor that a guest may see, in ascending order after "no limit". */
 typedef enum {
     CPU_COMPAT_NONE,
@@ -71,6 +73,7 @@ typedef struct {
     /** Check each resize against a table of our own. */
     gboolean hpt_verify;
     IrqChoice irq;
+    IrqPlace irq_place;
     CpuCompat max_cpu_compat;
     /** Let the kernel answer H_RPT_INVALIDATE. */
     gboolean rpt_invalidate;

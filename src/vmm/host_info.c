@@ -53,12 +53,13 @@ void host_info_collect(HostInfo *info, const HvOps *ops, HvHost *host)
 {
     const HvCaps *caps = ops->host_caps(host);
     g_autoptr(GError) error = NULL;
+    const VmConfig config = {.irq = IRQ_AUTO};
     gboolean radix = FALSE;
 
     *info = (HostInfo){.caps = caps, .family = host_cpu_family(caps->cpu.pvr)};
     if (mmu_choose(MMU_AUTO, CPU_COMPAT_NONE, caps, &radix, NULL))
         info->mmu = radix ? "radix" : "hash";
-    info->irq = irq_kind_name(irq_kind_choose(IRQ_AUTO, CPU_COMPAT_NONE, caps));
+    info->irq = irq_kind_name(irq_kind_choose(&config, caps));
 
     HvVm *vm = ops->vm_new(host, &error);
     if (!vm) {

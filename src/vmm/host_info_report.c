@@ -2,6 +2,7 @@
 /* What was found out about the host, as text and as JSON. */
 #include <inttypes.h>
 
+#include "hw/spapr/irq/irq.h"
 #include "paprika_config.h"
 #include "src/base/json_out.h"
 #include "src/vmm/host_info.h"
@@ -35,6 +36,15 @@ static const struct {
 static gboolean feature_on(const HvCaps *caps, unsigned i)
 {
     return *(const gboolean *)G_STRUCT_MEMBER_P(caps, features[i].offset);
+}
+
+/** Whether guests on this host can be told of a XIVE of ours. */
+static gboolean xive_user(const HvCaps *caps)
+{
+    const VmConfig config = {.irq = IRQ_XIVE, .irq_place = IRQ_IN_USER};
+    IrqKind kind;
+
+    return irq_kind_find(&config, caps, TRUE, &kind);
 }
 
 static const char *yes_no(gboolean on) { return on ? "yes" : "no"; }
@@ -130,8 +140,9 @@ char *host_info_text(const HostInfo *info)
     row(out, "virtual CPUs", "up to %u, ids up to %u", caps->max_vcpus, caps->max_vcpu_id);
     row(out, "memory slots", "%u", caps->nr_memslots);
     text_smt(out, caps);
-    row(out, "interrupt controllers", "%s%s%s", caps->irq_xive ? "XIVE (kernel), " : "",
-        caps->irq_xics ? "XICS (kernel), " : "", "XICS (user space)");
+    row(out, "interrupt controllers", "%s%s%s%s", caps->irq_xive ? "XIVE (kernel), " : "",
+        caps->irq_xics ? "XICS (kernel), " : "", xive_user(caps) ? "XIVE (user space), " : "",
+        "XICS (user space)");
 
     g_string_append(out, "\nTranslation\n");
     text_radix(out, caps);
@@ -217,6 +228,8 @@ static void json_lists(JsonOut *json, const HvCaps *caps)
         json_out_string(json, NULL, "xive-kernel");
     if (caps->irq_xics)
         json_out_string(json, NULL, "xics-kernel");
+    if (xive_user(caps))
+        json_out_string(json, NULL, "xive-user");
     json_out_string(json, NULL, "xics-user");
     json_out_end(json);
 

@@ -253,11 +253,24 @@ gboolean option_set_irq(OptionContext *context, const char *value, GError **erro
 {
     static const char *const words[] = {
         [IRQ_AUTO] = "auto", [IRQ_XIVE] = "xive", [IRQ_XICS] = "xics", NULL};
-    int index = 0;
+    static const char *const places[] = {
+        [IRQ_IN_AUTO] = "auto", [IRQ_IN_KERNEL] = "kernel", [IRQ_IN_USER] = "user", NULL};
+    static const char in_key[] = ",in=";
+    const char *comma = strchr(value, ',');
+    g_autofree char *word = comma ? g_strndup(value, (gsize)(comma - value)) : g_strdup(value);
+    int index = 0, place = IRQ_IN_AUTO;
 
-    if (!parse_word(value, words, &index, error))
+    if (!parse_word(word, words, &index, error))
         return FALSE;
+    if (comma && !g_str_has_prefix(comma, in_key))
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "unexpected '%s': use KIND or KIND,in=kernel or KIND,in=user", comma);
+    if (comma && !parse_word(comma + strlen(in_key), places, &place, error)) {
+        g_prefix_error(error, "in: ");
+        return FALSE;
+    }
     context->config->irq = (IrqChoice)index;
+    context->config->irq_place = (IrqPlace)place;
     return TRUE;
 }
 

@@ -300,6 +300,9 @@ static gboolean vcpu_work(Vcpu *cpu)
 
 static void vcpu_mmio(Vcpu *cpu, const HvExit *exit)
 {
+    if (irq_access(cpu->vm->irq, cpu, exit->mmio.addr, exit->mmio.data, exit->mmio.length,
+                   exit->mmio.write))
+        return;
     if (mmio_bus_access(cpu->vm->mmio, exit->mmio.addr, exit->mmio.data, exit->mmio.length,
                         exit->mmio.write))
         return;

@@ -62,6 +62,8 @@ bad 'tiny hash table' 2 '--hpt-order 17: must be a number from 18 to 46' $run --
 bad 'huge hash table' 2 '--hpt-order 47: must be a number from 18 to 46' $run --hpt-order 47
 bad 'unknown hpt-resize' 2 '--hpt-resize yes: must be one of auto, on, off' $run --hpt-resize yes
 bad 'unknown irq' 2 '--irq apic: must be one of auto, xive, xics' $run --irq apic
+bad 'irq elsewhere' 2 '--irq xive,in=qemu: in: must be one of auto, kernel, user' $run --irq xive,in=qemu
+bad 'irq, more' 2 "--irq xive,kernel: unexpected ',kernel'" $run --irq xive,kernel
 bad 'unknown console' 2 '--console vga: must be stdio' $run --console vga
 bad 'console file without a name' 2 'the path is missing' $run --console file:
 bad 'endless socket name' 2 'longer than the 107 bytes' $run --console \

@@ -40,7 +40,7 @@ static void test_power9(void)
     expect(text, "radix                   yes: pages of 4K, ");
     expect(text, "segments of 4K with pages of 4K");
     expect(text, "largest table now       order 20 (1M bytes)\n");
-    expect(text, "XIVE (kernel), XICS (kernel), XICS (user space)\n");
+    expect(text, "XIVE (kernel), XICS (kernel), XIVE (user space), XICS (user space)\n");
     expect(text, "--mmu auto              radix\n");
     expect(text, "--irq auto              XIVE (kernel)\n");
 
@@ -90,11 +90,11 @@ static void test_nested(void)
     g_autofree char *text = host_info_text(&info);
     expect(text, "is a partition          yes\n");
     expect(text, "hash page table         no\n");
-    expect(text, "interrupt controllers   XICS (user space)\n");
+    expect(text, "interrupt controllers   XIVE (user space), XICS (user space)\n");
     expect(text, "--irq auto              XICS (user space)\n");
     g_autofree char *json = host_info_json(&info);
     expect(json, "\"hash\": false,\n");
-    expect(json, "\"interrupt_controllers\": [\n    \"xics-user\"\n  ],\n");
+    expect(json, "\"interrupt_controllers\": [\n    \"xive-user\",\n    \"xics-user\"\n  ],\n");
     host_info_finish(&info);
     ops->host_free(host);
 }

@@ -14,26 +14,48 @@ typedef struct {
     FakeHvProfile profile;
     uint64_t page;
     IrqChoice choice;
+    IrqPlace place;
     IrqKind kind;
     /** What the error must name, where the choice can't be had. */
     const char *refused;
 } ChoiceCase;
 
+#define XICS_KERNEL IRQ_KIND_XICS_KERNEL
+#define XICS_USER IRQ_KIND_XICS_USER
+#define XIVE_KERNEL IRQ_KIND_XIVE_KERNEL
+#define XIVE_USER IRQ_KIND_XIVE_USER
+
 static const ChoiceCase choice_cases[] = {
-    {FAKE_HV_POWER8, PAGE_64K, IRQ_AUTO, IRQ_KIND_XICS_KERNEL, NULL},
-    {FAKE_HV_POWER8, PAGE_4K, IRQ_AUTO, IRQ_KIND_XICS_KERNEL, NULL},
-    {FAKE_HV_POWER8, PAGE_64K, IRQ_XICS, IRQ_KIND_XICS_KERNEL, NULL},
-    {FAKE_HV_POWER8, PAGE_64K, IRQ_XIVE, IRQ_KIND_XIVE_KERNEL, "XICS (kernel)"},
-    {FAKE_HV_POWER9, PAGE_64K, IRQ_AUTO, IRQ_KIND_XIVE_KERNEL, NULL},
-    {FAKE_HV_POWER9, PAGE_64K, IRQ_XIVE, IRQ_KIND_XIVE_KERNEL, NULL},
-    {FAKE_HV_POWER9, PAGE_64K, IRQ_XICS, IRQ_KIND_XICS_KERNEL, NULL},
+    {FAKE_HV_POWER8, PAGE_64K, IRQ_AUTO, IRQ_IN_AUTO, XICS_KERNEL, NULL},
+    {FAKE_HV_POWER8, PAGE_4K, IRQ_AUTO, IRQ_IN_AUTO, XICS_KERNEL, NULL},
+    {FAKE_HV_POWER8, PAGE_64K, IRQ_AUTO, IRQ_IN_USER, XICS_USER, NULL},
+    {FAKE_HV_POWER8, PAGE_64K, IRQ_XICS, IRQ_IN_AUTO, XICS_KERNEL, NULL},
+    {FAKE_HV_POWER8, PAGE_64K, IRQ_XICS, IRQ_IN_KERNEL, XICS_KERNEL, NULL},
+    {FAKE_HV_POWER8, PAGE_64K, IRQ_XICS, IRQ_IN_USER, XICS_USER, NULL},
+    /* Its processors know of none, wherever. */
+    {FAKE_HV_POWER8, PAGE_64K, IRQ_XIVE, IRQ_IN_AUTO, XIVE_USER, "XICS (kernel)"},
+    {FAKE_HV_POWER8, PAGE_64K, IRQ_XIVE, IRQ_IN_USER, XIVE_USER, "POWER9"},
+    {FAKE_HV_POWER9, PAGE_64K, IRQ_AUTO, IRQ_IN_AUTO, XIVE_KERNEL, NULL},
+    {FAKE_HV_POWER9, PAGE_64K, IRQ_AUTO, IRQ_IN_KERNEL, XIVE_KERNEL, NULL},
+    {FAKE_HV_POWER9, PAGE_64K, IRQ_AUTO, IRQ_IN_USER, XIVE_USER, NULL},
+    {FAKE_HV_POWER9, PAGE_64K, IRQ_XIVE, IRQ_IN_AUTO, XIVE_KERNEL, NULL},
+    {FAKE_HV_POWER9, PAGE_64K, IRQ_XIVE, IRQ_IN_USER, XIVE_USER, NULL},
+    {FAKE_HV_POWER9, PAGE_64K, IRQ_XICS, IRQ_IN_AUTO, XICS_KERNEL, NULL},
+    {FAKE_HV_POWER9, PAGE_64K, IRQ_XICS, IRQ_IN_USER, XICS_USER, NULL},
     /* KVM's XIVE takes no event queue on such a host. */
-    {FAKE_HV_POWER9, PAGE_4K, IRQ_AUTO, IRQ_KIND_XICS_KERNEL, NULL},
-    {FAKE_HV_POWER9, PAGE_4K, IRQ_XIVE, IRQ_KIND_XIVE_KERNEL, "64 KiB"},
-    {FAKE_HV_POWER10, PAGE_64K, IRQ_AUTO, IRQ_KIND_XIVE_KERNEL, NULL},
-    {FAKE_HV_NESTED, PAGE_64K, IRQ_AUTO, IRQ_KIND_XICS_USER, NULL},
-    {FAKE_HV_NESTED, PAGE_64K, IRQ_XICS, IRQ_KIND_XICS_USER, NULL},
-    {FAKE_HV_NESTED, PAGE_64K, IRQ_XIVE, IRQ_KIND_XIVE_KERNEL, "XICS (user space)"},
+    {FAKE_HV_POWER9, PAGE_4K, IRQ_AUTO, IRQ_IN_AUTO, XICS_KERNEL, NULL},
+    {FAKE_HV_POWER9, PAGE_4K, IRQ_AUTO, IRQ_IN_KERNEL, XICS_KERNEL, NULL},
+    {FAKE_HV_POWER9, PAGE_4K, IRQ_XIVE, IRQ_IN_AUTO, XIVE_USER, NULL},
+    {FAKE_HV_POWER9, PAGE_4K, IRQ_XIVE, IRQ_IN_KERNEL, XIVE_USER, "64 KiB"},
+    {FAKE_HV_POWER10, PAGE_64K, IRQ_AUTO, IRQ_IN_AUTO, XIVE_KERNEL, NULL},
+    {FAKE_HV_POWER10, PAGE_4K, IRQ_AUTO, IRQ_IN_USER, XIVE_USER, NULL},
+    {FAKE_HV_NESTED, PAGE_64K, IRQ_AUTO, IRQ_IN_AUTO, XICS_USER, NULL},
+    {FAKE_HV_NESTED, PAGE_64K, IRQ_AUTO, IRQ_IN_USER, XIVE_USER, NULL},
+    {FAKE_HV_NESTED, PAGE_64K, IRQ_AUTO, IRQ_IN_KERNEL, XICS_USER, "in=kernel"},
+    {FAKE_HV_NESTED, PAGE_64K, IRQ_XICS, IRQ_IN_AUTO, XICS_USER, NULL},
+    {FAKE_HV_NESTED, PAGE_64K, IRQ_XICS, IRQ_IN_KERNEL, XICS_USER, "in=kernel"},
+    {FAKE_HV_NESTED, PAGE_64K, IRQ_XIVE, IRQ_IN_AUTO, XIVE_USER, NULL},
+    {FAKE_HV_NESTED, PAGE_64K, IRQ_XIVE, IRQ_IN_KERNEL, XIVE_USER, "partition"},
 };
 
 static void test_choices(void)
@@ -45,7 +67,8 @@ static void test_choices(void)
 
         hv_fake_caps(fake->host)->page_size = c->page;
         fake->config.irq = c->choice;
-        g_assert_cmpint(irq_kind_choose(c->choice, CPU_COMPAT_NONE, fake->vm.caps), ==, c->kind);
+        fake->config.irq_place = c->place;
+        g_assert_cmpint(irq_kind_choose(&fake->config, fake->vm.caps), ==, c->kind);
 
         g_autoptr(Irq) irq = irq_new(&fake->vm, &error);
         if (c->refused) {
@@ -57,6 +80,38 @@ static void test_choices(void)
         g_assert_no_error(error);
         g_assert_cmpint(irq_kind(irq), ==, c->kind);
         g_assert_cmpuint(irq_servers(irq), ==, 4);
+        g_assert_cmpint(hv_fake_count(fake->host, FAKE_IRQCHIP_NEW), ==,
+                        c->kind == XICS_KERNEL || c->kind == XIVE_KERNEL);
+    }
+}
+
+/** Which one is next when the host refuses to make the one that it said it had. */
+static void test_next(void)
+{
+    static const struct {
+        IrqChoice choice;
+        IrqPlace place;
+        gboolean made;
+        IrqKind kind;
+    } cases[] = {
+        {IRQ_AUTO, IRQ_IN_AUTO, TRUE, XICS_USER},    {IRQ_XIVE, IRQ_IN_AUTO, TRUE, XIVE_USER},
+        {IRQ_XICS, IRQ_IN_AUTO, TRUE, XICS_USER},    {IRQ_AUTO, IRQ_IN_KERNEL, FALSE, XICS_USER},
+        {IRQ_XIVE, IRQ_IN_KERNEL, FALSE, XICS_USER}, {IRQ_XICS, IRQ_IN_KERNEL, FALSE, XICS_USER},
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(FakeVm) fake = fake_vm_new(FAKE_HV_POWER9, 2, 1, 1, 0);
+        g_autoptr(GError) error = NULL;
+
+        fake->config.irq = cases[i].choice;
+        fake->config.irq_place = cases[i].place;
+        hv_fake_fail_always(fake->host, FAKE_IRQCHIP_NEW, ENOMEM);
+        g_autoptr(Irq) irq = irq_new(&fake->vm, &error);
+        g_assert_cmpint(irq != NULL, ==, cases[i].made);
+        if (irq)
+            g_assert_cmpint(irq_kind(irq), ==, cases[i].kind);
+        else
+            g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_HOST);
     }
 }
 
@@ -118,7 +173,7 @@ static void test_auto_falls_back(void)
                 g_autoptr(Irq) irq = irq_new(&fake->vm, &error);
                 g_assert_no_error(error);
                 g_assert_nonnull(irq);
-                IrqKind wanted = irq_kind_choose(IRQ_AUTO, CPU_COMPAT_NONE, fake->vm.caps);
+                IrqKind wanted = irq_kind_choose(&fake->config, fake->vm.caps);
                 if (irq_kind(irq) == wanted) {
                     g_assert_cmpuint(hv_fake_count(fake->host, ops[op]), <, nth);
                     break;
@@ -144,6 +199,7 @@ static void test_xive_refused(void)
     g_autoptr(GError) error = NULL;
 
     fake->config.irq = IRQ_XIVE;
+    fake->config.irq_place = IRQ_IN_KERNEL;
     hv_fake_fail(fake->host, FAKE_IRQCHIP_NEW, 1, ENOMEM);
     g_autoptr(Irq) irq = irq_new(&fake->vm, &error);
     g_assert_null(irq);
@@ -334,6 +390,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/irq/choices", test_choices);
+    g_test_add_func("/irq/next", test_next);
     g_test_add_func("/irq/nested-claims-xics", test_nested_claims_xics);
     g_test_add_func("/irq/servers", test_servers);
     g_test_add_func("/irq/auto-falls-back", test_auto_falls_back);

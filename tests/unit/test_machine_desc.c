@@ -197,13 +197,18 @@ static void test_choices(void)
     plan_bad(&plan, PAPRIKA_ERROR_USAGE, "--mmu hash");
     plan.config.mmu = MMU_AUTO;
     plan.config.irq = IRQ_XIVE;
-    plan_bad(&plan, PAPRIKA_ERROR_USAGE, "--irq xive");
+    plan.config.irq_place = IRQ_IN_KERNEL;
+    plan_bad(&plan, PAPRIKA_ERROR_USAGE, "irq 'xive,in=kernel'");
+    plan.config.irq_place = IRQ_IN_AUTO;
+    plan_good(&plan);
+    g_assert_cmpint(plan.desc.irq, ==, IRQ_KIND_XIVE_USER);
 
     plan_start(&plan, "power9", GIB);
     plan.config.irq = IRQ_XICS;
     plan_good(&plan);
     g_assert_cmpint(plan.desc.irq, ==, IRQ_KIND_XICS_KERNEL);
     plan.config.irq = IRQ_XIVE;
+    plan.config.irq_place = IRQ_IN_KERNEL;
     plan.caps.page_size = 4096;
     plan_bad(&plan, PAPRIKA_ERROR_USAGE, "64 KiB");
 
@@ -268,7 +273,7 @@ static void test_compat(void)
     g_assert_false(plan.desc.radix);
     g_assert_cmpint(plan.desc.irq, ==, IRQ_KIND_XICS_KERNEL);
     plan.config.irq = IRQ_XIVE;
-    plan_bad(&plan, PAPRIKA_ERROR_USAGE, "--irq xive");
+    plan_bad(&plan, PAPRIKA_ERROR_USAGE, "irq 'xive'");
 
     /* Newer than the host's is the host's. */
     plan_start(&plan, "power8", GIB);

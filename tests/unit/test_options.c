@@ -25,20 +25,21 @@ static char *describe(const VmConfig *c)
     static const char *const compats[] = {"none", "power8", "power9", "power10"};
     static const char *const resizes[] = {"auto", "on", "off"};
     static const char *const irqs[] = {"auto", "xive", "xics"};
+    static const char *const places[] = {"", "/kernel", "/user"};
     static const char *const consoles[] = {"stdio", "pty", "file", "unix", "none"};
     static const char *const levels[] = {"error", "warn", "info", "debug"};
 
     return g_strdup_printf(
         "kernel=%s initrd=%s append=%s name=%s boot=%s memory=%" G_GUINT64_FORMAT
-        "M hugepages=%d cpus=%u/%u mmu=%s irq=%s compat=%s rpt=%d console=%s:%s no-reboot=%d "
+        "M hugepages=%d cpus=%u/%u mmu=%s irq=%s%s compat=%s rpt=%d console=%s:%s no-reboot=%d "
         "log=%s:%s trace=%s max-memory=%" G_GUINT64_FORMAT "M hpt=%u/%s/%d qmp=%s nvram=%s",
         c->kernel ? c->kernel : "-", c->initrd ? c->initrd : "-", c->append ? c->append : "-",
         c->name ? c->name : "-", boots[c->boot], c->memory >> 20, c->hugepages, c->cpus, c->threads,
-        mmus[c->mmu], irqs[c->irq], compats[c->max_cpu_compat], c->rpt_invalidate,
-        consoles[c->console], c->console_path ? c->console_path : "-", c->no_reboot,
-        levels[c->log_level], c->log_file ? c->log_file : "-", c->trace ? c->trace : "-",
-        c->max_memory >> 20, c->hpt_order, resizes[c->hpt_resize], c->hpt_verify,
-        c->qmp_path ? c->qmp_path : "-", c->nvram_path ? c->nvram_path : "-");
+        mmus[c->mmu], irqs[c->irq], places[c->irq_place], compats[c->max_cpu_compat],
+        c->rpt_invalidate, consoles[c->console], c->console_path ? c->console_path : "-",
+        c->no_reboot, levels[c->log_level], c->log_file ? c->log_file : "-",
+        c->trace ? c->trace : "-", c->max_memory >> 20, c->hpt_order, resizes[c->hpt_resize],
+        c->hpt_verify, c->qmp_path ? c->qmp_path : "-", c->nvram_path ? c->nvram_path : "-");
 }
 
 typedef struct {
@@ -83,7 +84,11 @@ static const Row good_rows[] = {
     {{"--kernel", "k", "--hpt-resize", "on"}, "hpt=0/on/0"},
     {{"--kernel", "k", "--hpt-resize", "off", "--hpt-verify=no"}, "hpt=0/off/0"},
     {{"--kernel", "k", "--irq", "xive"}, "irq=xive"},
-    {{"--kernel", "k", "--irq", "xics"}, "irq=xics"},
+    {{"--kernel", "k", "--irq", "xics"}, "irq=xics compat"},
+    {{"--kernel", "k", "--irq", "xics,in=kernel"}, "irq=xics/kernel compat"},
+    {{"--kernel", "k", "--irq", "xive,in=user"}, "irq=xive/user compat"},
+    {{"--kernel", "k", "--irq", "auto,in=user"}, "irq=auto/user compat"},
+    {{"--kernel", "k", "--irq", "xive,in=auto"}, "irq=xive compat"},
     {{"--kernel", "k", "--max-cpu-compat", "power8"}, "compat=power8"},
     {{"--kernel", "k", "--max-cpu-compat", "power9"}, "compat=power9"},
     {{"--kernel", "k", "--max-cpu-compat=power10"}, "compat=power10"},
@@ -174,6 +179,10 @@ static const Row bad_rows[] = {
     {{"--kernel", "k", "--hpt-resize", "yes"}, "--hpt-resize yes: must be one of auto, on, off"},
     {{"--kernel", "k", "--hpt-verify=1"}, "--hpt-verify=1: must be yes or no"},
     {{"--kernel", "k", "--irq", "mpic"}, "--irq mpic: must be one of auto, xive, xics"},
+    {{"--kernel", "k", "--irq", "mpic,in=user"}, "must be one of auto, xive, xics"},
+    {{"--kernel", "k", "--irq", "xive,in="}, "in: must be one of auto, kernel, user"},
+    {{"--kernel", "k", "--irq", "xive,user"}, "unexpected ',user'"},
+    {{"--kernel", "k", "--irq", "xive,in=user,in=user"}, "in: must be one of"},
     {{"--kernel", "k", "--console", "tty"}, "--console tty: must be stdio, pty, file:PATH"},
     {{"--kernel", "k", "--console", "file:"}, "--console file:: the path is missing"},
     {{"--kernel", "k", "--console", "unix:"}, "the path is missing"},

@@ -16,7 +16,7 @@ static void dt_add_vec5(DtBuilder *builder, const MachineDesc *desc)
         [VEC5_AFFINITY_BYTE] = bit_if(terms->form1_affinity, VEC5_FORM1_AFFINITY),
         [VEC5_FACILITIES_BYTE] = bit_if(terms->hw_random, VEC5_HW_RANDOM),
         [VEC5_DRCONF_BYTE] = bit_if(terms->drmem_v2, VEC5_DRMEM_V2),
-        [VEC5_IRQ_BYTE] = desc->irq == IRQ_KIND_XIVE_KERNEL ? VEC5_IRQ_XIVE : VEC5_IRQ_XICS,
+        [VEC5_IRQ_BYTE] = irq_kind_is_xive(desc->irq) ? VEC5_IRQ_XIVE : VEC5_IRQ_XICS,
         [VEC5_MMU_BYTE] = desc->radix ? VEC5_MMU_RADIX : VEC5_MMU_HASH,
         /* A radix guest invalidates translations with tlbie by itself. */
         [VEC5_RADIX_BYTE] = bit_if(desc->radix && terms->gtse, VEC5_RADIX_GTSE),

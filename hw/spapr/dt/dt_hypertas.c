@@ -12,7 +12,7 @@ typedef struct {
 } HypertasFunction;
 
 static gboolean under_hash(const MachineDesc *desc) { return !desc->radix; }
-static gboolean under_xics(const MachineDesc *desc) { return desc->irq != IRQ_KIND_XIVE_KERNEL; }
+static gboolean under_xics(const MachineDesc *desc) { return !irq_kind_is_xive(desc->irq); }
 static gboolean with_rpt_invalidate(const MachineDesc *desc)
 {
     return desc->radix && desc->config->rpt_invalidate;

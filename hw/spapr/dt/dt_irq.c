@@ -35,7 +35,7 @@ static void dt_add_xive(DtBuilder *builder, const MachineDesc *desc)
 
 void dt_add_irq_controller(DtBuilder *builder, const MachineDesc *desc)
 {
-    if (desc->irq == IRQ_KIND_XIVE_KERNEL)
+    if (irq_kind_is_xive(desc->irq))
         dt_add_xive(builder, desc);
     else
         dt_add_xics(builder, desc);

@@ -5,7 +5,7 @@
 
 /**
  * Priorities that XIVE's owner keeps: 7, which KVM escalates with, all above
- * it, and all but one below it, since KVM bears one (xive_kernel.c).
+ * it, and in the kernel all but one below it, since KVM bears one (xive_kernel.c).
  */
 enum { XIVE_RESERVED_LOW = 6, XIVE_RESERVED_HIGH = 7, XIVE_RESERVED_COUNT = 0xf8 };
 
@@ -37,4 +37,7 @@ void dt_add_root(DtBuilder *builder, const MachineDesc *desc)
     if (desc->irq == IRQ_KIND_XIVE_KERNEL)
         dt_add_cell_list(builder, "ibm,plat-res-int-priorities", 0, XIVE_RESERVED_LOW,
                          XIVE_RESERVED_HIGH, XIVE_RESERVED_COUNT);
+    else if (desc->irq == IRQ_KIND_XIVE_USER)
+        dt_add_cell_list(builder, "ibm,plat-res-int-priorities", XIVE_RESERVED_HIGH,
+                         XIVE_RESERVED_COUNT);
 }

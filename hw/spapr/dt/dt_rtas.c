@@ -26,7 +26,7 @@ static gboolean rtas_table_has(const RtasDef *table, const char *name)
 static gboolean rtas_service_is_served(const MachineDesc *desc, const char *name)
 {
     if (rtas_table_has(rtas_xics_defs, name))
-        return desc->irq != IRQ_KIND_XIVE_KERNEL;
+        return !irq_kind_is_xive(desc->irq);
     if (g_str_has_prefix(name, "ibm,nmi-"))
         return desc->caps->fwnmi;
     return TRUE;

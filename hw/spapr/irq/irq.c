@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Choosing an interrupt controller, and what all kinds share. */
+/* Making an interrupt controller, changing it for another, and what all kinds share. */
 #include "hw/spapr/irq/irq.h"
 
 #include <inttypes.h>
@@ -7,9 +7,6 @@
 #include "hw/spapr/irq/irq_ops.h"
 #include "src/base/error.h"
 #include "src/base/log.h"
-
-/** KVM's XIVE wants each event queue within one host page. */
-enum { XIVE_MIN_HOST_PAGE = 1 << IRQ_XIVE_QUEUE_SHIFT };
 
 typedef gboolean (*IrqInitFn)(Irq *irq, GError **error);
 
@@ -22,6 +19,8 @@ const char *irq_kind_name(IrqKind kind)
         return "XICS (user space)";
     case IRQ_KIND_XIVE_KERNEL:
         return "XIVE (kernel)";
+    case IRQ_KIND_XIVE_USER:
+        return "XIVE (user space)";
     }
     return "unknown";
 }
@@ -35,80 +34,10 @@ static IrqInitFn irq_kind_init(IrqKind kind)
         return irq_init_xics_user;
     case IRQ_KIND_XIVE_KERNEL:
         return irq_init_xive_kernel;
+    case IRQ_KIND_XIVE_USER:
+        return irq_init_xive_user;
     }
     return irq_init_xics_user;
-}
-
-static gboolean caps_have_xive(const HvCaps *caps) { return caps->irq_xive && !caps->nested; }
-
-/** In a partition KVM offers the XICS device without vouching for it: stay with our own. */
-static gboolean caps_have_xics(const HvCaps *caps) { return caps->irq_xics && !caps->nested; }
-
-IrqKind irq_kind_choose(IrqChoice choice, CpuCompat limit, const HvCaps *caps)
-{
-    if (choice == IRQ_XIVE)
-        return IRQ_KIND_XIVE_KERNEL;
-    if (choice == IRQ_AUTO && limit != CPU_COMPAT_POWER8 && caps_have_xive(caps) &&
-        caps->page_size >= XIVE_MIN_HOST_PAGE)
-        return IRQ_KIND_XIVE_KERNEL;
-    return caps_have_xics(caps) ? IRQ_KIND_XICS_KERNEL : IRQ_KIND_XICS_USER;
-}
-
-/** The kind to try when @kind could not be made; false after the last one. */
-static gboolean irq_kind_next(IrqKind *kind, const HvCaps *caps)
-{
-    switch (*kind) {
-    case IRQ_KIND_XIVE_KERNEL:
-        *kind = caps_have_xics(caps) ? IRQ_KIND_XICS_KERNEL : IRQ_KIND_XICS_USER;
-        return TRUE;
-    case IRQ_KIND_XICS_KERNEL:
-        *kind = IRQ_KIND_XICS_USER;
-        return TRUE;
-    case IRQ_KIND_XICS_USER:
-        break;
-    }
-    return FALSE;
-}
-
-/** `--irq xive` where it can't be: say why, and what there is. */
-static gboolean irq_check_xive(const Vm *vm, GError **error)
-{
-    const HvCaps *caps = vm->caps;
-    const char *rest = irq_kind_name(irq_kind_choose(IRQ_XICS, CPU_COMPAT_NONE, caps));
-
-    if (vm->config->max_cpu_compat == CPU_COMPAT_POWER8)
-        return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "irq 'xive': there is none with max-cpu-compat 'power8', it came with "
-                         "POWER9: choose 'xics' or 'auto'");
-    if (!caps_have_xive(caps))
-        return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "irq 'xive': this host's KVM offers guests no XIVE%s; it has %s: "
-                         "choose 'xics' or 'auto'",
-                         caps->nested ? " (it is itself a partition)" : "", rest);
-    if (caps->page_size < XIVE_MIN_HOST_PAGE)
-        return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "irq 'xive': KVM needs a host with pages of 64 KiB for it, this one's "
-                         "are %" PRIu64 " KiB; it has %s: choose 'xics' or 'auto'",
-                         caps->page_size >> 10, rest);
-    return TRUE;
-}
-
-/** Why `auto` did not even try what a newer host would have, for the log. */
-static void irq_log_choice(const Vm *vm, IrqKind kind)
-{
-    const HvCaps *caps = vm->caps;
-
-    if (vm->config->irq != IRQ_AUTO || kind == IRQ_KIND_XIVE_KERNEL ||
-        vm->config->max_cpu_compat == CPU_COMPAT_POWER8)
-        return;
-    if (caps->nested)
-        log_info("interrupts: the host is a partition, its KVM has no controller that can be "
-                 "relied on; using %s",
-                 irq_kind_name(kind));
-    else if (caps->irq_xive)
-        log_info("interrupts: XIVE needs host pages of 64 KiB or more, this host's are %" PRIu64
-                 " KiB; using %s",
-                 caps->page_size >> 10, irq_kind_name(kind));
 }
 
 static uint32_t count_servers(const Vm *vm)
@@ -122,7 +51,7 @@ static uint32_t count_servers(const Vm *vm)
 Irq *irq_new(Vm *vm, GError **error)
 {
     g_autoptr(Irq) irq = g_new0(Irq, 1);
-    IrqKind kind = irq_kind_choose(vm->config->irq, vm->config->max_cpu_compat, vm->caps);
+    IrqKind kind = irq_kind_choose(vm->config, vm->caps);
 
     irq->vm = vm;
     irq->blocks[0] = 1;
@@ -130,9 +59,9 @@ Irq *irq_new(Vm *vm, GError **error)
     g_mutex_init(&irq->claim_lock);
     g_mutex_init(&irq->fd_lock);
     irq->servers = count_servers(vm);
-    if (vm->config->irq == IRQ_XIVE && !irq_check_xive(vm, error))
+    if (!irq_check_choice(vm->config, vm->caps, error))
         return NULL;
-    irq_log_choice(vm, kind);
+    irq_log_choice(kind, vm->config, vm->caps);
 
     for (;;) {
         g_autoptr(GError) refused = NULL;
@@ -141,11 +70,11 @@ Irq *irq_new(Vm *vm, GError **error)
         irq->kind = kind;
         if (irq_kind_init(kind)(irq, &refused))
             break;
-        if (vm->config->irq == IRQ_XIVE || !irq_kind_next(&kind, vm->caps)) {
+        if (!irq_kind_next(&kind, vm->config, vm->caps)) {
             g_propagate_error(error, g_steal_pointer(&refused));
             return NULL;
         }
-        irq->xive_refused = TRUE;
+        irq->xive_refused = !irq_kind_is_xive(kind);
         log_info("interrupts: no %s here (%s); using %s", irq_kind_name(tried), refused->message,
                  irq_kind_name(kind));
     }
@@ -186,6 +115,22 @@ gboolean irq_reset(Irq *irq, GError **error)
     return irq->ops->reset(irq, error);
 }
 
+gboolean irq_access(Irq *irq, Vcpu *cpu, uint64_t addr, uint8_t *data, unsigned length,
+                    gboolean write)
+{
+    return irq->ops->access && irq->ops->access(irq, cpu, addr, data, length, write);
+}
+
+gboolean irq_check_xive_servers(const Irq *irq, GError **error)
+{
+    if (irq->servers > IRQ_SOURCE_BASE)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "XIVE serves vCPU ids below %d here, not %" PRIu32
+                         ": fewer --cpus, or irq 'xics'",
+                         IRQ_SOURCE_BASE, irq->servers);
+    return TRUE;
+}
+
 /** The machine has no controller after this. Lock held. */
 static void irq_leave(Irq *irq)
 {
@@ -224,8 +169,8 @@ static void irq_become_any(Irq *irq, IrqKind kind)
         if (irq_become(irq, kind, &refused))
             return;
         log_guest("interrupts: no %s any more: %s", irq_kind_name(kind), refused->message);
-        if (!irq_kind_next(&kind, irq->vm->caps))
-            g_return_if_reached();
+        if (!irq_kind_next(&kind, irq->vm->config, irq->vm->caps))
+            kind = IRQ_KIND_XICS_USER;
     }
 }
 
@@ -233,8 +178,13 @@ gboolean irq_switch(Irq *irq, gboolean xive, GError **error)
 {
     IrqKind before = irq->kind;
 
-    if ((before == IRQ_KIND_XIVE_KERNEL) == xive)
+    IrqKind wanted;
+
+    if (irq_kind_is_xive(before) == !!xive)
         return TRUE;
+    if (!irq_kind_find(irq->vm->config, irq->vm->caps, xive, &wanted))
+        return error_set(error, PAPRIKA_ERROR_HOST, "there is no %s to be had",
+                         xive ? "XIVE" : "XICS");
 
     g_mutex_lock(&irq->claim_lock);
     g_mutex_lock(&irq->fd_lock);
@@ -243,8 +193,8 @@ gboolean irq_switch(Irq *irq, gboolean xive, GError **error)
     irq_leave(irq);
     gboolean ok = TRUE;
     if (!xive) {
-        irq_become_any(irq, irq_kind_choose(IRQ_XICS, CPU_COMPAT_NONE, irq->vm->caps));
-    } else if (!irq_become(irq, IRQ_KIND_XIVE_KERNEL, error)) {
+        irq_become_any(irq, wanted);
+    } else if (!irq_become(irq, wanted, error)) {
         irq_become_any(irq, before);
         ok = FALSE;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest's interrupt controller: XICS (in the kernel or here) or XIVE (in
- * the kernel), behind one interface.
+ * The guest's interrupt controller: XICS or XIVE, in the kernel or here, behind
+ * one interface.
  */
 #pragma once
 
@@ -16,7 +16,13 @@ typedef enum {
     IRQ_KIND_XICS_KERNEL,
     IRQ_KIND_XICS_USER,
     IRQ_KIND_XIVE_KERNEL,
+    IRQ_KIND_XIVE_USER,
 } IrqKind;
+
+static inline gboolean irq_kind_is_xive(IrqKind kind)
+{
+    return kind == IRQ_KIND_XIVE_KERNEL || kind == IRQ_KIND_XIVE_USER;
+}
 
 /**
  * The machine's interrupt sources. XICS numbers below 0x10 are reserved (2 is
@@ -50,7 +56,7 @@ enum {
 #define IRQ_XIVE_TIMA_BASE UINT64_C(0x0006030203180000)
 #define IRQ_XIVE_ESB_BASE UINT64_C(0x0006010000000000)
 
-/** log2 of the one size of a XIVE event queue that KVM takes. */
+/** log2 of the one size of a XIVE event queue that guests are told of: KVM takes no other. */
 enum { IRQ_XIVE_QUEUE_SHIFT = 16 };
 
 typedef struct Irq Irq;
@@ -68,24 +74,40 @@ IrqKind irq_kind(const Irq *irq);
 /** For logs and `paprika info`: "XIVE (kernel)" and so on. */
 const char *irq_kind_name(IrqKind kind);
 /**
- * The kind that irq_new() would try first for @choice on a host with @caps; with
- * processors that @limit keeps to POWER8's level that is never XIVE by itself.
+ * The kind that irq_new() would try first for @config (irq, irq_place and
+ * max_cpu_compat) on a host with @caps, if irq_check_choice() accepts it. By
+ * itself that is never XIVE for processors that are kept to POWER8's level.
  */
-IrqKind irq_kind_choose(IrqChoice choice, CpuCompat limit, const HvCaps *caps);
+IrqKind irq_kind_choose(const VmConfig *config, const HvCaps *caps);
+/** Whether the host can have what @config asks for; the message says what it has. */
+gboolean irq_check_choice(const VmConfig *config, const HvCaps *caps, GError **error);
+/**
+ * The kind that a guest of @config which asks for XIVE, or for XICS, gets; false
+ * if none. Whether its processors know of XIVE is for the caller to see.
+ */
+gboolean irq_kind_find(const VmConfig *config, const HvCaps *caps, gboolean xive, IrqKind *kind);
 
 /** Whether the host, asked for XIVE when the machine was made, refused it. Any thread. */
 gboolean irq_xive_refused(const Irq *irq);
 
 /**
- * Become XIVE, or XICS in the kernel or in user space, as after power-on; where
- * the controller is that already nothing changes. On failure it is the former
- * one again, reset, or, if the host refuses that too, XICS in user space. A
- * vCPU's thread, all others stopped, or the main thread, all vCPUs parked.
+ * Become XIVE or XICS, in the kernel or in user space as the configuration has
+ * it, as after power-on; where the controller is that already nothing changes. On failure it is the
+ * former one again, reset, or, if the host refuses that too, XICS in user space. A vCPU's thread,
+ * all others stopped, or the main thread, all vCPUs parked.
  */
 gboolean irq_switch(Irq *irq, gboolean xive, GError **error);
 
 /** Connect @cpu; its HvVcpu exists and has not run. Main thread. */
 gboolean irq_attach_vcpu(Irq *irq, Vcpu *cpu, GError **error);
+
+/**
+ * @cpu's load or store of @length bytes at guest real address @addr, where there
+ * is no memory: false if that is no page of the controller's, with @data as it
+ * was. @data has the bytes in the order of their addresses. @cpu's own thread.
+ */
+gboolean irq_access(Irq *irq, Vcpu *cpu, uint64_t addr, uint8_t *data, unsigned length,
+                    gboolean write);
 
 /** As after power-on: sources masked, queues gone, nothing pending. vCPUs parked. */
 gboolean irq_reset(Irq *irq, GError **error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the three kinds of interrupt controller have in common, private to
+ * What the kinds of interrupt controller have in common, private to
  * hw/spapr/irq and to the hypercall and RTAS families that drive one kind.
  */
 #pragma once
@@ -10,7 +10,7 @@
 enum { IRQ_BLOCK_WORDS = (IRQ_BLOCKS + 63) / 64 };
 
 typedef struct XicsUser XicsUser;
-typedef struct XiveKernel XiveKernel;
+typedef struct Xive Xive;
 
 /** One kind of controller. The functions are those of irq.h. */
 typedef struct {
@@ -22,6 +22,9 @@ typedef struct {
     int (*make_block)(Irq *irq, uint32_t block);
     /** The kernel's: KVM may be asked to watch descriptors. */
     gboolean in_kernel;
+    /** irq_access(); NULL where KVM shows the guest all pages, or there are none. */
+    gboolean (*access)(Irq *irq, Vcpu *cpu, uint64_t addr, uint8_t *data, unsigned length,
+                       gboolean write);
     /** Before another kind takes its place: withdraw what the VM has of this one; or NULL. */
     void (*leave)(Irq *irq);
     /** Or NULL. */
@@ -54,8 +57,8 @@ struct Irq {
     const IrqOps *ops;
     /** IRQ_KIND_XICS_USER only. */
     XicsUser *xics;
-    /** IRQ_KIND_XIVE_KERNEL only. */
-    XiveKernel *xive;
+    /** The two kinds of XIVE only; NULL otherwise. */
+    Xive *xive;
 };
 
 /*
@@ -65,6 +68,15 @@ struct Irq {
 gboolean irq_init_xics_user(Irq *irq, GError **error);
 gboolean irq_init_xics_kernel(Irq *irq, GError **error);
 gboolean irq_init_xive_kernel(Irq *irq, GError **error);
+gboolean irq_init_xive_user(Irq *irq, GError **error);
+/** Whether the numbers of XIVE's IPIs, one per server, end below the machine's sources. */
+gboolean irq_check_xive_servers(const Irq *irq, GError **error);
+
+/* irq_choose.c */
+/** The kind to try when @kind could not be made; false after the last one. */
+gboolean irq_kind_next(IrqKind *kind, const VmConfig *config, const HvCaps *caps);
+/** For the log: why `auto` did not even try what a newer host would have. */
+void irq_log_choice(IrqKind kind, const VmConfig *config, const HvCaps *caps);
 
 /** The first source of @block. */
 static inline uint32_t irq_block_first(uint32_t block)

@@ -8,7 +8,6 @@
 
 #include "hw/spapr/irq/irq_ops.h"
 #include "hw/spapr/irq/xive_kernel.h"
-#include "hw/spapr/irq/xive_private.h"
 #include "src/base/error.h"
 
 enum {
@@ -29,7 +28,7 @@ enum {
 static gboolean map_slot(XiveKernel *xive, unsigned slot, uint64_t gpa, uint64_t size, void *host,
                          GError **error)
 {
-    int ret = xive->vm->ops->vm_map(xive->vm->hv, slot, gpa, size, host);
+    int ret = xive->base.vm->ops->vm_map(xive->base.vm->hv, slot, gpa, size, host);
 
     if (ret)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
@@ -40,10 +39,11 @@ static gboolean map_slot(XiveKernel *xive, unsigned slot, uint64_t gpa, uint64_t
 /** Map the pages of a block's sources, which exist. */
 static int map_block(XiveKernel *xive, uint32_t block)
 {
-    uint64_t offset = xive_esb_offset(xive, irq_block_first(block));
+    uint64_t offset = xive_esb_offset(&xive->base, irq_block_first(block));
 
-    return xive->vm->ops->vm_map(xive->vm->hv, XIVE_SLOT_BLOCKS + block, IRQ_XIVE_ESB_BASE + offset,
-                                 xive_esb_offset(xive, IRQ_BLOCK), xive->esb + offset);
+    return xive->base.vm->ops->vm_map(xive->base.vm->hv, XIVE_SLOT_BLOCKS + block,
+                                      IRQ_XIVE_ESB_BASE + offset,
+                                      xive_esb_offset(&xive->base, IRQ_BLOCK), xive->esb + offset);
 }
 
 /**
@@ -52,9 +52,9 @@ static int map_block(XiveKernel *xive, uint32_t block)
  */
 static gboolean map_pages(XiveKernel *xive, GError **error)
 {
-    const Vm *vm = xive->vm;
-    uint64_t page = UINT64_C(1) << xive->page_shift;
-    uint64_t end = xive_esb_offset(xive, IRQ_SOURCE_END);
+    const Vm *vm = xive->base.vm;
+    uint64_t page = UINT64_C(1) << xive->base.page_shift;
+    uint64_t end = xive_esb_offset(&xive->base, IRQ_SOURCE_END);
     uint64_t os = XIVE_TIMA_OS_PAGE * page;
     int ret = 0;
 
@@ -67,12 +67,12 @@ static gboolean map_pages(XiveKernel *xive, GError **error)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
                                "cannot map the thread pages of KVM's XIVE");
 
-    if (!map_slot(xive, XIVE_SLOT_IPIS, IRQ_XIVE_ESB_BASE, xive_esb_offset(xive, xive->servers),
-                  xive->esb, error) ||
+    if (!map_slot(xive, XIVE_SLOT_IPIS, IRQ_XIVE_ESB_BASE,
+                  xive_esb_offset(&xive->base, xive->base.servers), xive->esb, error) ||
         !map_slot(xive, XIVE_SLOT_TIMA, IRQ_XIVE_TIMA_BASE + os, page, tima + os, error))
         return FALSE;
     for (uint32_t block = 0; block < IRQ_BLOCKS && ret == 0; block++) {
-        if (irq_block_exists(xive->irq, block))
+        if (irq_block_exists(xive->base.irq, block))
             ret = map_block(xive, block);
     }
     if (ret)
@@ -83,12 +83,12 @@ static gboolean map_pages(XiveKernel *xive, GError **error)
 
 static void unmap_pages(XiveKernel *xive)
 {
-    const Vm *vm = xive->vm;
+    const Vm *vm = xive->base.vm;
 
     vm->ops->vm_map(vm->hv, XIVE_SLOT_IPIS, 0, 0, NULL);
     vm->ops->vm_map(vm->hv, XIVE_SLOT_TIMA, 0, 0, NULL);
     for (uint32_t block = 0; block < IRQ_BLOCKS; block++) {
-        if (irq_block_exists(xive->irq, block))
+        if (irq_block_exists(xive->base.irq, block))
             vm->ops->vm_map(vm->hv, XIVE_SLOT_BLOCKS + block, 0, 0, NULL);
     }
 }
@@ -101,7 +101,7 @@ static gboolean reset_all(XiveKernel *xive, GError **error)
     g_mutex_lock(&xive->lock);
     xive->reset_step = 0;
     g_mutex_unlock(&xive->lock);
-    while ((ret = xive_reset_slice(xive)) > 0)
+    while ((ret = xive_reset_slice(&xive->base)) > 0)
         ;
     if (ret < 0)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
@@ -109,31 +109,7 @@ static gboolean reset_all(XiveKernel *xive, GError **error)
     return TRUE;
 }
 
-static void xive_free(XiveKernel *xive)
-{
-    if (!xive)
-        return;
-    g_mutex_clear(&xive->lock);
-    g_free(xive->connected);
-    g_free(xive->targets);
-    g_free(xive->queues);
-    g_free(xive);
-}
-
-static XiveKernel *xive_new(Irq *irq)
-{
-    XiveKernel *xive = g_new0(XiveKernel, 1);
-
-    xive->irq = irq;
-    xive->vm = irq->vm;
-    xive->servers = irq->servers;
-    xive->page_shift = (uint32_t)g_bit_nth_lsf((gulong)irq->vm->caps->page_size, -1);
-    xive->connected = g_new0(uint8_t, irq->servers);
-    xive->targets = g_new0(XiveTarget, irq->servers + XIVE_MACHINE_SOURCES);
-    xive->queues = g_new0(XiveQueueConfig, (size_t)irq->servers * XIVE_PRIORITIES);
-    g_mutex_init(&xive->lock);
-    return xive;
-}
+static XiveKernel *kernel_of(const Irq *irq) { return (XiveKernel *)irq->xive; }
 
 /* --- the kind's functions -------------------------------------------------------------- */
 
@@ -147,7 +123,7 @@ static gboolean attach(Irq *irq, Vcpu *cpu, GError **error)
             ret == -ENOSPC ? " (other guests use up its virtual processors: end some, "
                              "or choose irq 'xics')"
                            : "");
-    __atomic_store_n(&irq->xive->connected[cpu->id], TRUE, __ATOMIC_RELEASE);
+    xive_connect(irq->xive, cpu->id);
     return TRUE;
 }
 
@@ -155,7 +131,7 @@ static gboolean reset(Irq *irq, GError **error)
 {
     const Vm *vm = irq->vm;
 
-    if (!reset_all(irq->xive, error))
+    if (!reset_all(kernel_of(irq), error))
         return FALSE;
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
         int ret =
@@ -168,24 +144,28 @@ static gboolean reset(Irq *irq, GError **error)
     return TRUE;
 }
 
-static void pulse(Irq *irq, uint32_t source) { xive_trigger(irq->xive, source); }
+static void pulse(Irq *irq, uint32_t source) { xive_kernel_trigger(kernel_of(irq), source); }
 
 static void set_level(Irq *irq, uint32_t source, gboolean level)
 {
-    xive_set_level(irq->xive, source, level);
+    xive_kernel_set_level(kernel_of(irq), source, level);
 }
 
 /** Pages first made, then shown: a guest that touches them early does no harm. */
 static int make_block(Irq *irq, uint32_t block)
 {
-    int ret = xive_make_block(irq->xive, block);
+    int ret = xive_kernel_make_block(kernel_of(irq), block);
 
-    return ret ? ret : map_block(irq->xive, block);
+    return ret ? ret : map_block(kernel_of(irq), block);
 }
 
-static void leave(Irq *irq) { unmap_pages(irq->xive); }
+static void leave(Irq *irq) { unmap_pages(kernel_of(irq)); }
 
-static void finish(Irq *irq) { g_clear_pointer(&irq->xive, xive_free); }
+static void finish(Irq *irq)
+{
+    xive_kernel_free(kernel_of(irq));
+    irq->xive = NULL;
+}
 
 gboolean irq_init_xive_kernel(Irq *irq, GError **error)
 {
@@ -200,25 +180,21 @@ gboolean irq_init_xive_kernel(Irq *irq, GError **error)
         .free = finish,
     };
 
-    /* The IPIs' numbers end where the machine's sources begin. */
-    if (irq->servers > IRQ_SOURCE_BASE)
-        return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "XIVE serves vCPU ids below %d here, not %" PRIu32
-                         ": fewer --cpus, or irq 'xics'",
-                         IRQ_SOURCE_BASE, irq->servers);
+    if (!irq_check_xive_servers(irq, error))
+        return FALSE;
 
     int ret = irq->vm->ops->irqchip_new(irq->vm->hv, HV_IRQCHIP_XIVE, irq->servers);
     if (ret)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret, "KVM creates no XIVE device");
 
-    XiveKernel *xive = xive_new(irq);
+    XiveKernel *xive = xive_kernel_new(irq);
     if (!reset_all(xive, error) || !map_pages(xive, error)) {
         unmap_pages(xive);
         irq->vm->ops->irqchip_free(irq->vm->hv);
-        xive_free(xive);
+        xive_kernel_free(xive);
         return FALSE;
     }
-    irq->xive = xive;
+    irq->xive = &xive->base;
     irq->ops = &ops;
     return TRUE;
 }

@@ -2,44 +2,14 @@
 #include "hw/spapr/irq/xive_kernel.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
-#include "hw/spapr/irq/xive_private.h"
-#include "src/base/trace.h"
+static XiveKernel *kernel_of(Xive *xive) { return (XiveKernel *)xive; }
 
 /** The source's place in the tables; the source exists. */
 static XiveTarget *xive_target(XiveKernel *xive, uint32_t lisn)
 {
-    return lisn < xive->servers ? &xive->targets[lisn]
-                                : &xive->targets[xive->servers + (lisn - IRQ_SOURCE_BASE)];
-}
-
-gboolean xive_has_source(const XiveKernel *xive, uint64_t lisn)
-{
-    return lisn < xive->servers || irq_source_exists(xive->irq, lisn);
-}
-
-gboolean xive_has_server(const XiveKernel *xive, uint64_t server)
-{
-    return server < xive->servers && __atomic_load_n(&xive->connected[server], __ATOMIC_ACQUIRE);
-}
-
-gboolean xive_source_is_lsi(const XiveKernel *xive, uint32_t lisn)
-{
-    return lisn >= xive->servers && irq_source_is_lsi(lisn);
-}
-
-uint32_t xive_page_shift(const XiveKernel *xive) { return xive->page_shift; }
-
-uint64_t xive_trigger_page(const XiveKernel *xive, uint32_t lisn)
-{
-    return IRQ_XIVE_ESB_BASE + xive_esb_offset(xive, lisn);
-}
-
-uint64_t xive_eoi_page(const XiveKernel *xive, uint32_t lisn)
-{
-    return xive_trigger_page(xive, lisn) + (UINT64_C(1) << xive->page_shift);
+    return &xive->targets[xive_source_index(&xive->base, lisn)];
 }
 
 /* --- sources --------------------------------------------------------------------- */
@@ -52,8 +22,8 @@ static XiveQueueConfig *xive_queue(XiveKernel *xive, uint32_t server, uint8_t pr
 /** Whether all connected servers have a queue of this priority. Lock held. */
 static gboolean xive_all_have_queue(XiveKernel *xive, uint8_t priority)
 {
-    for (uint32_t server = 0; server < xive->servers; server++) {
-        if (xive_has_server(xive, server) && !xive_queue(xive, server, priority)->shift)
+    for (uint32_t server = 0; server < xive->base.servers; server++) {
+        if (xive_has_server(&xive->base, server) && !xive_queue(xive, server, priority)->shift)
             return FALSE;
     }
     return TRUE;
@@ -84,8 +54,9 @@ static void xive_count_routing(XiveQueueConfig *queue)
         queue->routed++;
 }
 
-int xive_set_target(XiveKernel *xive, uint32_t lisn, const XiveTarget *target)
+static int kernel_set_target(Xive *base, uint32_t lisn, const XiveTarget *target)
 {
+    XiveKernel *xive = kernel_of(base);
     uint64_t config = HV_XIVE_SOURCE_MASKED;
 
     if (target->priority != XIVE_MASKED)
@@ -97,29 +68,29 @@ int xive_set_target(XiveKernel *xive, uint32_t lisn, const XiveTarget *target)
     g_mutex_lock(&xive->lock);
     int ret = masked ? 0 : xive_can_route(xive, target);
     if (ret == 0)
-        ret = xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_SOURCE_CONFIG, lisn,
-                                              &config);
+        ret = xive->base.vm->ops->irqchip_attr_set(xive->base.vm->hv,
+                                                   HV_IRQ_ATTR_XIVE_SOURCE_CONFIG, lisn, &config);
     if (ret == 0) {
         *xive_target(xive, lisn) = *target;
         if (!masked)
             xive_count_routing(xive_queue(xive, target->server, target->priority));
     }
     g_mutex_unlock(&xive->lock);
-    trace(TRACE_IRQ, "source %#x to server %u priority %u number %#x = %d", lisn, target->server,
-          target->priority, target->eisn, ret);
     return ret;
 }
 
-void xive_get_target(XiveKernel *xive, uint32_t lisn, XiveTarget *target)
+static void kernel_get_target(Xive *base, uint32_t lisn, XiveTarget *target)
 {
+    XiveKernel *xive = kernel_of(base);
+
     g_mutex_lock(&xive->lock);
     *target = *xive_target(xive, lisn);
     g_mutex_unlock(&xive->lock);
 }
 
-int xive_sync(XiveKernel *xive, uint32_t lisn)
+static int kernel_sync(Xive *base, uint32_t lisn)
 {
-    return xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_SOURCE_SYNC, lisn, NULL);
+    return base->vm->ops->irqchip_attr_set(base->vm->hv, HV_IRQ_ATTR_XIVE_SOURCE_SYNC, lisn, NULL);
 }
 
 /* --- queues ------------------------------------------------------------------------ */
@@ -161,8 +132,8 @@ static int xive_set_queue_locked(XiveKernel *xive, uint32_t server, uint8_t prio
             .qaddr = address,
             .qtoggle = 1,
         };
-    int ret = xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_EQ_CONFIG,
-                                              xive_queue_id(server, priority), &eq);
+    int ret = xive->base.vm->ops->irqchip_attr_set(xive->base.vm->hv, HV_IRQ_ATTR_XIVE_EQ_CONFIG,
+                                                   xive_queue_id(server, priority), &eq);
     /* KVM may have failed only after it took the interrupt. */
     if (shift)
         queue->used = TRUE;
@@ -173,20 +144,21 @@ static int xive_set_queue_locked(XiveKernel *xive, uint32_t server, uint8_t prio
     return ret;
 }
 
-int xive_set_queue(XiveKernel *xive, uint32_t server, uint8_t priority, uint64_t address,
-                   uint32_t shift)
+static int kernel_set_queue(Xive *base, uint32_t server, uint8_t priority, uint64_t address,
+                            uint32_t shift)
 {
+    XiveKernel *xive = kernel_of(base);
+
     g_mutex_lock(&xive->lock);
     int ret = xive_set_queue_locked(xive, server, priority, address, shift);
     g_mutex_unlock(&xive->lock);
-    trace(TRACE_IRQ, "queue of server %u priority %u at %#" PRIx64 " shift %u = %d", server,
-          priority, address, shift, ret);
     return ret;
 }
 
-int xive_get_queue(XiveKernel *xive, uint32_t server, uint8_t priority, gboolean state,
-                   XiveQueue *queue)
+static int kernel_get_queue(Xive *base, uint32_t server, uint8_t priority, gboolean state,
+                            XiveQueue *queue)
 {
+    XiveKernel *xive = kernel_of(base);
     HvXiveEq eq = {0};
     int ret = 0;
 
@@ -194,8 +166,8 @@ int xive_get_queue(XiveKernel *xive, uint32_t server, uint8_t priority, gboolean
     const XiveQueueConfig *config = xive_queue(xive, server, priority);
     *queue = (XiveQueue){.address = config->address, .shift = config->shift};
     if (state && config->shift)
-        ret = xive->vm->ops->irqchip_attr_get(xive->vm->hv, HV_IRQ_ATTR_XIVE_EQ_CONFIG,
-                                              xive_queue_id(server, priority), &eq);
+        ret = xive->base.vm->ops->irqchip_attr_get(xive->base.vm->hv, HV_IRQ_ATTR_XIVE_EQ_CONFIG,
+                                                   xive_queue_id(server, priority), &eq);
     g_mutex_unlock(&xive->lock);
     queue->index = eq.qindex;
     queue->generation = eq.qtoggle & 1;
@@ -213,19 +185,12 @@ enum {
     XIVE_ESB_SET_PQ_00 = 0xc00,
 };
 
-static gboolean xive_level(const XiveKernel *xive, uint32_t lisn)
-{
-    uint32_t levels = __atomic_load_n(&xive->irq->levels, __ATOMIC_SEQ_CST);
-
-    return levels >> (lisn - IRQ_SOURCE_LSI) & 1;
-}
-
 /** The pages are big-endian devices: one access of 8 bytes, in program order. */
 static volatile uint64_t *xive_esb_management(XiveKernel *xive, uint32_t lisn, uint64_t offset)
 {
-    uint64_t page = UINT64_C(1) << xive->page_shift;
+    uint64_t page = UINT64_C(1) << xive->base.page_shift;
 
-    return (volatile uint64_t *)(xive->esb + xive_esb_offset(xive, lisn) + page + offset);
+    return (volatile uint64_t *)(xive->esb + xive_esb_offset(&xive->base, lisn) + page + offset);
 }
 
 static uint64_t xive_esb_read(XiveKernel *xive, uint32_t lisn, uint64_t offset)
@@ -241,14 +206,16 @@ static uint64_t xive_esb_rearm(XiveKernel *xive, uint32_t lisn)
 {
     uint64_t before = xive_esb_read(xive, lisn, XIVE_ESB_SET_PQ_00);
 
-    if (xive_level(xive, lisn))
-        xive_trigger(xive, lisn);
+    if (xive_source_level(&xive->base, lisn))
+        xive_kernel_trigger(xive, lisn);
     return before;
 }
 
-uint64_t xive_esb_load(XiveKernel *xive, uint32_t lisn, uint64_t offset)
+static uint64_t kernel_esb_load(Xive *base, uint32_t lisn, uint64_t offset)
 {
-    if (xive_source_is_lsi(xive, lisn)) {
+    XiveKernel *xive = kernel_of(base);
+
+    if (xive_source_is_lsi(&xive->base, lisn)) {
         /* Whether an event came while one was in service does not count, only the input. */
         if ((offset & XIVE_ESB_KIND) == XIVE_ESB_LOAD_EOI) {
             xive_esb_rearm(xive, lisn);
@@ -260,9 +227,11 @@ uint64_t xive_esb_load(XiveKernel *xive, uint32_t lisn, uint64_t offset)
     return xive_esb_read(xive, lisn, offset);
 }
 
-void xive_esb_store(XiveKernel *xive, uint32_t lisn, uint64_t offset, uint64_t value)
+static void kernel_esb_store(Xive *base, uint32_t lisn, uint64_t offset, uint64_t value)
 {
-    if (xive_source_is_lsi(xive, lisn) && (offset & XIVE_ESB_KIND) == XIVE_ESB_STORE_EOI) {
+    XiveKernel *xive = kernel_of(base);
+
+    if (xive_source_is_lsi(&xive->base, lisn) && (offset & XIVE_ESB_KIND) == XIVE_ESB_STORE_EOI) {
         xive_esb_rearm(xive, lisn);
         return;
     }
@@ -270,17 +239,17 @@ void xive_esb_store(XiveKernel *xive, uint32_t lisn, uint64_t offset, uint64_t v
     *xive_esb_management(xive, lisn, offset) = GUINT64_TO_BE(value);
 }
 
-void xive_trigger(XiveKernel *xive, uint32_t lisn)
+void xive_kernel_trigger(XiveKernel *xive, uint32_t lisn)
 {
     /* What the interrupt tells of must be in memory before it. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    *(volatile uint64_t *)(xive->esb + xive_esb_offset(xive, lisn)) = 0;
+    *(volatile uint64_t *)(xive->esb + xive_esb_offset(&xive->base, lisn)) = 0;
 }
 
-void xive_set_level(XiveKernel *xive, uint32_t lisn, gboolean level)
+void xive_kernel_set_level(XiveKernel *xive, uint32_t lisn, gboolean level)
 {
     if (level)
-        xive_trigger(xive, lisn);
+        xive_kernel_trigger(xive, lisn);
 }
 
 /* --- reset -------------------------------------------------------------------------------- */
@@ -290,7 +259,8 @@ static int xive_reset_source(XiveKernel *xive, uint32_t lisn)
 {
     /* KVM would keep what it is told of a level, and do nothing about it. */
     const uint64_t edge = 0;
-    int ret = xive->vm->ops->irqchip_attr_set(xive->vm->hv, HV_IRQ_ATTR_XIVE_SOURCE, lisn, &edge);
+    int ret = xive->base.vm->ops->irqchip_attr_set(xive->base.vm->hv, HV_IRQ_ATTR_XIVE_SOURCE, lisn,
+                                                   &edge);
 
     if (ret == 0)
         *xive_target(xive, lisn) = (XiveTarget){.priority = XIVE_MASKED, .eisn = lisn};
@@ -307,7 +277,7 @@ static int xive_reset_block(XiveKernel *xive, uint32_t block)
     return ret;
 }
 
-int xive_make_block(XiveKernel *xive, uint32_t block)
+int xive_kernel_make_block(XiveKernel *xive, uint32_t block)
 {
     g_mutex_lock(&xive->lock);
     int ret = xive_reset_block(xive, block);
@@ -318,11 +288,11 @@ int xive_make_block(XiveKernel *xive, uint32_t block)
 /** Step @step: first each source, then each queue that exists. Lock held. */
 static int xive_reset_step(XiveKernel *xive, uint32_t step)
 {
-    if (step < xive->servers)
+    if (step < xive->base.servers)
         return xive_reset_source(xive, step);
-    step -= xive->servers;
+    step -= xive->base.servers;
     if (step < IRQ_BLOCKS)
-        return irq_block_exists(xive->irq, step) ? xive_reset_block(xive, step) : 0;
+        return irq_block_exists(xive->base.irq, step) ? xive_reset_block(xive, step) : 0;
     step -= IRQ_BLOCKS;
 
     uint32_t server = step / XIVE_PRIORITIES;
@@ -337,9 +307,10 @@ static int xive_reset_step(XiveKernel *xive, uint32_t step)
  * wake-up interrupts of vCPUs, which other vCPUs of a guest may be using at
  * that very moment. One queue or source at a time has no such edge.
  */
-int xive_reset_slice(XiveKernel *xive)
+static int kernel_reset_slice(Xive *base)
 {
-    uint32_t steps = xive->servers + IRQ_BLOCKS + xive->servers * XIVE_PRIORITIES;
+    XiveKernel *xive = kernel_of(base);
+    uint32_t steps = xive->base.servers + IRQ_BLOCKS + xive->base.servers * XIVE_PRIORITIES;
     int ret = 0;
 
     g_mutex_lock(&xive->lock);
@@ -350,4 +321,41 @@ int xive_reset_slice(XiveKernel *xive)
         xive->reset_step = 0;
     g_mutex_unlock(&xive->lock);
     return ret ? ret : more;
+}
+
+/* --- life -------------------------------------------------------------------------------- */
+
+XiveKernel *xive_kernel_new(Irq *irq)
+{
+    static const XiveOps ops = {
+        .set_target = kernel_set_target,
+        .get_target = kernel_get_target,
+        .set_queue = kernel_set_queue,
+        .get_queue = kernel_get_queue,
+        .esb_load = kernel_esb_load,
+        .esb_store = kernel_esb_store,
+        .sync = kernel_sync,
+        .reset_slice = kernel_reset_slice,
+        .lsi_by_hcall = TRUE,
+    };
+    XiveKernel *xive = g_new0(XiveKernel, 1);
+
+    /* KVM uses pages of the host's size. */
+    xive_init(&xive->base, &ops, irq,
+              (uint32_t)g_bit_nth_lsf((gulong)irq->vm->caps->page_size, -1));
+    xive->targets = g_new0(XiveTarget, xive_source_count(&xive->base));
+    xive->queues = g_new0(XiveQueueConfig, (size_t)irq->servers * XIVE_PRIORITIES);
+    g_mutex_init(&xive->lock);
+    return xive;
+}
+
+void xive_kernel_free(XiveKernel *xive)
+{
+    if (!xive)
+        return;
+    g_mutex_clear(&xive->lock);
+    g_free(xive->targets);
+    g_free(xive->queues);
+    xive_finish(&xive->base);
+    g_free(xive);
 }

@@ -20,7 +20,12 @@ run="run --console none --kernel $K"
 offers radix || bad 'radix' 2 '--mmu radix: this host has hash page tables only' $run --mmu radix
 offers hash || bad 'hash' 2 '--mmu hash: this host gives no hash page tables' $run --mmu hash
 case $LAB_HOST in
-  power8 | nested) bad 'xive' 2 "irq 'xive': this host's KVM offers guests no XIVE" $run --irq xive ;;
+  power8) bad 'xive' 2 "irq 'xive': this host's processors have none" $run --irq xive ;;
+  nested)
+    bad 'xive' 2 "irq 'xive,in=kernel': this host's KVM offers guests no XIVE" $run \
+      --irq xive,in=kernel
+    bad 'kernel' 2 "irq 'in=kernel': this host's KVM has no interrupt controller" $run \
+      --irq xics,in=kernel ;;
 esac
 if [ "$LAB_HOST" = power8 ]; then
   bad 'threads' 2 'KVM does not grant 2 threads per core on this host (granted: ' \
