@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A guest's calls to its interrupt controller, in any order and with any
- * arguments: H_INT_* with XIVE, XICS' calls and RTAS services otherwise, and
- * devices that raise interrupts meanwhile. Each call returns a code of PAPR's,
- * and a refused one changes nothing in KVM.
+ * arguments: H_INT_* with XIVE, and loads and stores where that is in user space,
+ * XICS' calls and RTAS services otherwise, and devices that raise interrupts meanwhile. Each call
+ * returns a code of PAPR's, and a refused one changes nothing in KVM.
  *
  * Input: one byte for the machine, then records of a call and its arguments; an
  * argument is a byte that names a value worth trying, or is followed by eight.
@@ -46,7 +46,8 @@ static uint64_t take_value(Input *in)
         MEMORY,     0xff000002, 0xff001000,
         0xff001002, 0x7fffffff, 0x80000000,
         UINT32_MAX, 1ull << 32, IRQ_XIVE_ESB_BASE,
-        1ull << 63, UINT64_MAX,
+        1ull << 63, UINT64_MAX, 0x1100,
+        0x1101,     0x20000,
     };
     uint8_t choice = take_byte(in);
     uint64_t value = 0;
@@ -107,9 +108,53 @@ static void do_rtas(Vcpu *cpu, uint8_t choice, Input *in)
     check(status == RTAS_SUCCESS || status == RTAS_PARAM_ERROR, "a strange RTAS status");
 }
 
-/** What must hold for each vCPU of a user-space XICS at any time. */
+/** A load or store anywhere near the controller's pages. */
+static void do_access(FakeVm *fake, Vcpu *cpu, uint8_t choice, Input *in)
+{
+    static const uint64_t bases[] = {
+        IRQ_XIVE_ESB_BASE,
+        IRQ_XIVE_ESB_BASE + UINT64_C(0x20000) * IRQ_SOURCE_BASE,
+        IRQ_XIVE_ESB_BASE + UINT64_C(0x20000) * IRQ_SOURCE_VTY,
+        IRQ_XIVE_ESB_BASE + UINT64_C(0x20000) * IRQ_SOURCE_LSI,
+        IRQ_XIVE_TIMA_BASE,
+        IRQ_XIVE_TIMA_BASE + 0x20000,
+        IRQ_XIVE_TIMA_BASE + 0x20010,
+        IRQ_XIVE_TIMA_BASE + 0x20800,
+    };
+    uint8_t data[8], before[8];
+    unsigned length = 1u << (choice >> 4 & 3);
+    uint64_t addr = bases[choice & 7] + take_value(in), value = take_value(in);
+
+    memcpy(data, &value, sizeof(data));
+    memcpy(before, data, sizeof(data));
+    gboolean write = choice >> 7;
+    gboolean answered = irq_access(fake->vm.irq, cpu, addr, data, length, write);
+    check(answered || !memcmp(data, before, sizeof(data)), "an access to nothing has a result");
+    check(!write || !memcmp(data, before, sizeof(data)), "a store changed what is stored");
+    check(!memcmp(data + length, before + length, sizeof(data) - length), "a load was too long");
+    check(!answered || irq_kind(fake->vm.irq) == IRQ_KIND_XIVE_USER, "pages of no XIVE of ours");
+}
+
+/** A vCPU of a user-space XIVE has its input up as its context says. */
+static void check_contexts(FakeVm *fake)
+{
+    for (unsigned i = 0; i < fake->vm.n_vcpus; i++) {
+        Vcpu *cpu = fake->vm.vcpus[i];
+        uint8_t ring[8];
+
+        check(
+            irq_access(fake->vm.irq, cpu, IRQ_XIVE_TIMA_BASE + 0x20010, ring, sizeof(ring), FALSE),
+            "a vCPU without a context");
+        check(hv_fake_vcpu_line(cpu->hv) == (ring[0] == 0x80), "an input that is not as NSR says");
+        check((ring[0] == 0x80) == (ring[7] < ring[1]), "a context at odds with itself");
+    }
+}
+
+/** What must hold for each vCPU of a user-space controller at any time. */
 static void check_lines(FakeVm *fake)
 {
+    if (irq_kind(fake->vm.irq) == IRQ_KIND_XIVE_USER)
+        check_contexts(fake);
     if (irq_kind(fake->vm.irq) != IRQ_KIND_XICS_USER)
         return;
     for (unsigned i = 0; i < fake->vm.n_vcpus; i++) {
@@ -131,9 +176,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     log_open(NULL, LOG_ERROR, NULL);
 
     Input in = {data, size};
-    gboolean xive = take_byte(&in) & 1;
-    g_autoptr(FakeVm) fake = fake_vm_new(xive ? FAKE_HV_POWER9 : FAKE_HV_NESTED, 4, 2, 8, MEMORY);
+    uint8_t machine = take_byte(&in);
+    g_autoptr(FakeVm) fake =
+        fake_vm_new(machine & 1 ? FAKE_HV_POWER9 : FAKE_HV_NESTED, 4, 2, 8, MEMORY);
     Vm *vm = &fake->vm;
+    fake->config.irq_place = machine & 2 ? IRQ_IN_USER : IRQ_IN_AUTO;
 
     vm->irq = irq_new(vm, NULL);
     check(vm->irq != NULL, "no controller");
@@ -163,6 +210,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             hv_fake_fail(fake->host, FAKE_IRQCHIP_ATTR_SET, 0, 0);
             check(irq_reset(vm->irq, NULL), "no reset");
             break;
+        case 4:
+            do_access(fake, cpu, choice, &in);
+            break;
+        case 5:
+            if (choice & 1)
+                irq_set_level(vm->irq, (uint32_t)take_value(&in), choice & 2);
+            else
+                irq_claim(vm->irq, (uint32_t)take_value(&in), choice >> 1);
+            break;
         default:
             do_hcall(fake, cpu, what & 8 ? h_xics_defs : h_xive_defs, choice, refuse, &in);
             break;
@@ -191,6 +247,24 @@ static const uint8_t seed_xive[] = {
     3, 10, 0,  0,  0,  0,  0, /* H_INT_RESET */
     2, 0,                     /* a reboot */
 };
+/* XIVE in user space: an event from its trigger page, accepted, ended; and a level. */
+static const uint8_t seed_xive_user[] = {
+    3,                          /* a XIVE, ours */
+    3, 4,    1,  0,  5,  19, 9, /* H_INT_SET_QUEUE_CONFIG: server 0, priority 6 */
+    3, 1,    2,  16, 0,  5,  3, /* H_INT_SET_SOURCE_CONFIG */
+    4, 0x86, 1,  10,            /* CPPR 0xff */
+    3, 8,    0,  16, 13, 0,  0, /* H_INT_ESB: ready */
+    4, 0xb2, 0,  0,             /* a trigger */
+    4, 0x17, 9,  0,             /* accepted */
+    4, 0x32, 19, 0,             /* its end */
+    5, 2,    32,                /* a level-triggered source */
+    3, 1,    2,  32, 0,  5,  3, /* H_INT_SET_SOURCE_CONFIG */
+    5, 3,    32,                /* its input is up */
+    3, 8,    0,  32, 13, 0,  0, /* ready */
+    3, 8,    0,  32, 0,  0,  0, /* its end */
+    2, 0,                       /* a reboot */
+};
+
 static const uint8_t seed_xics[] = {
     0,                       /* XICS in user space */
     0x2b, 1, 10, 0, 0, 0, 0, /* H_CPPR on server 8 */
@@ -212,7 +286,9 @@ size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room)
     static const struct {
         const uint8_t *data;
         size_t length;
-    } seeds[] = {{seed_xive, sizeof(seed_xive)}, {seed_xics, sizeof(seed_xics)}};
+    } seeds[] = {{seed_xive, sizeof(seed_xive)},
+                 {seed_xics, sizeof(seed_xics)},
+                 {seed_xive_user, sizeof(seed_xive_user)}};
 
     if (index >= G_N_ELEMENTS(seeds))
         return 0;

@@ -8,7 +8,8 @@
  * don't (hostile_args.c, hostile_rtas.c). The rest may do what it likes to
  * this guest's memory but for the program itself, which compares itself with a copy;
  * mmio=0 and rtas=0 leave those kinds out, trace=1 prints each hypercall.
- * kernel-xics=1 says that KVM's XICS answers its RTAS services itself.
+ * kernel-xics=1 says that KVM's XICS answers its RTAS services itself, xive-pages=1
+ * that XIVE's pages are the monitor's and not the host's.
  *
  * It ends with "hostile: done" and a power-off. A hang, another status, or a
  * crash (which is how it reports what it finds wrong) is a failure.
@@ -155,6 +156,7 @@ void guest_main(void)
     places_find();
     if (rtas)
         rtas_attack_init();
+        mmio_attack_init();
     print("hostile: %lu calls, core %lx, scratch %lx, tree %lx + %lx\n", calls, (u64)core_end,
           places.scratch, places.tree, places.tree_size);
     sweep(0, HCALL_LAST);

@@ -43,6 +43,7 @@ void rtas_attack(void);
 
 /* hostile_mmio.c */
 
+void mmio_attack_init(void);
 /** One load or store at a real address where no memory is. */
 void mmio_attack(void);
 

@@ -15,10 +15,29 @@
 
 enum { MSR_FP = 0x2000, MSR_VSX = 0x800000, MSR_VEC = 0x2000000, KINDS = 32 };
 
+/* The monitor's own XIVE: its pages are as good a target as any. */
+static bool xive_pages;
+
+void mmio_attack_init(void) { xive_pages = option("xive-pages", 0); }
+
+/* Where a XIVE does something: sources' pages, the context, its operations. */
+static u64 address_of_xive(void)
+{
+    static const u64 offsets[] = {0,     0x10,  0x11,  0x12,  0x18, 0x400,
+                                  0x800, 0x810, 0x812, 0xc00, 0xd00};
+    u64 at = places.mmio[2 + pick(2)];
+
+    if (pick(2))
+        at += pick(2) ? pick(8) << 16 : (0x2000 + pick(64)) << 16;
+    return at + offsets[pick(sizeof(offsets) / sizeof(offsets[0]))] + (pick(4) ? 0 : pick(16));
+}
+
 static u64 address(void)
 {
     u64 at;
 
+    if (xive_pages && machine.radix && pick(2))
+        return address_of_xive();
     switch (pick(5)) {
     case 0:
         at = places.mmio[pick(4)] + (pick(64) << 16) + pick(4096);
@@ -45,15 +64,16 @@ static u64 address(void)
 }
 
 /*
- * XIVE's pages are the host's hardware, mapped into the guest. What they take
- * for a bad access is a machine check of the host, and the emulated one does
- * not survive many; the monitor never hears of it. H_INT_ESB tries them.
+ * XIVE's pages are the host's hardware, mapped into the guest, but with
+ * xive-pages=1. What they take for a bad access is a machine check of the host,
+ * and the emulated one does not survive many; the monitor never hears of it.
+ * H_INT_ESB tries them.
  */
 static bool is_hardware(u64 at)
 {
     enum { ESB = 2, TIMA = 3 };
 
-    return places.mmio[0] &&
+    return places.mmio[0] && !xive_pages &&
            (at - places.mmio[ESB] < 1UL << 36 || at - places.mmio[TIMA] < 1UL << 20);
 }
 

@@ -113,6 +113,31 @@ static void test_switches(void)
     fake_vm_free(fake);
 }
 
+/** Both controllers in user space, on hosts with and without the kernel's. */
+static void test_user_pairs(void)
+{
+    static const FakeHvProfile profiles[] = {FAKE_HV_POWER9, FAKE_HV_POWER10, FAKE_HV_NESTED};
+    CasOutcome outcome;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(profiles); i++) {
+        FakeVm *fake = fake_vm_new(profiles[i], CPUS, 1, 1, 256 * MIB);
+
+        fake->config.irq_place = IRQ_IN_USER;
+        fake_vm_add_devices(fake);
+        fake->vm.vcpus[0]->state = VCPU_RUNNING;
+        g_assert_cmpint(irq_kind(fake->vm.irq), ==, IRQ_KIND_XIVE_USER);
+        for (unsigned round = 0; round < 3; round++) {
+            g_assert_true(call(fake, VEC5_IRQ_XICS, VEC5_MMU_RADIX, &outcome));
+            g_assert_cmpint(irq_kind(fake->vm.irq), ==, IRQ_KIND_XICS_USER);
+            g_assert_true(call(fake, VEC5_IRQ_XIVE, VEC5_MMU_RADIX, &outcome));
+            g_assert_cmpint(irq_kind(fake->vm.irq), ==, IRQ_KIND_XIVE_USER);
+            g_assert_true(outcome.modes.xive);
+        }
+        g_assert_cmpuint(hv_fake_count(fake->host, FAKE_IRQCHIP_NEW), ==, 0);
+        fake_vm_free(fake);
+    }
+}
+
 static void test_user_space(void)
 {
     FakeVm *fake = make_guest(FAKE_HV_NESTED);
@@ -365,6 +390,7 @@ int main(int argc, char **argv)
 
     g_test_add_func("/cas/switches", test_switches);
     g_test_add_func("/cas/user_space", test_user_space);
+    g_test_add_func("/cas/user_pairs", test_user_pairs);
     g_test_add_func("/cas/refusals", test_refusals);
     g_test_add_func("/cas/host_refuses", test_host_refuses);
     g_test_add_func("/cas/fixed_table", test_fixed_table);
