@@ -75,9 +75,9 @@ const OptionKey option_keys[] = {
      .fallback = "no",
      .set = option_set_hpt_verify},
     {.name = "irq",
-     .arg = "KIND[,in=kernel|user]",
-     .help = "interrupt controller: auto, xive or xics; auto takes the\nbest that the host offers; "
-             "in the host's kernel where that\nhas it, or by Paprika itself",
+     .arg = "auto|xive|xics[,in=kernel|user]",
+     .help = "interrupt controller; auto takes the best that the host\noffers; in the host's "
+             "kernel where that has it, or in user\nspace",
      .fallback = "auto",
      .set = option_set_irq},
     {.name = "max-cpu-compat",

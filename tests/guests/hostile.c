@@ -156,7 +156,7 @@ void guest_main(void)
     places_find();
     if (rtas)
         rtas_attack_init();
-        mmio_attack_init();
+    mmio_attack_init();
     print("hostile: %lu calls, core %lx, scratch %lx, tree %lx + %lx\n", calls, (u64)core_end,
           places.scratch, places.tree, places.tree_size);
     sweep(0, HCALL_LAST);
