@@ -42,6 +42,7 @@ typedef struct {
 extern const HcallDef h_cpu_defs[];
 extern const HcallDef h_info_defs[];
 extern const HcallDef h_logical_defs[];
+extern const HcallDef h_lpar_defs[];
 extern const HcallDef h_mmu_defs[];
 extern const HcallDef h_mode_defs[];
 extern const HcallDef h_of_defs[];

@@ -56,7 +56,7 @@ static HcallRet h_home_node_associativity(Vcpu *self, uint64_t *args)
     if (!cpu)
         return H_P2;
 
-    numa_cpu_associativity(cpu->id, list);
+    numa_cpu_associativity(self->vm->config, cpu->index, cpu->id, list);
     for (unsigned i = 0; i < G_N_ELEMENTS(list); i++)
         associativity_pack(fields, &count, list[i]);
     while (count < FIELDS)

@@ -14,7 +14,7 @@ _paprika() {
   case $command in
     help) options='run info ctl boot-test dtb help version' ;;
     run)
-      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --cpus --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --rtc --nvram --name --no-reboot --console --qmp --log --trace --help'
+      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --console --qmp --log --trace --help'
       case $last in
         --kernel) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --initrd) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
@@ -22,7 +22,9 @@ _paprika() {
         --boot) values='auto direct of' ;;
         --memory) return ;;
         --max-memory) return ;;
+        --memory-backing) return ;;
         --cpus) return ;;
+        --numa) return ;;
         --mmu) values='auto radix hash' ;;
         --hpt-order) return ;;
         --hpt-resize) values='auto on off' ;;
@@ -50,7 +52,7 @@ _paprika() {
       esac
       ;;
     boot-test)
-      options='--expect --fail --send --poweroff --timeout --silence --max-reboots --ignore-oops --repeat --jobs --matrix --output --junit --tap --kernel --initrd --append --boot --memory --max-memory --hugepages --cpus --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --rtc --no-reboot --trace --help'
+      options='--expect --fail --send --poweroff --timeout --silence --max-reboots --ignore-oops --repeat --jobs --matrix --output --junit --tap --kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --no-reboot --trace --help'
       case $last in
         --expect) return ;;
         --fail) return ;;
@@ -69,7 +71,9 @@ _paprika() {
         --boot) values='auto direct of' ;;
         --memory) return ;;
         --max-memory) return ;;
+        --memory-backing) return ;;
         --cpus) return ;;
+        --numa) return ;;
         --mmu) values='auto radix hash' ;;
         --hpt-order) return ;;
         --hpt-resize) values='auto on off' ;;
@@ -80,7 +84,7 @@ _paprika() {
       esac
       ;;
     dtb)
-      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --cpus --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --rtc --nvram --name --no-reboot --console --qmp --log --trace --host --page-size --out --help'
+      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --console --qmp --log --trace --host --page-size --out --help'
       case $last in
         --kernel) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --initrd) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
@@ -88,7 +92,9 @@ _paprika() {
         --boot) values='auto direct of' ;;
         --memory) return ;;
         --max-memory) return ;;
+        --memory-backing) return ;;
         --cpus) return ;;
+        --numa) return ;;
         --mmu) values='auto radix hash' ;;
         --hpt-order) return ;;
         --hpt-resize) values='auto on off' ;;

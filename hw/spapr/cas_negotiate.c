@@ -136,7 +136,10 @@ static void choose_terms(const CasVector *vec5, MachineTerms *terms)
     terms->max_cores = max_cores(vec5);
     terms->drconf_memory = !!(bytes[VEC5_PARTITION_BYTE] & VEC5_DRCONF_MEMORY);
     terms->large_pages = !!(bytes[VEC5_PARTITION_BYTE] & VEC5_LARGE_PAGES);
-    terms->form1_affinity = !!(bytes[VEC5_AFFINITY_BYTE] & VEC5_FORM1_AFFINITY);
+    /* One of them: the newer. */
+    terms->form2_affinity = !!(bytes[VEC5_AFFINITY_BYTE] & VEC5_FORM2_AFFINITY);
+    terms->form1_affinity =
+        !terms->form2_affinity && bytes[VEC5_AFFINITY_BYTE] & VEC5_FORM1_AFFINITY;
     terms->hpt_resize = !!(bytes[VEC5_BINARY_BYTE] & VEC5_HPT_RESIZE);
     terms->hw_random = !!(bytes[VEC5_FACILITIES_BYTE] & VEC5_HW_RANDOM);
     terms->drmem_v2 = !!(bytes[VEC5_DRCONF_BYTE] & VEC5_DRMEM_V2);

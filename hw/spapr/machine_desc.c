@@ -3,6 +3,7 @@
 
 #include "hw/spapr/cpu_level.h"
 #include "hw/spapr/cpu_model.h"
+#include "hw/spapr/numa.h"
 #include "mmu/hpt_policy.h"
 #include "mmu/hpt_size.h"
 #include "mmu/mmu_choose.h"
@@ -17,7 +18,7 @@ enum {
 /** Huge pages of the host's default size: 2M under radix, else 16M. */
 static uint64_t backing_page_default(const VmConfig *config, const HvCaps *caps)
 {
-    if (!config->hugepages)
+    if (config->memory_backing != MEMORY_HUGETLB)
         return caps->page_size;
     return caps->radix ? 2 * MIB : 16 * MIB;
 }
@@ -64,12 +65,28 @@ uint64_t machine_lmb_size(uint64_t memory, uint64_t rma)
     return 0;
 }
 
+/** Bytes of the node that address 0 is in. */
+static uint64_t machine_first_node(const VmConfig *config)
+{
+    return numa_memory_end(config, numa_node_of_memory(config, 0));
+}
+
+/** Where memory of nodes ends, of all of them by "or". */
+static uint64_t machine_node_ends(const VmConfig *config)
+{
+    uint64_t ends = 0;
+
+    for (unsigned node = 0; node < numa_nodes(config); node++)
+        ends |= numa_memory_end(config, node);
+    return ends;
+}
+
 /** Lay memory out with a real mode area of at most @limit bytes, a power of two. */
 static gboolean machine_set_memory(MachineDesc *desc, uint64_t limit, GError **error)
 {
     uint64_t memory = desc->config->memory;
-    uint64_t rma = MIN(memory, MIN(limit, MACHINE_RMA_MAX));
-    uint64_t lmb = machine_lmb_size(memory, rma);
+    uint64_t rma = MIN(machine_first_node(desc->config), MIN(limit, MACHINE_RMA_MAX));
+    uint64_t lmb = machine_lmb_size(memory, rma | machine_node_ends(desc->config));
 
     if (!memory || !rma || !lmb)
         return error_set(error, PAPRIKA_ERROR_USAGE,

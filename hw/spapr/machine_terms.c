@@ -9,6 +9,7 @@ void machine_terms_init(MachineTerms *terms, uint32_t cpu_pvr)
         .drmem_v2 = TRUE,
         .large_pages = TRUE,
         .form1_affinity = TRUE,
+        .form2_affinity = TRUE,
         .hw_random = TRUE,
         .gtse = TRUE,
         .hpt_resize = TRUE,

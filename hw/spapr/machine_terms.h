@@ -23,6 +23,8 @@ typedef struct {
     gboolean large_pages;
     /** "ibm,associativity" has form 1. */
     gboolean form1_affinity;
+    /** ... or form 2. Both: the client reads the one that it knows; neither: form 0. */
+    gboolean form2_affinity;
     /** H_RANDOM. */
     gboolean hw_random;
     /** Under radix the guest invalidates translations with tlbie by itself. */

@@ -17,6 +17,9 @@
 enum {
     CONFIG_MAX_VCPUS = 2048,
     CONFIG_MAX_THREADS = 8,
+    CONFIG_MAX_NODES = 32,
+    /** Of a CPU that is in no node. */
+    CONFIG_NO_NODE = 255,
 };
 #define CONFIG_MIN_MEMORY (128 * MIB)
 #define CONFIG_MAX_MEMORY (16 * TIB)
@@ -35,6 +38,17 @@ typedef enum {
     CPU_COMPAT_POWER10
 } CpuCompat;
 
+/** What guest memory consists of on the host. */
+typedef enum {
+    MEMORY_ANONYMOUS,
+    /** A file in memory that has no name. */
+    MEMORY_MEMFD,
+    /** Huge pages of the host's default size, reserved when mapped. */
+    MEMORY_HUGETLB,
+    /** A new or empty file, or one without a name in a folder. */
+    MEMORY_FILE,
+} MemoryBacking;
+
 typedef enum { BOOT_AUTO, BOOT_DIRECT, BOOT_OF } BootChoice;
 
 typedef enum {
@@ -44,6 +58,17 @@ typedef enum {
     CONSOLE_UNIX,
     CONSOLE_NONE,
 } ConsoleKind;
+
+/** Nodes of processors and memory (hw/spapr/numa.h). */
+typedef struct {
+    unsigned n_nodes;
+    /** Bytes; multiples of CONFIG_MEMORY_STEP, 0 too. */
+    uint64_t memory[CONFIG_MAX_NODES];
+    /** By vCPU index: a node, or CONFIG_NO_NODE. */
+    uint8_t cpu_node[CONFIG_MAX_VCPUS];
+    /** From one to another; 0: nothing was said. */
+    uint8_t distance[CONFIG_MAX_NODES][CONFIG_MAX_NODES];
+} NumaConfig;
 
 typedef struct {
     /** Owned strings; NULL where not given. */
@@ -58,12 +83,18 @@ typedef struct {
     uint64_t memory;
     /** The most that the guest can ever have; 0: memory. */
     uint64_t max_memory;
-    gboolean hugepages;
+    MemoryBacking memory_backing;
+    /** Other processes that get at it see what the guest writes. */
+    gboolean memory_share;
+    /** Of MEMORY_FILE; owned. */
+    char *memory_path;
 
     /** vCPUs at boot; a multiple of threads. */
     unsigned cpus;
     /** Threads per core: 1, 2, 4 or 8. */
     unsigned threads;
+    /** Owned; NULL: all is one node. */
+    NumaConfig *numa;
 
     BootChoice boot;
     MmuChoice mmu;
@@ -77,6 +108,8 @@ typedef struct {
     CpuCompat max_cpu_compat;
     /** Let the kernel answer H_RPT_INVALIDATE. */
     gboolean rpt_invalidate;
+    /** Let the guest know how busy its host is (H_PIC). */
+    gboolean pool_stats;
 
     ConsoleKind console;
     /** File or socket; owned. */

@@ -76,6 +76,21 @@ typedef struct {
     const char *model;
 } HvHostCpu;
 
+/** The host's processors, as it was when it was opened; in cores, 0 where it does not tell. */
+typedef struct {
+    /** Cores with at least one thread online. */
+    unsigned cores;
+    unsigned cores_present;
+    /** Sockets, chips in each, cores in each chip; for a host that is no partition. */
+    unsigned modules, module_chips, chip_cores;
+} HvPool;
+
+/** What the host's processors have done since it started; sums over all online cores. */
+typedef struct {
+    /** Microseconds. */
+    uint64_t elapsed, idle;
+} HvPoolTime;
+
 /** What the host offers; filled once when it is opened. */
 typedef struct {
     int api_version;
@@ -108,6 +123,7 @@ typedef struct {
     HvRmmuInfo rmmu;
     HvCpuChar cpu_char;
     HvHostCpu cpu;
+    HvPool pool;
     /** Bytes of a base page of the host. */
     uint64_t page_size;
 } HvCaps;
@@ -179,6 +195,8 @@ typedef enum {
     HV_REG_DSISR,
     /** The instruction that is a breakpoint while vcpu_set_debug() is on. */
     HV_REG_DEBUG_INST,
+    /** Processor utilization. */
+    HV_REG_PURR,
 } HvReg;
 
 enum {
@@ -267,6 +285,8 @@ struct HvOps {
     void (*host_free)(HvHost *host);
     /** The timebase as the host reads it, in ticks of HvHostCpu.timebase. Any thread. */
     uint64_t (*host_timebase)(HvHost *host);
+    /** What the processors of caps.pool have done: 0 or a negative errno value. Any thread. */
+    int (*host_pool_time)(HvHost *host, HvPoolTime *time);
 
     /* --- VM (main thread, or vCPUs stopped, unless said otherwise) --------- */
     HvVm *(*vm_new)(HvHost *host, GError **error);

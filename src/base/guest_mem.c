@@ -14,12 +14,26 @@
 enum { GUEST_MEM_MAX_REGIONS = 64 };
 
 struct GuestMem {
+    GuestBacking backing;
     GuestRegion regions[GUEST_MEM_MAX_REGIONS];
     unsigned count;
     GuestWindow window;
 };
 
-GuestMem *guest_mem_new(void) { return g_new0(GuestMem, 1); }
+GuestMem *guest_mem_new(GuestBacking *backing)
+{
+    GuestMem *mem = g_new0(GuestMem, 1);
+
+    if (backing) {
+        mem->backing = *backing;
+        backing->fd = -1;
+    } else {
+        guest_backing_init(&mem->backing);
+    }
+    return mem;
+}
+
+const GuestBacking *guest_mem_backing(const GuestMem *mem) { return &mem->backing; }
 
 void guest_mem_free(GuestMem *mem)
 {
@@ -28,24 +42,8 @@ void guest_mem_free(GuestMem *mem)
     for (unsigned i = 0; i < mem->count; i++)
         munmap(mem->regions[i].host, mem->regions[i].size);
     guest_window_finish(&mem->window);
+    guest_backing_finish(&mem->backing);
     g_free(mem);
-}
-
-/** The host's default huge page size in bytes, or 0 if it has none. */
-static uint64_t host_hugepage_size(void)
-{
-    unsigned long kib = 0;
-    char line[128];
-    FILE *file = fopen("/proc/meminfo", "re");
-
-    if (!file)
-        return 0;
-    while (fgets(line, sizeof(line), file)) {
-        if (sscanf(line, "Hugepagesize: %lu kB", &kib) == 1)
-            break;
-    }
-    fclose(file);
-    return (uint64_t)kib << 10;
 }
 
 static gboolean region_fits(const GuestMem *mem, GuestAddr base, uint64_t size, GError **error)
@@ -74,9 +72,9 @@ static gboolean region_fits(const GuestMem *mem, GuestAddr base, uint64_t size, 
  * Addresses for @size bytes, aligned for the largest pages that the host's radix
  * tree can use (2 MiB; 16 MiB under hash), so that few faults fill them.
  */
-static void *reserve_aligned(uint64_t size)
+static void *reserve_aligned(uint64_t size, uint64_t page_size)
 {
-    const uint64_t align = 16u << 20;
+    const uint64_t align = MAX(UINT64_C(16) << 20, page_size);
     if (size > PTRDIFF_MAX - align) {
         errno = ENOMEM;
         return MAP_FAILED;
@@ -95,62 +93,43 @@ static void *reserve_aligned(uint64_t size)
     return start;
 }
 
-/** Empty anonymous memory in the place of what @start has. */
-static gboolean map_anonymous(void *start, uint64_t size)
+/** Empty pages in the place of what @start has. */
+static gboolean map_empty(void *start, uint64_t size)
 {
-    if (mmap(start, size, PROT_READ | PROT_WRITE,
-             MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
-        return FALSE;
-    madvise(start, size, MADV_HUGEPAGE);
-    return TRUE;
+    GuestBacking plain;
+
+    guest_backing_init(&plain);
+    return guest_backing_map(&plain, 0, size, start);
 }
 
-static void *map_aligned(uint64_t size)
+static gboolean map_backing(const GuestBacking *backing, GuestRegion *region, GError **error)
 {
-    void *start = reserve_aligned(size);
-
-    if (start == MAP_FAILED || map_anonymous(start, size))
-        return start;
-    munmap(start, size);
-    return MAP_FAILED;
-}
-
-static gboolean map_backing(uint64_t size, GuestMemBacking backing, GuestRegion *region,
-                            GError **error)
-{
-    if (backing == GUEST_MEM_HUGEPAGES) {
-        region->page_size = host_hugepage_size();
-        if (!region->page_size)
-            return error_set(error, PAPRIKA_ERROR_HOST, "this host has no huge pages");
-        if (size % region->page_size)
-            return error_set(error, PAPRIKA_ERROR_USAGE,
-                             "memory of %" PRIu64 " MiB is no multiple of the host's huge page of "
-                             "%" PRIu64 " MiB",
-                             size >> 20, region->page_size >> 20);
-        region->host = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
-        if (region->host == MAP_FAILED)
-            return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
-                                   "cannot reserve %" PRIu64 " huge pages of %" PRIu64
-                                   " MiB for the guest (raise /proc/sys/vm/nr_hugepages)",
-                                   size / region->page_size, region->page_size >> 20);
-        return TRUE;
-    }
-
-    region->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-    region->host = map_aligned(size);
+    region->page_size = backing->page_size;
+    if (region->page_size > (uint64_t)sysconf(_SC_PAGESIZE) && region->size % region->page_size)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "memory of %" PRIu64 " MiB is no multiple of the host's huge page of "
+                         "%" PRIu64 " MiB",
+                         region->size >> 20, region->page_size >> 20);
+    region->host = reserve_aligned(region->size, region->page_size);
     if (region->host == MAP_FAILED)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
-                               "cannot map %" PRIu64 " MiB of guest memory", size >> 20);
+                               "cannot map %" PRIu64 " MiB of guest memory", region->size >> 20);
+    if (!guest_backing_map(backing, region->base, region->size, region->host)) {
+        int why = errno;
+
+        munmap(region->host, region->size);
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, why,
+                               "cannot map %" PRIu64 " MiB of guest memory%s", region->size >> 20,
+                               guest_backing_advice(backing));
+    }
     return TRUE;
 }
 
-gboolean guest_mem_add(GuestMem *mem, GuestAddr base, uint64_t size, GuestMemBacking backing,
-                       GError **error)
+gboolean guest_mem_add(GuestMem *mem, GuestAddr base, uint64_t size, GError **error)
 {
     GuestRegion region = {.base = base, .size = size};
 
-    if (!region_fits(mem, base, size, error) || !map_backing(size, backing, &region, error))
+    if (!region_fits(mem, base, size, error) || !map_backing(&mem->backing, &region, error))
         return FALSE;
 
     unsigned at = mem->count++;
@@ -181,7 +160,7 @@ gboolean guest_mem_clear(GuestMem *mem, GError **error)
     uint64_t size;
 
     for (GuestAddr at = 0; guest_mem_next(mem, at, &base, &size); at = base + size) {
-        if (madvise(guest_mem_ptr(mem, base, size), size, MADV_DONTNEED))
+        if (!guest_backing_clear(&mem->backing, guest_mem_ptr(mem, base, size), size))
             return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot clear guest memory");
     }
     return TRUE;
@@ -204,30 +183,20 @@ gboolean guest_mem_next(const GuestMem *mem, GuestAddr from, GuestAddr *base, ui
 /* --- memory that comes and goes -------------------------------------------------------- */
 
 gboolean guest_mem_reserve(GuestMem *mem, GuestAddr base, uint64_t size, uint64_t block,
-                           GuestMemBacking backing, GError **error)
+                           GError **error)
 {
     g_assert(!mem->window.size && block && !(block & (block - 1)) && size % block == 0);
     if (!region_fits(mem, base, size, error))
         return FALSE;
 
-    void *host = reserve_aligned(size);
+    void *host = reserve_aligned(size, mem->backing.page_size);
     if (host == MAP_FAILED)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
                                "cannot reserve addresses for %" PRIu64
                                " MiB of memory that may be plugged",
                                size >> 20);
     guest_window_init(&mem->window, base, size, block, host);
-    mem->window.backing = backing;
     return TRUE;
-}
-
-/** Back @size bytes of the window at @host, which has nothing or empty pages. */
-static gboolean window_back(const GuestWindow *window, void *host, uint64_t size)
-{
-    if (window->backing == GUEST_MEM_HUGEPAGES)
-        return mmap(host, size, PROT_READ | PROT_WRITE,
-                    MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0) != MAP_FAILED;
-    return map_anonymous(host, size);
 }
 
 void *guest_mem_plug(GuestMem *mem, GuestAddr base, uint64_t size, GError **error)
@@ -241,16 +210,14 @@ void *guest_mem_plug(GuestMem *mem, GuestAddr base, uint64_t size, GError **erro
     }
 
     void *host = window->host + (base - window->base);
-    if (!window_back(window, host, size)) {
+    if (!guest_backing_map(&mem->backing, base, size, host)) {
         int why = errno;
 
         /* A mapping that failed may have left a hole. */
-        map_anonymous(host, size);
+        map_empty(host, size);
         error_set_errno(error, PAPRIKA_ERROR_HOST, why,
                         "the host has no %" PRIu64 " MiB of memory to plug%s", size >> 20,
-                        window->backing == GUEST_MEM_HUGEPAGES
-                            ? " in huge pages (raise /proc/sys/vm/nr_hugepages)"
-                            : "");
+                        guest_backing_advice(&mem->backing));
         return NULL;
     }
     guest_window_set(window, base, size, TRUE);
@@ -264,8 +231,9 @@ void guest_mem_unplug(GuestMem *mem, GuestAddr base, uint64_t size)
 
     g_return_if_fail(guest_window_has(window, base, size) && guest_window_ptr(window, base, size));
     guest_window_set(window, base, size, FALSE);
+    guest_backing_clear(&mem->backing, host, size);
     /* Should the host refuse even an empty mapping, its pages at least go back. */
-    if (!map_anonymous(host, size))
+    if (!map_empty(host, size))
         madvise(host, size, MADV_DONTNEED);
 }
 

@@ -18,15 +18,10 @@
 #include <glib.h>
 
 #include "src/base/endian.h"
+#include "src/base/guest_backing.h"
 
 /** A guest real address. Not a pointer on purpose. */
 typedef uint64_t GuestAddr;
-
-typedef enum {
-    GUEST_MEM_ANONYMOUS,
-    /** Huge pages of the host's default size, reserved when mapped. */
-    GUEST_MEM_HUGEPAGES,
-} GuestMemBacking;
 
 typedef struct {
     GuestAddr base;
@@ -40,7 +35,8 @@ typedef struct {
 
 typedef struct GuestMem GuestMem;
 
-GuestMem *guest_mem_new(void);
+/** Memory of @backing, which is taken over; NULL: of anonymous pages. */
+GuestMem *guest_mem_new(GuestBacking *backing);
 void guest_mem_free(GuestMem *mem);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestMem, guest_mem_free)
 
@@ -48,8 +44,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuestMem, guest_mem_free)
  * Map @size bytes of fresh zeroed memory at @base. Fails with a message when
  * the host has no room, no huge pages, or the range overlaps or wraps.
  */
-gboolean guest_mem_add(GuestMem *mem, GuestAddr base, uint64_t size, GuestMemBacking backing,
-                       GError **error);
+gboolean guest_mem_add(GuestMem *mem, GuestAddr base, uint64_t size, GError **error);
+
+/** What it consists of, for those who pass it on; as long as @mem is. */
+const GuestBacking *guest_mem_backing(const GuestMem *mem);
 
 /** Regions in ascending order, the window not among them; valid until the next add. */
 const GuestRegion *guest_mem_regions(const GuestMem *mem, unsigned *count);
@@ -66,7 +64,7 @@ gboolean guest_mem_clear(GuestMem *mem, GError **error);
  * before vCPUs run.
  */
 gboolean guest_mem_reserve(GuestMem *mem, GuestAddr base, uint64_t size, uint64_t block,
-                           GuestMemBacking backing, GError **error);
+                           GError **error);
 
 /**
  * Whole blocks of the window come: fresh zeros at the address in this process that

@@ -17,7 +17,6 @@ typedef struct {
     /** Bytes; 0: there is no window. */
     uint64_t size;
     uint8_t *host;
-    GuestMemBacking backing;
     /** log2 of a block's bytes. */
     unsigned shift;
     /** Atomic: one bit for each block; owned. */

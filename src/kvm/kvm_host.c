@@ -171,6 +171,7 @@ static void host_free(HvHost *host)
         return;
     fd_close(&host->probed_vm);
     fd_close(&host->fd);
+    kvm_host_pool_close(host);
     g_free(host);
 }
 
@@ -181,6 +182,7 @@ static const HvOps kvm_ops = {
     .host_caps = host_caps,
     .host_free = host_free,
     .host_timebase = host_timebase,
+    .host_pool_time = kvm_host_pool_time,
     .vm_new = kvm_vm_new,
     .vm_free = kvm_vm_free,
     .vm_set_smt = kvm_vm_set_smt,
@@ -224,7 +226,7 @@ HvHost *hv_kvm_open(const HvOps **ops, GError **error)
     struct sigaction action = {.sa_handler = kick_signal};
     HvHost *host = g_new0(HvHost, 1);
 
-    host->fd = host->probed_vm = -1;
+    host->fd = host->probed_vm = host->uptime = -1;
     kvm_host_cpu_read(&host->caps, host->model, sizeof(host->model));
     host->caps.cpu.model = host->model;
     host->caps.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -233,6 +235,7 @@ HvHost *hv_kvm_open(const HvOps **ops, GError **error)
         return NULL;
     }
     host_probe(host, host->probed_vm);
+    kvm_host_pool_open(host);
     sigaction(KVM_KICK_SIGNAL, &action, NULL);
     *ops = &kvm_ops;
     return host;

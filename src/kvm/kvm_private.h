@@ -17,6 +17,9 @@ struct HvHost {
     size_t run_size;
     HvCaps caps;
     char model[64];
+    /** /proc/uptime, or -1; threads that were online with it. */
+    int uptime;
+    unsigned threads;
 };
 
 struct HvVm {
@@ -60,6 +63,23 @@ int kvm_check(int fd, int cap);
 
 /** Fill the host processor's description from its device tree. */
 void kvm_host_cpu_read(HvCaps *caps, char *model, size_t model_size);
+
+/* host_tree.c: the host's device tree, below /proc. */
+#define HOST_TREE "/proc/device-tree"
+/** A property of one or two cells as a number; 0 if there is none. */
+uint64_t host_tree_number(const char *node, const char *property);
+/** FALSE if there is none; @text then is "". */
+gboolean host_tree_text(const char *node, const char *property, char *text, size_t size);
+/** Bytes of a property, at most @size; 0 if there is none. */
+size_t host_tree_bytes(const char *node, const char *property, void *bytes, size_t size);
+/** Call @each with the path of every processor's node, until it says FALSE. */
+void host_tree_each_cpu(gboolean (*each)(const char *node, void *data), void *data);
+
+/* host_pool.c */
+/** Count the host's processors, and open what tells how busy they are. */
+void kvm_host_pool_open(HvHost *host);
+void kvm_host_pool_close(HvHost *host);
+int kvm_host_pool_time(HvHost *host, HvPoolTime *time);
 
 /* kvm_vm.c */
 HvVm *kvm_vm_new(HvHost *host, GError **error);

@@ -21,6 +21,7 @@ static const uint64_t reg_ids[] = {
     [HV_REG_DAR] = KVM_REG_PPC_DAR,
     [HV_REG_DSISR] = KVM_REG_PPC_DSISR,
     [HV_REG_DEBUG_INST] = KVM_REG_PPC_DEBUG_INST,
+    [HV_REG_PURR] = KVM_REG_PPC_PURR,
 };
 
 /** Registers that power-on leaves at zero; those that a host lacks are skipped. */

@@ -90,7 +90,7 @@ static gboolean dtb_find_host(const DtbOptions *options, HvCaps *caps, GError **
 static gboolean dtb_place_kernel(const VmConfig *config, uint64_t rma, GuestRange *place,
                                  GError **error)
 {
-    g_autoptr(GuestMem) mem = guest_mem_new();
+    g_autoptr(GuestMem) mem = guest_mem_new(NULL);
     KernelLayout layout;
 
     *place = (GuestRange){0, DTB_KERNEL_SIZE};
@@ -98,7 +98,7 @@ static gboolean dtb_place_kernel(const VmConfig *config, uint64_t rma, GuestRang
         return TRUE;
 
     g_autoptr(KernelImage) kernel = kernel_image_open(config->kernel, error);
-    if (!kernel || !guest_mem_add(mem, 0, rma, GUEST_MEM_ANONYMOUS, error) ||
+    if (!kernel || !guest_mem_add(mem, 0, rma, error) ||
         !kernel_image_load(kernel, mem, rma, &layout, error))
         return FALSE;
     *place = (GuestRange){layout.start, layout.end};

@@ -14,6 +14,16 @@
 
 static const char config_group[] = "vm";
 
+/** A line with a key that may be repeated: GKeyFile would keep the last only. */
+typedef struct {
+    const OptionKey *key;
+    unsigned line;
+    /** A file of its own, of that line alone. */
+    char *text;
+} RepeatedLine;
+
+static void repeated_line_clear(gpointer data) { g_free(((RepeatedLine *)data)->text); }
+
 /** What a walk over the lines finds out before GKeyFile reads the values. */
 typedef struct {
     const char *label;
@@ -21,6 +31,8 @@ typedef struct {
     gboolean in_group;
     /** By index in option_keys: the line of the key, 0 if absent. */
     unsigned *lines;
+    /** RepeatedLine, in the order of the file. */
+    GArray *repeated;
 } ConfigScan;
 
 static gboolean scan_error(const ConfigScan *scan, GError **error, const char *format, ...)
@@ -74,6 +86,13 @@ static gboolean scan_key(ConfigScan *scan, const char *line, GError **error)
                           nearest ? " (did you mean '" : "", nearest ? nearest : "",
                           nearest ? "'?)" : "");
     }
+    if (key->repeats) {
+        RepeatedLine repeated = {key, scan->line,
+                                 g_strdup_printf("[%s]\n%s\n", config_group, line)};
+
+        g_array_append_val(scan->repeated, repeated);
+        return TRUE;
+    }
     unsigned *at = &scan->lines[key - option_keys];
     if (*at)
         return scan_error(scan, error, "key '%s' is given a second time, after line %u", shown,
@@ -102,13 +121,13 @@ static gboolean scan_lines(ConfigScan *scan, const char *text, GError **error)
     return TRUE;
 }
 
-static gboolean apply_key(ConfigScan *scan, GKeyFile *file, const OptionKey *key,
+static gboolean apply_key(ConfigScan *scan, GKeyFile *file, const OptionKey *key, unsigned line,
                           OptionContext *context, GError **error)
 {
     g_autoptr(GError) local = NULL;
     g_autofree char *value = g_key_file_get_string(file, config_group, key->name, &local);
 
-    scan->line = scan->lines[key - option_keys];
+    scan->line = line;
     /* A wrong escape gives an error and a value. */
     if (local || !value)
         return scan_error(scan, error, "%s: %s", key->name, local->message);
@@ -119,16 +138,35 @@ static gboolean apply_key(ConfigScan *scan, GKeyFile *file, const OptionKey *key
     return option_key_set(key, context, value, label, error);
 }
 
+static gboolean apply_repeated(ConfigScan *scan, OptionContext *context, GError **error)
+{
+    for (guint i = 0; i < scan->repeated->len; i++) {
+        const RepeatedLine *line = &g_array_index(scan->repeated, RepeatedLine, i);
+        g_autoptr(GKeyFile) file = g_key_file_new();
+        g_autoptr(GError) local = NULL;
+
+        scan->line = line->line;
+        if (!g_key_file_load_from_data(file, line->text, strlen(line->text), G_KEY_FILE_NONE,
+                                       &local))
+            return scan_error(scan, error, "%s", local->message);
+        if (!apply_key(scan, file, line->key, line->line, context, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean config_file_parse(const char *label, const char *base, const char *data, size_t length,
                            VmConfig *config, GError **error)
 {
     g_autofree unsigned *lines = g_new0(unsigned, option_key_count);
     g_autofree char *shown = option_value_label(label);
-    ConfigScan scan = {.label = shown, .lines = lines};
+    g_autoptr(GArray) repeated = g_array_new(FALSE, FALSE, sizeof(RepeatedLine));
+    ConfigScan scan = {.label = shown, .lines = lines, .repeated = repeated};
     OptionContext context = {.config = config, .base = base};
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) local = NULL;
 
+    g_array_set_clear_func(repeated, repeated_line_clear);
     if (memchr(data, 0, length))
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "%s: a NUL byte: this is no configuration file", shown);
@@ -138,10 +176,10 @@ gboolean config_file_parse(const char *label, const char *base, const char *data
     if (!g_key_file_load_from_data(file, text, length, G_KEY_FILE_NONE, &local))
         return error_set(error, PAPRIKA_ERROR_USAGE, "%s: %s", shown, local->message);
     for (size_t i = 0; i < option_key_count; i++) {
-        if (lines[i] && !apply_key(&scan, file, &option_keys[i], &context, error))
+        if (lines[i] && !apply_key(&scan, file, &option_keys[i], lines[i], &context, error))
             return FALSE;
     }
-    return TRUE;
+    return apply_repeated(&scan, &context, error);
 }
 
 /** All of @fd, at most CONFIG_FILE_MAX bytes; NULL and a message of what is wrong. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/base/error.h"
+#include "src/vmm/option_numa.h"
 #include "src/vmm/option_values.h"
 #include "src/vmm/suggest.h"
 
@@ -46,15 +47,34 @@ const OptionKey option_keys[] = {
              "hash page table may be sized for; by default --memory",
      .set = option_set_max_memory},
     {.name = "hugepages",
-     .help = "back guest memory with the host's huge pages",
+     .help = "as --memory-backing hugetlb",
      .fallback = "no",
      .set = option_set_hugepages},
+    {.name = "memory-backing",
+     .arg = "KIND",
+     .help = "anonymous   pages of nobody else's\n"
+             "memfd       a file without a name, which can be passed on\n"
+             "hugetlb     huge pages of the host's default size\n"
+             "file:PATH   a new or empty file, or one without a name in\n"
+             "            a folder\n"
+             "with ,share=on others see what the guest writes, with\n"
+             ",share=off they do not",
+     .fallback = "anonymous",
+     .set = option_set_memory_backing},
     {.name = "cpus",
      .arg = "N[,threads=T]",
      .help = "virtual CPUs, up to 2048, in cores of T threads;\n"
              "T is 1, 2, 4 or 8, and N a multiple of it",
      .fallback = "1,threads=1",
      .set = option_set_cpus},
+    {.name = "numa",
+     .arg = "node|dist,...",
+     .help = "node[,cpus=A[-B]]...[,memory=SIZE]  one more node; nodes have\n"
+             "            their memory in this order, all of --memory\n"
+             "dist,src=A,dst=B,val=N  how far two nodes are apart, by\n"
+             "            default 20; may be repeated",
+     .repeats = TRUE,
+     .set = option_set_numa},
     {.name = "mmu",
      .arg = "auto|radix|hash",
      .help = "address translation; auto takes radix where the host\noffers it",
@@ -90,6 +110,11 @@ const OptionKey option_keys[] = {
              "hostile guest can stop a processor of the host",
      .fallback = "no",
      .set = option_set_rpt_invalidate},
+    {.name = "pool-stats",
+     .help = "let the guest ask how much of the host's processors is\n"
+             "idle (H_PIC)",
+     .fallback = "no",
+     .set = option_set_pool_stats},
     {.name = "rtc",
      .arg = "base=DATE|utc",
      .help = "the guest's clock at start: DATE is YYYY-MM-DD or\n"

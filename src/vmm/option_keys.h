@@ -31,6 +31,8 @@ typedef struct {
     gboolean may_be_empty;
     /** Each guest has one of its own: `boot-test` sees to it, and takes none. */
     gboolean per_guest;
+    /** May be given several times: set() adds one each time, those of a file first. */
+    gboolean repeats;
     /** Store @value; on failure the message says only what is wrong with the value. */
     gboolean (*set)(OptionContext *context, const char *value, GError **error);
 } OptionKey;

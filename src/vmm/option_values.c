@@ -111,7 +111,7 @@ gboolean option_set_append(OptionContext *context, const char *value, GError **e
     return TRUE;
 }
 
-static gboolean parse_memory(const char *value, uint64_t *memory, GError **error)
+gboolean option_parse_size(const char *value, uint64_t least, uint64_t *memory, GError **error)
 {
     static const char suffixes[] = "KMGT";
     const char *rest = value;
@@ -133,9 +133,9 @@ static gboolean parse_memory(const char *value, uint64_t *memory, GError **error
         return error_set(error, PAPRIKA_ERROR_USAGE, "more than the largest guest of %" PRIu64 "T",
                          CONFIG_MAX_MEMORY / TIB);
     size <<= shift;
-    if (size < CONFIG_MIN_MEMORY)
+    if (size < least)
         return error_set(error, PAPRIKA_ERROR_USAGE, "less than the smallest guest of %" PRIu64 "M",
-                         CONFIG_MIN_MEMORY / MIB);
+                         least / MIB);
     if (size % CONFIG_MEMORY_STEP)
         return error_set(error, PAPRIKA_ERROR_USAGE, "not a multiple of %" PRIu64 "M",
                          CONFIG_MEMORY_STEP / MIB);
@@ -143,9 +143,19 @@ static gboolean parse_memory(const char *value, uint64_t *memory, GError **error
     return TRUE;
 }
 
+static gboolean parse_memory(const char *value, uint64_t *memory, GError **error)
+{
+    return option_parse_size(value, CONFIG_MIN_MEMORY, memory, error);
+}
+
 gboolean option_set_rpt_invalidate(OptionContext *context, const char *value, GError **error)
 {
     return parse_switch(value, &context->config->rpt_invalidate, error);
+}
+
+gboolean option_set_pool_stats(OptionContext *context, const char *value, GError **error)
+{
+    return parse_switch(value, &context->config->pool_stats, error);
 }
 
 gboolean option_set_memory(OptionContext *context, const char *value, GError **error)
@@ -160,7 +170,53 @@ gboolean option_set_max_memory(OptionContext *context, const char *value, GError
 
 gboolean option_set_hugepages(OptionContext *context, const char *value, GError **error)
 {
-    return parse_switch(value, &context->config->hugepages, error);
+    gboolean on;
+
+    if (!parse_switch(value, &on, error))
+        return FALSE;
+    context->config->memory_backing = on ? MEMORY_HUGETLB : MEMORY_ANONYMOUS;
+    context->config->memory_share = FALSE;
+    return TRUE;
+}
+
+/** Take ",share=on" or ",share=off" from the end of @value; a path may have commas. */
+static char *take_share(const char *value, gboolean *given, gboolean *share)
+{
+    static const char *const ends[] = {",share=off", ",share=on"};
+
+    *given = FALSE;
+    for (unsigned i = 0; i < G_N_ELEMENTS(ends); i++) {
+        if (g_str_has_suffix(value, ends[i])) {
+            *given = TRUE;
+            *share = i == 1;
+            return g_strndup(value, strlen(value) - strlen(ends[i]));
+        }
+    }
+    return g_strdup(value);
+}
+
+gboolean option_set_memory_backing(OptionContext *context, const char *value, GError **error)
+{
+    static const char *const kinds[] = {"anonymous", "memfd", "hugetlb", NULL};
+    static const char file[] = "file:";
+    VmConfig *config = context->config;
+    gboolean given, share;
+    g_autofree char *kind = take_share(value, &given, &share);
+    int index = MEMORY_FILE;
+
+    if (g_str_has_prefix(kind, file)) {
+        if (!kind[strlen(file)])
+            return error_set(error, PAPRIKA_ERROR_USAGE, "the path is empty");
+        if (!set_path(context, &config->memory_path, kind + strlen(file), error))
+            return FALSE;
+    } else if (!parse_word(kind, kinds, &index, NULL)) {
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "must be one of anonymous, memfd, hugetlb, file:PATH, and may end with "
+                         ",share=on or ,share=off");
+    }
+    config->memory_backing = (MemoryBacking)index;
+    config->memory_share = given ? share : index == MEMORY_MEMFD || index == MEMORY_FILE;
+    return TRUE;
 }
 
 gboolean option_set_cpus(OptionContext *context, const char *value, GError **error)

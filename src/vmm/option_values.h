@@ -10,12 +10,16 @@
 
 #include "src/vmm/option_keys.h"
 
+/** Bytes, from @least to CONFIG_MAX_MEMORY, a multiple of CONFIG_MEMORY_STEP. */
+gboolean option_parse_size(const char *value, uint64_t least, uint64_t *size, GError **error);
+
 gboolean option_set_kernel(OptionContext *context, const char *value, GError **error);
 gboolean option_set_initrd(OptionContext *context, const char *value, GError **error);
 gboolean option_set_append(OptionContext *context, const char *value, GError **error);
 gboolean option_set_memory(OptionContext *context, const char *value, GError **error);
 gboolean option_set_max_memory(OptionContext *context, const char *value, GError **error);
 gboolean option_set_hugepages(OptionContext *context, const char *value, GError **error);
+gboolean option_set_memory_backing(OptionContext *context, const char *value, GError **error);
 gboolean option_set_cpus(OptionContext *context, const char *value, GError **error);
 gboolean option_set_boot(OptionContext *context, const char *value, GError **error);
 gboolean option_set_mmu(OptionContext *context, const char *value, GError **error);
@@ -25,6 +29,7 @@ gboolean option_set_hpt_verify(OptionContext *context, const char *value, GError
 gboolean option_set_irq(OptionContext *context, const char *value, GError **error);
 gboolean option_set_max_cpu_compat(OptionContext *context, const char *value, GError **error);
 gboolean option_set_rpt_invalidate(OptionContext *context, const char *value, GError **error);
+gboolean option_set_pool_stats(OptionContext *context, const char *value, GError **error);
 gboolean option_set_rtc(OptionContext *context, const char *value, GError **error);
 gboolean option_set_name(OptionContext *context, const char *value, GError **error);
 gboolean option_set_no_reboot(OptionContext *context, const char *value, GError **error);

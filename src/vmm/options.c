@@ -9,6 +9,7 @@
 #include "src/vmm/config_file.h"
 #include "src/vmm/option_keys.h"
 #include "src/vmm/option_label.h"
+#include "src/vmm/option_numa.h"
 #include "src/vmm/options_help.h"
 #include "src/vmm/suggest.h"
 
@@ -16,8 +17,8 @@
 typedef struct {
     const char *command;
     const GOptionEntry *extra;
-    /** By index in option_keys: the value given, not owned, or NULL. */
-    const char **given;
+    /** By index in option_keys: the values given, not owned, or NULL. */
+    GPtrArray **given;
     /** Copies of the values that GOption hands out. */
     GPtrArray *values;
 } OptionsParse;
@@ -26,13 +27,15 @@ typedef struct {
 static gboolean note_value(OptionsParse *parse, const OptionKey *key, const char *value,
                            GError **error)
 {
-    const char **given = &parse->given[key - option_keys];
+    GPtrArray **given = &parse->given[key - option_keys];
 
-    if (*given)
+    if (!*given)
+        *given = g_ptr_array_new();
+    else if (!key->repeats)
         return error_set(error, PAPRIKA_ERROR_USAGE, "--%s is given twice", key->name);
     char *copy = g_strdup(value);
     g_ptr_array_add(parse->values, copy);
-    *given = copy;
+    g_ptr_array_add(*given, copy);
     return TRUE;
 }
 
@@ -205,21 +208,37 @@ static gboolean parse_arguments(OptionsParse *parse, char ***args, GError **erro
     return FALSE;
 }
 
-static gboolean apply_given(const OptionsParse *parse, VmConfig *config, GError **error)
+static gboolean apply_value(const OptionKey *key, VmConfig *config, const char *value,
+                            GError **error)
 {
     OptionContext context = {.config = config};
+    g_autofree char *shown = option_value_label(value);
+    g_autofree char *label = key->arg ? g_strdup_printf("--%s %s", key->name, shown)
+                                      : g_strdup_printf("--%s=%s", key->name, shown);
 
+    return option_key_set(key, &context, value, label, error);
+}
+
+static gboolean apply_given(const OptionsParse *parse, VmConfig *config, GError **error)
+{
     for (size_t i = 0; i < option_key_count; i++) {
-        if (!parse->given[i])
-            continue;
-        g_autofree char *shown = option_value_label(parse->given[i]);
-        g_autofree char *label = option_keys[i].arg
-                                     ? g_strdup_printf("--%s %s", option_keys[i].name, shown)
-                                     : g_strdup_printf("--%s=%s", option_keys[i].name, shown);
-        if (!option_key_set(&option_keys[i], &context, parse->given[i], label, error))
-            return FALSE;
+        const GPtrArray *given = parse->given[i];
+
+        for (guint j = 0; given && j < given->len; j++) {
+            if (!apply_value(&option_keys[i], config, given->pdata[j], error))
+                return FALSE;
+        }
     }
     return TRUE;
+}
+
+static void free_given(GPtrArray **given)
+{
+    for (size_t i = 0; i < option_key_count; i++) {
+        if (given[i])
+            g_ptr_array_unref(given[i]);
+    }
+    g_free(given);
 }
 
 static gboolean check_complete(const char *command, const VmConfig *config, GError **error)
@@ -232,28 +251,38 @@ static gboolean check_complete(const char *command, const VmConfig *config, GErr
                          "--max-memory: %" G_GUINT64_FORMAT " MiB are less than the guest's memory "
                          "of %" G_GUINT64_FORMAT " MiB",
                          config->max_memory / MIB, config->memory / MIB);
-    return TRUE;
+    return option_numa_check(config, error);
+}
+
+static VmConfig *parse_all(OptionsParse *parse, char ***args, GError **error)
+{
+    g_autoptr(VmConfig) config = vm_config_new();
+    const char *config_path;
+
+    if (!take_switch_values(parse, *args + 1, error) || !parse_arguments(parse, args, error) ||
+        !take_rest(parse, *args + 1, &config_path, error) ||
+        (config_path && !config_file_load(config_path, config, error)) ||
+        !apply_given(parse, config, error) || !check_complete(parse->command, config, error))
+        return NULL;
+    return g_steal_pointer(&config);
 }
 
 VmConfig *options_parse(const char *command, const GOptionEntry *extra, int argc, char **argv,
                         GError **error)
 {
-    g_autoptr(VmConfig) config = vm_config_new();
     g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
-    g_autofree const char **given = g_new0(const char *, option_key_count);
-    OptionsParse parse = {.command = command, .extra = extra, .given = given, .values = values};
+    OptionsParse parse = {.command = command,
+                          .extra = extra,
+                          .given = g_new0(GPtrArray *, option_key_count),
+                          .values = values};
     g_auto(GStrv) args = g_new0(char *, (gsize)argc + 2);
-    const char *config_path;
 
     /* GOption takes the first element for the program's name. */
     args[0] = g_strdup(command);
     for (int i = 0; i < argc; i++)
         args[i + 1] = g_strdup(argv[i]);
 
-    if (!take_switch_values(&parse, args + 1, error) || !parse_arguments(&parse, &args, error) ||
-        !take_rest(&parse, args + 1, &config_path, error) ||
-        (config_path && !config_file_load(config_path, config, error)) ||
-        !apply_given(&parse, config, error) || !check_complete(command, config, error))
-        return NULL;
-    return g_steal_pointer(&config);
+    VmConfig *config = parse_all(&parse, &args, error);
+    free_given(parse.given);
+    return config;
 }

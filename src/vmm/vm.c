@@ -36,11 +36,14 @@ static gboolean vm_map_part(Vm *vm, unsigned slot, const GuestRegion *region, ui
 static gboolean vm_add_memory(Vm *vm, GError **error)
 {
     const VmConfig *config = vm->config;
+    GuestBacking backing;
     unsigned count;
 
-    vm->mem = guest_mem_new();
-    if (!guest_mem_add(vm->mem, 0, config->memory,
-                       config->hugepages ? GUEST_MEM_HUGEPAGES : GUEST_MEM_ANONYMOUS, error))
+    if (!guest_backing_open(&backing, config->memory_backing, config->memory_share,
+                            config->memory_path, MAX(config->memory, config->max_memory), error))
+        return FALSE;
+    vm->mem = guest_mem_new(&backing);
+    if (!guest_mem_add(vm->mem, 0, config->memory, error))
         return FALSE;
 
     const GuestRegion *region = guest_mem_regions(vm->mem, &count);

@@ -57,6 +57,15 @@ bad 'sockets' 2 "unexpected ',sockets=2'" $run --cpus 4,sockets=2
 bad 'unknown boot' 2 '--boot slof: must be one of auto, direct, of' $run --boot slof
 bad 'unknown mmu' 2 '--mmu hpt: must be one of auto, radix, hash' $run --mmu hpt
 bad 'unknown compat' 2 '--max-cpu-compat power7: must be one of' $run --max-cpu-compat power7
+bad 'no kind of memory' 2 'must be one of anonymous, memfd' $run --memory-backing disk
+bad 'no kind of NUMA value' 2 '--numa nodes: must begin with node or dist' $run --numa nodes
+bad 'memory of nodes' 2 'adds up to 512 MiB, the guest' $run --numa node,cpus=0,memory=512M
+bad 'CPU in no node' 2 '--numa: CPU 1 is in no node' $run --cpus 2 --numa node,cpus=0,memory=1G
+bad 'core in two nodes' 2 'threads of one core, but in two nodes' $run --cpus 2,threads=2 \
+  --numa node,cpus=0,memory=1G --numa node,cpus=1
+bad 'CPU in two nodes' 2 'CPU 0 is in node 0 already' $run --numa node,cpus=0 --numa node,cpus=0
+bad 'distance of no node' 2 'there is no node 7, only 1' $run --numa node,cpus=0,memory=1G \
+  --numa dist,src=0,dst=7,val=20
 bad 'little largest memory' 2 '--max-memory: 512 MiB are less' $run --max-memory 512M
 bad 'tiny hash table' 2 '--hpt-order 17: must be a number from 18 to 46' $run --hpt-order 17
 bad 'huge hash table' 2 '--hpt-order 47: must be a number from 18 to 46' $run --hpt-order 47

@@ -62,8 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     check_image(&image, size);
 
-    g_autoptr(GuestMem) mem = guest_mem_new();
-    if (!guest_mem_add(mem, 0, 64 * MIB, GUEST_MEM_ANONYMOUS, NULL))
+    g_autoptr(GuestMem) mem = guest_mem_new(NULL);
+    if (!guest_mem_add(mem, 0, 64 * MIB, NULL))
         return 0;
     gboolean loaded = elf_image_load(&image, &file, mem, 64 * MIB, &error);
     check(loaded == !error);

@@ -22,8 +22,8 @@
 enum { MEMORY = 16 << 20, MAX_CALLS = 256, ARGS = 6, CPUS = 4 };
 
 static const HcallDef *const families[] = {
-    h_cpu_defs,  h_info_defs, h_logical_defs,  h_mmu_defs,  h_mode_defs, h_of_defs,
-    h_rtas_defs, h_term_defs, h_watchdog_defs, h_xics_defs, h_xive_defs,
+    h_cpu_defs, h_info_defs, h_logical_defs, h_lpar_defs,     h_mmu_defs,  h_mode_defs,
+    h_of_defs,  h_rtas_defs, h_term_defs,    h_watchdog_defs, h_xics_defs, h_xive_defs,
 };
 
 static void check(gboolean holds, const char *what)
@@ -106,7 +106,7 @@ static gboolean is_papr_code(HcallRet ret)
 {
     return (ret >= H_ABORTED && ret <= H_CONTINUE) ||
            (ret >= H_LONG_BUSY_1_MSEC && ret <= H_LONG_BUSY_100_SEC) ||
-           ret == H_UNSUPPORTED_FLAG_START;
+           (ret <= H_UNSUPPORTED_FLAG_START && ret > H_UNSUPPORTED_FLAG_START - 64);
 }
 
 static void do_call(FakeVm *fake, Vcpu *cpu, FuzzInput *in)

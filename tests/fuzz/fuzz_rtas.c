@@ -72,7 +72,14 @@ static gboolean is_status(RtasStatus status)
 /** Services that write where the guest says, which may be the call buffer. */
 static gboolean writes_memory(const char *name)
 {
-    return !strcmp(name, "nvram-fetch") || !strcmp(name, "ibm,get-system-parameter");
+    static const char *const names[] = {"nvram-fetch", "ibm,get-system-parameter", "ibm,get-vpd",
+                                        "ibm,update-nodes", "ibm,update-properties"};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (!strcmp(name, names[i]))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 static void do_call(FakeVm *fake, Vcpu *cpu, FuzzInput *in)

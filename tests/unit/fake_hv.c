@@ -8,6 +8,7 @@
 const char *hv_fake_op_name(FakeHvOp op)
 {
     static const char *const names[] = {
+        "host_pool_time",
         "vm_new",
         "vm_set_smt",
         "vm_map",
@@ -198,6 +199,18 @@ unsigned hv_fake_objects(HvHost *host)
     return objects;
 }
 
+/** An hour that the host was up; half of it idle. */
+static int fake_hv_host_pool_time(HvHost *host, HvPoolTime *time)
+{
+    int ret = fake_enter(host, FAKE_HOST_POOL_TIME);
+
+    if (!ret) {
+        time->elapsed = UINT64_C(3600) * G_USEC_PER_SEC * host->caps.pool.cores;
+        time->idle = time->elapsed / 2;
+    }
+    return fake_leave(host, (FakeHvCall){.op = FAKE_HOST_POOL_TIME}, ret);
+}
+
 HvCaps *hv_fake_caps(HvHost *host) { return &host->caps; }
 
 void hv_fake_set_run(HvHost *host, FakeHvRunFn fn, void *data)
@@ -212,6 +225,7 @@ static const HvOps fake_ops = {
     .host_caps = fake_hv_host_caps,
     .host_free = fake_hv_host_free,
     .host_timebase = fake_hv_host_timebase,
+    .host_pool_time = fake_hv_host_pool_time,
     .vm_new = fake_hv_vm_new,
     .vm_free = fake_hv_vm_free,
     .vm_set_smt = fake_hv_vm_set_smt,
@@ -303,6 +317,7 @@ HvHost *hv_fake_new(FakeHvProfile profile, const HvOps **ops)
         .max_vcpu_id = 16384,
         .nr_memslots = 512,
         .page_size = 65536,
+        .pool = {.cores = 8, .cores_present = 16, .modules = 2, .module_chips = 1, .chip_cores = 8},
         .cpu = {.timebase = 512000000, .clock = UINT64_C(3800000000), .model = "fake,host"},
     };
     caps->cpu.dcache = caps->cpu.icache = (HvCache){.size = 32768, .line = 128, .sets = 32};
@@ -328,6 +343,7 @@ HvHost *hv_fake_new(FakeHvProfile profile, const HvOps **ops)
     case FAKE_HV_NESTED:
         caps->cpu.pvr = 0x004e1202;
         caps->nested = TRUE;
+        caps->pool.modules = caps->pool.module_chips = caps->pool.chip_cores = 0;
         caps->smmu.no_hash = TRUE;
         fake_fill_radix(caps);
         break;

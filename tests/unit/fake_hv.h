@@ -31,6 +31,7 @@ typedef enum {
 
 /** One per member of HvOps that can fail or that is worth recording. */
 typedef enum {
+    FAKE_HOST_POOL_TIME,
     FAKE_VM_NEW,
     FAKE_VM_SET_SMT,
     FAKE_VM_MAP,

@@ -102,8 +102,8 @@ FakeVm *fake_vm_new(FakeHvProfile profile, unsigned cpus, unsigned threads, unsi
     vm->hv = vm->ops->vm_new(fake->host, &error);
     g_assert_no_error(error);
     vm->mmio = mmio_bus_new();
-    vm->mem = guest_mem_new();
-    if (memory && !guest_mem_add(vm->mem, 0, memory, GUEST_MEM_ANONYMOUS, &error))
+    vm->mem = guest_mem_new(NULL);
+    if (memory && !guest_mem_add(vm->mem, 0, memory, &error))
         g_error("%s", error->message);
     g_mutex_init(&vm->mode_lock);
     g_mutex_init(&vm->last_lock);

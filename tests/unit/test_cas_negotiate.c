@@ -14,9 +14,9 @@
 
 static GuestMem *make_memory(void)
 {
-    GuestMem *mem = guest_mem_new();
+    GuestMem *mem = guest_mem_new(NULL);
 
-    g_assert_true(guest_mem_add(mem, 0, MEMORY, GUEST_MEM_ANONYMOUS, NULL));
+    g_assert_true(guest_mem_add(mem, 0, MEMORY, NULL));
     return mem;
 }
 
@@ -400,8 +400,16 @@ static void test_terms(void)
     g_assert_false(choice.terms.form1_affinity);
     g_assert_false(choice.terms.hw_random);
     g_assert_false(choice.terms.hpt_resize);
+    g_assert_false(choice.terms.form2_affinity);
     /* Room for no processor at all is taken for one. */
     g_assert_cmpuint(choice.terms.max_cores, ==, 1);
+
+    VecMaker older = {0};
+    bytes[VEC5_AFFINITY_BYTE - 1] = VEC5_FORM1_AFFINITY;
+    vec5_only(&older, bytes, sizeof(bytes));
+    g_assert_cmpint(choose_bytes(&host, &older, &choice), ==, CAS_OK);
+    g_assert_true(choice.terms.form1_affinity);
+    g_assert_false(choice.terms.form2_affinity);
 
     VecMaker most = {0};
     vec_linux(&most, VEC5_IRQ_XIVE, VEC5_MMU_RADIX, VEC5_RADIX_GTSE, 256);
@@ -409,7 +417,9 @@ static void test_terms(void)
     g_assert_true(choice.terms.drconf_memory);
     g_assert_true(choice.terms.drmem_v2);
     g_assert_true(choice.terms.large_pages);
-    g_assert_true(choice.terms.form1_affinity);
+    /* It takes both, and gets the newer. */
+    g_assert_true(choice.terms.form2_affinity);
+    g_assert_false(choice.terms.form1_affinity);
     g_assert_true(choice.terms.hw_random);
     g_assert_true(choice.terms.hpt_resize);
     g_assert_true(choice.terms.gtse);

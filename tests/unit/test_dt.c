@@ -151,7 +151,7 @@ static void test_vector(void)
 
     tree_start(&tree, "power9", GIB);
     tree_make(&tree);
-    g_assert_cmpuint(vec5(&tree, 5), ==, 0x80);
+    g_assert_cmpuint(vec5(&tree, 5), ==, 0xa0);
     g_assert_cmpuint(vec5(&tree, 22), ==, 0x80);
     g_assert_cmpuint(vec5(&tree, 23), ==, 0x40);
     g_assert_cmpuint(vec5(&tree, 24), ==, 0x40);
@@ -264,7 +264,7 @@ static void test_large(void)
         tree.config.threads = shapes[i].threads;
         tree.config.append = append;
         tree.config.mmu = MMU_HASH;
-        tree.config.hugepages = TRUE;
+        tree.config.memory_backing = MEMORY_HUGETLB;
         tree_make(&tree);
         tree_end(&tree);
     }
@@ -325,6 +325,88 @@ static void test_memory(void)
             g_assert_cmpuint(cells64(&tree, "/rtas", "ibm,lrdr-capacity", 0), ==, sizes[i]);
             tree_end(&tree);
         }
+    }
+}
+
+/** Four nodes: one without memory, one with neither; and the same to a client of 2008. */
+static void test_nodes(void)
+{
+    NumaConfig numa = {.n_nodes = 4,
+                       .memory = {1536 * MIB, 0, 2560 * MIB, 0},
+                       .distance = {[0][2] = 40, [2][0] = 50}};
+    const char *drmem = "/ibm,dynamic-reconfiguration-memory";
+    static const uint64_t runs[][3] = {
+        {0, GIB, UINT32_MAX}, {GIB, 512 * MIB, 0}, {1536 * MIB, 2560 * MIB, 2}};
+    int length;
+    Tree tree;
+
+    memset(numa.cpu_node, CONFIG_NO_NODE, sizeof(numa.cpu_node));
+    numa.cpu_node[0] = numa.cpu_node[1] = 2;
+    numa.cpu_node[2] = numa.cpu_node[3] = 1;
+    tree_start(&tree, "power9", 4 * GIB);
+    tree.config.cpus = 4;
+    tree.config.threads = 2;
+    tree.config.numa = &numa;
+    tree_make(&tree);
+    g_assert_cmpuint(tree.desc.lmb, ==, 256 * MIB);
+    g_assert_cmphex(vec5(&tree, 5), ==, 0xa0);
+
+    g_assert_cmpuint(cell(&tree, "/memory@0", "ibm,associativity", 4), ==, 0);
+    g_assert_cmpuint(cell(&tree, "/cpus/PowerPC,POWER9@0", "ibm,associativity", 4), ==, 2);
+    g_assert_cmpuint(cell(&tree, "/cpus/PowerPC,POWER9@2", "ibm,associativity", 4), ==, 1);
+    g_assert_cmpuint(cell(&tree, "/cpus/PowerPC,POWER9@2", "ibm,associativity", 5), ==, 2);
+    g_assert_cmpuint(cell(&tree, drmem, "ibm,associativity-lookup-arrays", 0), ==, 4);
+    g_assert_cmpuint(cell(&tree, drmem, "ibm,associativity-lookup-arrays", 1), ==, 4);
+    for (unsigned node = 0; node < 4; node++)
+        g_assert_cmpuint(cell(&tree, drmem, "ibm,associativity-lookup-arrays", 5 + 4 * node), ==,
+                         node);
+    g_assert_cmpuint(cell(&tree, drmem, "ibm,dynamic-memory-v2", 0), ==, G_N_ELEMENTS(runs));
+    for (unsigned i = 0; i < G_N_ELEMENTS(runs); i++) {
+        unsigned at = 1 + 6 * i;
+
+        g_assert_cmpuint(cell(&tree, drmem, "ibm,dynamic-memory-v2", at), ==,
+                         runs[i][1] / (256 * MIB));
+        g_assert_cmpuint(cells64(&tree, drmem, "ibm,dynamic-memory-v2", at + 1), ==, runs[i][0]);
+        g_assert_cmpuint(cell(&tree, drmem, "ibm,dynamic-memory-v2", at + 4), ==, runs[i][2]);
+    }
+
+    g_assert_cmpuint(cell(&tree, "/rtas", "ibm,max-associativity-domains", 4), ==, 4);
+    g_assert_cmpuint(cell(&tree, "/rtas", "ibm,numa-lookup-index-table", 0), ==, 4);
+    const uint8_t *table = property(&tree, "/rtas", "ibm,numa-distance-table", &length);
+    static const uint8_t want[] = {0,  0,  0,  16, 10, 20, 40, 20, 20, 10,
+                                   20, 20, 50, 20, 10, 20, 20, 20, 20, 10};
+    g_assert_cmpmem(table, (size_t)length, want, sizeof(want));
+    tree_end(&tree);
+
+    tree_plan(&tree);
+    tree.desc.terms.form2_affinity = tree.desc.terms.drconf_memory = FALSE;
+    tree_build(&tree);
+    g_assert_cmphex(vec5(&tree, 5), ==, 0x80);
+    g_assert_false(has(&tree, "/rtas", "ibm,numa-distance-table"));
+    g_assert_cmpuint(cells64(&tree, "/memory@40000000", "reg", 2), ==, 512 * MIB);
+    g_assert_cmpuint(cell(&tree, "/memory@40000000", "ibm,associativity", 4), ==, 0);
+    g_assert_cmpuint(cells64(&tree, "/memory@60000000", "reg", 2), ==, 2560 * MIB);
+    g_assert_cmpuint(cell(&tree, "/memory@60000000", "ibm,associativity", 4), ==, 2);
+    tree_end(&tree);
+
+    /* The real mode area ends with its node, and blocks with any. */
+    numa.memory[0] = 144 * MIB;
+    numa.memory[2] = 4 * GIB - 144 * MIB;
+    tree_make(&tree);
+    g_assert_cmpuint(tree.desc.rma, ==, 144 * MIB);
+    g_assert_cmpuint(tree.desc.lmb, ==, 16 * MIB);
+    tree_end(&tree);
+
+    /* As many nodes as there can be. */
+    numa.n_nodes = CONFIG_MAX_NODES;
+    for (unsigned node = 0; node < CONFIG_MAX_NODES; node++)
+        numa.memory[node] = 128 * MIB;
+    for (unsigned v1 = 0; v1 < 3; v1++) {
+        tree_plan(&tree);
+        tree.desc.terms.drmem_v2 = v1 == 0;
+        tree.desc.terms.drconf_memory = v1 < 2;
+        tree_build(&tree);
+        tree_end(&tree);
     }
 }
 
@@ -642,6 +724,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dt/threads", test_threads);
     g_test_add_func("/dt/large", test_large);
     g_test_add_func("/dt/memory", test_memory);
+    g_test_add_func("/dt/nodes", test_nodes);
     g_test_add_func("/dt/memory-cost", test_memory_cost);
     g_test_add_func("/dt/rtas", test_rtas);
     g_test_add_func("/dt/hypertas", test_hypertas);

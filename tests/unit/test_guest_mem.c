@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <glib.h>
+#include <glib/gstdio.h>
 
 #include "include/paprika/config.h"
 #include "src/base/error.h"
@@ -12,15 +13,15 @@
 
 static GuestMem *mem_new(GuestAddr base, uint64_t size)
 {
-    GuestMem *mem = guest_mem_new();
+    GuestMem *mem = guest_mem_new(NULL);
 
-    g_assert_true(guest_mem_add(mem, base, size, GUEST_MEM_ANONYMOUS, NULL));
+    g_assert_true(guest_mem_add(mem, base, size, NULL));
     return mem;
 }
 
 static void test_add(void)
 {
-    g_autoptr(GuestMem) mem = guest_mem_new();
+    g_autoptr(GuestMem) mem = guest_mem_new(NULL);
     unsigned count;
 
     guest_mem_regions(mem, &count);
@@ -28,9 +29,9 @@ static void test_add(void)
     g_assert_cmpuint(guest_mem_size(mem), ==, 0);
 
     /* Added in any order, listed in ascending order. */
-    g_assert_true(guest_mem_add(mem, GIB, 16 * MIB, GUEST_MEM_ANONYMOUS, NULL));
-    g_assert_true(guest_mem_add(mem, 0, 32 * MIB, GUEST_MEM_ANONYMOUS, NULL));
-    g_assert_true(guest_mem_add(mem, 512 * MIB, 16 * MIB, GUEST_MEM_ANONYMOUS, NULL));
+    g_assert_true(guest_mem_add(mem, GIB, 16 * MIB, NULL));
+    g_assert_true(guest_mem_add(mem, 0, 32 * MIB, NULL));
+    g_assert_true(guest_mem_add(mem, 512 * MIB, 16 * MIB, NULL));
     const GuestRegion *regions = guest_mem_regions(mem, &count);
     g_assert_cmpuint(count, ==, 3);
     g_assert_cmphex(regions[0].base, ==, 0);
@@ -66,26 +67,24 @@ static void test_add_refused(void)
 
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
-        g_assert_false(
-            guest_mem_add(mem, cases[i].base, cases[i].size, GUEST_MEM_ANONYMOUS, &error));
+        g_assert_false(guest_mem_add(mem, cases[i].base, cases[i].size, &error));
         g_assert_nonnull(error);
         g_assert_nonnull(strstr(error->message, cases[i].why));
         guest_mem_regions(mem, &count);
         g_assert_cmpuint(count, ==, 1);
     }
     /* Neighbours do not overlap. */
-    g_assert_true(guest_mem_add(mem, 0, 16 * MIB, GUEST_MEM_ANONYMOUS, NULL));
-    g_assert_true(guest_mem_add(mem, 32 * MIB, 16 * MIB, GUEST_MEM_ANONYMOUS, NULL));
+    g_assert_true(guest_mem_add(mem, 0, 16 * MIB, NULL));
+    g_assert_true(guest_mem_add(mem, 32 * MIB, 16 * MIB, NULL));
 }
 
 static void test_add_too_many(void)
 {
-    g_autoptr(GuestMem) mem = guest_mem_new();
+    g_autoptr(GuestMem) mem = guest_mem_new(NULL);
     g_autoptr(GError) error = NULL;
     unsigned added = 0;
 
-    while (added < 1000 &&
-           guest_mem_add(mem, added * 16 * MIB, 16 * MIB, GUEST_MEM_ANONYMOUS, &error))
+    while (added < 1000 && guest_mem_add(mem, added * 16 * MIB, 16 * MIB, &error))
         added++;
     g_assert_cmpuint(added, >=, 16);
     g_assert_cmpuint(added, <, 1000);
@@ -95,12 +94,106 @@ static void test_add_too_many(void)
 
 static void test_hugepages_refused(void)
 {
-    g_autoptr(GuestMem) mem = guest_mem_new();
     g_autoptr(GError) error = NULL;
+    GuestBacking backing;
 
-    /* No host has a huge page of 64 KiB + 4 KiB: either none at all, or a size to name. */
-    g_assert_false(guest_mem_add(mem, 0, 0x11000, GUEST_MEM_HUGEPAGES, &error));
+    if (!guest_backing_open(&backing, MEMORY_HUGETLB, FALSE, NULL, MIB, &error)) {
+        g_assert_nonnull(strstr(error->message, "huge pages"));
+        return;
+    }
+    g_autoptr(GuestMem) mem = guest_mem_new(&backing);
+
+    /* No host has a huge page of 64 KiB + 4 KiB. */
+    g_assert_false(guest_mem_add(mem, 0, 0x11000, &error));
     g_assert_nonnull(strstr(error->message, "huge page"));
+}
+
+/** A file's bytes are the guest's, or not; cleared memory reads zeros, the file's too. */
+static void check_backing(MemoryBacking kind, gboolean share, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    GuestBacking backing;
+    uint64_t word = 0x1122334455667788, seen = 0;
+
+    g_assert_true(guest_backing_open(&backing, kind, share, path, 4 * MIB, &error));
+    g_assert_no_error(error);
+    g_autoptr(GuestMem) mem = guest_mem_new(&backing);
+    g_assert_cmpint(backing.fd, ==, -1);
+    int fd = guest_mem_backing(mem)->fd;
+    g_assert_cmpint(guest_mem_backing(mem)->share, ==, share);
+
+    g_assert_true(guest_mem_add(mem, 0, MIB, NULL));
+    g_assert_true(guest_mem_add(mem, MIB, MIB, NULL));
+    g_assert_true(guest_mem_reserve(mem, 2 * MIB, 2 * MIB, MIB, NULL));
+    g_assert_nonnull(guest_mem_plug(mem, 3 * MIB, MIB, NULL));
+    static const GuestAddr places[] = {0x10000, MIB + 0x20000, 3 * MIB + 0x30000};
+    for (unsigned i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_assert_true(guest_mem_write(mem, places[i], &word, sizeof(word)));
+        if (fd >= 0) {
+            g_assert_cmpint(pread(fd, &seen, sizeof(seen), (off_t)places[i]), ==, sizeof(seen));
+            g_assert_cmphex(seen, ==, share ? word : 0);
+        }
+    }
+    g_assert_true(guest_mem_clear(mem, &error));
+    for (unsigned i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_assert_true(guest_mem_read(mem, places[i], &seen, sizeof(seen)));
+        g_assert_cmphex(seen, ==, 0);
+        if (fd >= 0) {
+            g_assert_cmpint(pread(fd, &seen, sizeof(seen), (off_t)places[i]), ==, sizeof(seen));
+            g_assert_cmphex(seen, ==, 0);
+        }
+    }
+
+    /* Unplugged, its pages go back, and plugged again they read zeros. */
+    g_assert_true(guest_mem_write(mem, 3 * MIB, &word, sizeof(word)));
+    guest_mem_unplug(mem, 3 * MIB, MIB);
+    g_assert_false(guest_mem_read(mem, 3 * MIB, &seen, sizeof(seen)));
+    g_assert_nonnull(guest_mem_plug(mem, 3 * MIB, MIB, NULL));
+    g_assert_true(guest_mem_read(mem, 3 * MIB, &seen, sizeof(seen)));
+    g_assert_cmphex(seen, ==, 0);
+}
+
+static void test_backings(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("paprika-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "memory", NULL);
+    GStatBuf st;
+
+    check_backing(MEMORY_ANONYMOUS, FALSE, NULL);
+    check_backing(MEMORY_ANONYMOUS, TRUE, NULL);
+    for (unsigned share = 0; share < 2; share++) {
+        check_backing(MEMORY_MEMFD, share, NULL);
+        check_backing(MEMORY_FILE, share, path);
+        g_assert_cmpint(g_stat(path, &st), ==, 0);
+        g_assert_cmpint(st.st_size, ==, 4 * MIB);
+        g_assert_cmpint(g_unlink(path), ==, 0);
+    }
+    check_backing(MEMORY_FILE, TRUE, folder);
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
+}
+
+/** Memory that cannot be had so: the message names it, and nobody's file is touched. */
+static void test_backing_refused(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("paprika-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "data", NULL);
+    g_autofree char *nowhere = g_build_filename(folder, "no", "such", NULL);
+    g_autofree char *text = NULL;
+    const char *const paths[] = {path, nowhere, "/dev/null"};
+    GuestBacking backing;
+
+    g_assert_true(g_file_set_contents(path, "of use", -1, NULL));
+    for (unsigned i = 0; i < G_N_ELEMENTS(paths); i++) {
+        g_autoptr(GError) error = NULL;
+
+        g_assert_false(guest_backing_open(&backing, MEMORY_FILE, TRUE, paths[i], MIB, &error));
+        g_assert_nonnull(strstr(error->message, paths[i]));
+        g_assert_cmpint(backing.fd, ==, -1);
+    }
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_cmpstr(text, ==, "of use");
+    g_assert_cmpint(g_unlink(path), ==, 0);
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
 }
 
 static void test_bounds(void)
@@ -132,7 +225,7 @@ static void test_bounds(void)
     };
     g_autoptr(GuestMem) mem = mem_new(MIB, MIB);
 
-    g_assert_true(guest_mem_add(mem, 2 * MIB + 0x10000, MIB, GUEST_MEM_ANONYMOUS, NULL));
+    g_assert_true(guest_mem_add(mem, 2 * MIB + 0x10000, MIB, NULL));
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
         void *at = guest_mem_ptr(mem, cases[i].addr, cases[i].length);
         g_assert_cmpint(at != NULL, ==, cases[i].good);
@@ -184,7 +277,7 @@ static void test_clear(void)
     g_autoptr(GuestMem) mem = mem_new(0, 2 * MIB);
     uint64_t value = 1;
 
-    g_assert_true(guest_mem_add(mem, 16 * MIB, MIB, GUEST_MEM_ANONYMOUS, NULL));
+    g_assert_true(guest_mem_add(mem, 16 * MIB, MIB, NULL));
     g_assert_true(guest_mem_fill(mem, 0, 0xff, 2 * MIB));
     g_assert_true(guest_mem_store_be64(mem, 16 * MIB, 42));
     g_assert_true(guest_mem_clear(mem, NULL));
@@ -199,9 +292,9 @@ static void test_clear(void)
 /** Describing much memory costs nothing until it is touched. */
 static void test_large(void)
 {
-    g_autoptr(GuestMem) mem = guest_mem_new();
+    g_autoptr(GuestMem) mem = guest_mem_new(NULL);
 
-    if (!guest_mem_add(mem, 0, TIB, GUEST_MEM_ANONYMOUS, NULL)) {
+    if (!guest_mem_add(mem, 0, TIB, NULL)) {
         g_test_skip("this host cannot map 1 TiB");
         return;
     }
@@ -225,7 +318,7 @@ static GuestMem *windowed(void)
 {
     GuestMem *mem = mem_new(0, 64 * MIB);
 
-    g_assert_true(guest_mem_reserve(mem, 64 * MIB, 128 * BLOCK, BLOCK, GUEST_MEM_ANONYMOUS, NULL));
+    g_assert_true(guest_mem_reserve(mem, 64 * MIB, 128 * BLOCK, BLOCK, NULL));
     return mem;
 }
 
@@ -291,7 +384,7 @@ static void test_window_refused(void)
         g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_USAGE);
     }
     g_assert_cmpuint(guest_mem_size(mem), ==, 64 * MIB + BLOCK);
-    g_assert_false(guest_mem_add(mem, 64 * MIB, BLOCK, GUEST_MEM_ANONYMOUS, NULL));
+    g_assert_false(guest_mem_add(mem, 64 * MIB, BLOCK, NULL));
 }
 
 static void test_next(void)
@@ -323,6 +416,8 @@ int main(int argc, char **argv)
     g_test_add_func("/guest-mem/add-refused", test_add_refused);
     g_test_add_func("/guest-mem/add-too-many", test_add_too_many);
     g_test_add_func("/guest-mem/hugepages-refused", test_hugepages_refused);
+    g_test_add_func("/guest-mem/backings", test_backings);
+    g_test_add_func("/guest-mem/backing-refused", test_backing_refused);
     g_test_add_func("/guest-mem/bounds", test_bounds);
     g_test_add_func("/guest-mem/access", test_access);
     g_test_add_func("/guest-mem/clear", test_clear);

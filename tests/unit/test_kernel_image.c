@@ -25,8 +25,8 @@ static void fixture_set_up(Fixture *f, gconstpointer data)
 {
     f->dir = g_dir_make_tmp("paprika-kernel-XXXXXX", NULL);
     f->path = g_build_filename(f->dir, "image", NULL);
-    f->mem = guest_mem_new();
-    g_assert_true(guest_mem_add(f->mem, 0, 64 * MIB, GUEST_MEM_ANONYMOUS, NULL));
+    f->mem = guest_mem_new(NULL);
+    g_assert_true(guest_mem_add(f->mem, 0, 64 * MIB, NULL));
 }
 
 static void fixture_tear_down(Fixture *f, gconstpointer data)

@@ -36,9 +36,9 @@ static void assert_refused(const char *file, const char *why)
     g_autoptr(KernelImage) image = kernel_image_open(file, &error);
 
     if (image) {
-        g_autoptr(GuestMem) mem = guest_mem_new();
+        g_autoptr(GuestMem) mem = guest_mem_new(NULL);
         KernelLayout layout;
-        g_assert_true(guest_mem_add(mem, 0, 64 * MIB, GUEST_MEM_ANONYMOUS, NULL));
+        g_assert_true(guest_mem_add(mem, 0, 64 * MIB, NULL));
         g_assert_false(kernel_image_load(image, mem, 64 * MIB, &layout, &error));
     }
     assert_one_line(error, PAPRIKA_ERROR_USAGE, file, why);

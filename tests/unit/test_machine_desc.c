@@ -90,7 +90,7 @@ static void test_hash(void)
     g_assert_cmpuint(plan.desc.sps[2].shift, ==, 0);
     g_assert_cmpint(plan.desc.irq, ==, IRQ_KIND_XICS_KERNEL);
 
-    plan.config.hugepages = TRUE;
+    plan.config.memory_backing = MEMORY_HUGETLB;
     plan_good(&plan);
     g_assert_cmpuint(plan.desc.backing_page, ==, 16 * MIB);
     g_assert_cmpuint(plan.desc.sps[2].shift, ==, 24);

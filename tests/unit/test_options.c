@@ -29,17 +29,35 @@ static char *describe(const VmConfig *c)
     static const char *const consoles[] = {"stdio", "pty", "file", "unix", "none"};
     static const char *const levels[] = {"error", "warn", "info", "debug"};
 
-    return g_strdup_printf(
+    g_autoptr(GString) numa = g_string_new(NULL);
+
+    for (unsigned i = 0; c->numa && i < c->numa->n_nodes; i++) {
+        g_string_append_printf(numa, "%" G_GUINT64_FORMAT "M:", c->numa->memory[i] >> 20);
+        for (unsigned cpu = 0; cpu < CONFIG_MAX_VCPUS; cpu++) {
+            if (c->numa->cpu_node[cpu] == i)
+                g_string_append_printf(numa, "%u,", cpu);
+        }
+        for (unsigned to = 0; to < CONFIG_MAX_NODES; to++) {
+            if (c->numa->distance[i][to])
+                g_string_append_printf(numa, "(%u)%u,", to, c->numa->distance[i][to]);
+        }
+        g_string_append(numa, ";");
+    }
+    g_autofree char *text = g_strdup_printf(
         "kernel=%s initrd=%s append=%s name=%s boot=%s memory=%" G_GUINT64_FORMAT
         "M hugepages=%d cpus=%u/%u mmu=%s irq=%s%s compat=%s rpt=%d console=%s:%s no-reboot=%d "
         "log=%s:%s trace=%s max-memory=%" G_GUINT64_FORMAT "M hpt=%u/%s/%d qmp=%s nvram=%s",
         c->kernel ? c->kernel : "-", c->initrd ? c->initrd : "-", c->append ? c->append : "-",
-        c->name ? c->name : "-", boots[c->boot], c->memory >> 20, c->hugepages, c->cpus, c->threads,
-        mmus[c->mmu], irqs[c->irq], places[c->irq_place], compats[c->max_cpu_compat],
-        c->rpt_invalidate, consoles[c->console], c->console_path ? c->console_path : "-",
-        c->no_reboot, levels[c->log_level], c->log_file ? c->log_file : "-",
-        c->trace ? c->trace : "-", c->max_memory >> 20, c->hpt_order, resizes[c->hpt_resize],
-        c->hpt_verify, c->qmp_path ? c->qmp_path : "-", c->nvram_path ? c->nvram_path : "-");
+        c->name ? c->name : "-", boots[c->boot], c->memory >> 20,
+        c->memory_backing == MEMORY_HUGETLB, c->cpus, c->threads, mmus[c->mmu], irqs[c->irq],
+        places[c->irq_place], compats[c->max_cpu_compat], c->rpt_invalidate, consoles[c->console],
+        c->console_path ? c->console_path : "-", c->no_reboot, levels[c->log_level],
+        c->log_file ? c->log_file : "-", c->trace ? c->trace : "-", c->max_memory >> 20,
+        c->hpt_order, resizes[c->hpt_resize], c->hpt_verify, c->qmp_path ? c->qmp_path : "-",
+        c->nvram_path ? c->nvram_path : "-");
+    return g_strdup_printf("%s pool=%d numa=%s backing=%d:%d:%s", text, c->pool_stats, numa->str,
+                           c->memory_backing, c->memory_share,
+                           c->memory_path ? c->memory_path : "-");
 }
 
 typedef struct {
@@ -67,12 +85,31 @@ static const Row good_rows[] = {
     {{"--kernel", "k", "--memory", "0002g"}, "memory=2048M"},
     {{"--kernel", "k", "--hugepages"}, "hugepages=1"},
     {{"--kernel", "k", "--rpt-invalidate"}, "rpt=1"},
+    {{"--kernel", "k", "--pool-stats"}, "pool=1"},
     {{"--kernel", "k", "--hugepages=no"}, "hugepages=0"},
     {{"--kernel", "k", "--hugepages=yes", "--no-reboot"}, "hugepages=1"},
     {{"--kernel", "k", "--cpus", "8"}, "cpus=8/1"},
     {{"--kernel", "k", "--cpus", "3"}, "cpus=3/1"},
     {{"--kernel", "k", "--cpus", "8,threads=4"}, "cpus=8/4"},
     {{"--kernel", "k", "--cpus", "2048,threads=8"}, "cpus=2048/8"},
+    {{"--kernel", "k"}, "backing=0:0:-"},
+    {{"--kernel", "k", "--memory-backing", "anonymous,share=on"}, "backing=0:1:-"},
+    {{"--kernel", "k", "--memory-backing", "memfd"}, "backing=1:1:-"},
+    {{"--kernel", "k", "--memory-backing=memfd,share=off"}, "backing=1:0:-"},
+    {{"--kernel", "k", "--memory-backing", "hugetlb"}, "hugepages=1"},
+    {{"--kernel", "k", "--memory-backing", "hugetlb"}, "backing=2:0:-"},
+    {{"--kernel", "k", "--memory-backing", "file:/a,b"}, "backing=3:1:/a,b"},
+    {{"--kernel", "k", "--memory-backing", "file:/a,share=off"}, "backing=3:0:/a"},
+    {{"--kernel", "k", "--hugepages", "--memory-backing", "memfd"}, "hugepages=0"},
+    {{"--kernel", "k"}, "numa="},
+    {{"--kernel", "k", "--numa", "node,cpus=0,memory=1G"}, "numa=1024M:0,;"},
+    {{"--kernel", "k", "--cpus=2", "--numa", "node,memory=512M,cpus=1", "--numa=node,memory=512M",
+      "--numa=node,cpus=0"},
+     "numa=512M:1,;512M:;0M:0,;"},
+    {{"--kernel", "k", "--numa", "node,cpus=0-3,cpus=7,memory=1G"}, "numa=1024M:0,1,2,3,7,;"},
+    {{"--kernel", "k", "--numa", "dist,src=0,dst=1,val=254", "--numa=node,cpus=0,memory=1G",
+      "--numa=node", "--numa=dist,src=1,dst=0,val=11"},
+     "numa=1024M:0,(1)254,;0M:(0)11,;"},
     {{"--kernel", "k", "--boot", "direct"}, "boot=direct"},
     {{"--kernel", "k", "--boot=of"}, "boot=of"},
     {{"--kernel", "k", "--mmu", "radix"}, "mmu=radix"},
@@ -128,6 +165,34 @@ static const Row bad_rows[] = {
     {{"--kernel", "k", "-x"}, "unknown option '-x'"},
     {{"--kernel", "k", "-"}, "unknown option '-'"},
     {{"--kernel", "k", "--no\nsuch"}, "unknown option '--no?such'"},
+    {{"--kernel", "k", "--memory-backing", "file"}, "must be one of anonymous, memfd, hugetlb"},
+    {{"--kernel", "k", "--memory-backing", "file:"}, "the path is empty"},
+    {{"--kernel", "k", "--memory-backing", "file:,share=on"}, "the path is empty"},
+    {{"--kernel", "k", "--memory-backing", "memfd,share=maybe"}, "must be one of anonymous"},
+    {{"--kernel", "k", "--memory-backing", "memfd,share=on,share=on"}, "must be one of"},
+    {{"--kernel", "k", "--numa", "nodes"}, "--numa nodes: must begin with node or dist"},
+    {{"--kernel", "k", "--numa", "node,mem=1G"}, "'mem=1G' is none of cpus=A-B and memory=SIZE"},
+    {{"--kernel", "k", "--numa", "node,"}, "'' is none of"},
+    {{"--kernel", "k", "--numa", "node,memory=1G,memory=1G"}, "memory is given twice"},
+    {{"--kernel", "k", "--numa", "node,memory=130M"}, "not a multiple of 16M"},
+    {{"--kernel", "k", "--numa", "node,cpus=3-1"}, "cpus=3-1: no CPU and no range"},
+    {{"--kernel", "k", "--numa", "node,cpus=0-2048"}, "cpus=0-2048: no CPU and no range"},
+    {{"--kernel", "k", "--numa", "node,cpus=-1"}, "cpus=-1: no CPU and no range"},
+    {{"--kernel", "k", "--numa", "node,cpus="}, "cpus=: no CPU and no range"},
+    {{"--kernel", "k", "--numa", "node,cpus=0-1-2"}, "cpus=0-1-2: no CPU and no range"},
+    {{"--kernel", "k", "--numa", "node,cpus=0,cpus=0-1"}, "CPU 0 is in node 0 already"},
+    {{"--kernel", "k", "--numa", "node,cpus=0,memory=512M"},
+     "--numa: the nodes' memory adds up to 512 MiB, the guest's is 1024 MiB"},
+    {{"--kernel", "k", "--numa", "node,memory=1G"}, "--numa: CPU 0 is in no node"},
+    {{"--kernel", "k", "--cpus=2,threads=2", "--numa", "node,memory=1G,cpus=0", "--numa",
+      "node,cpus=1"},
+     "CPUs 0 and 1 are threads of one core, but in two nodes"},
+    {{"--kernel", "k", "--numa", "dist,src=0,dst=1,val=20"}, "there is no node 1, only 0 of them"},
+    {{"--kernel", "k", "--numa", "dist,src=0,dst=0,val=10"}, "distance from itself is 10"},
+    {{"--kernel", "k", "--numa", "dist,src=0,dst=1,val=10"}, "is from 11 to 254"},
+    {{"--kernel", "k", "--numa", "dist,src=0,dst=1,val=255"}, "'val=255' is not val=NUMBER"},
+    {{"--kernel", "k", "--numa", "dist,src=0,dst=1"}, "use dist,src=NODE,dst=NODE,val=DISTANCE"},
+    {{"--kernel", "k", "--numa", "dist,dst=0,src=1,val=20"}, "'dst=0' is not src=NUMBER"},
     {{"--kernel", "k", "--hugepages=maybe"}, "--hugepages=maybe: must be yes or no"},
     {{"--kernel", "k", "--hugepages="}, "--hugepages=: the value is empty"},
     {{"--kernel", "k", "--memory", ""}, "--memory : the value is empty"},
@@ -312,6 +377,8 @@ static const FileRow good_files[] = {
     {"[vm]\nappend=\n", "append= name"},
     {"[vm]\nmemory=2G  \ncpus=4,threads=2\n", "memory=2048M hugepages=0 cpus=4/2"},
     {"[vm]\nhugepages=true\nno-reboot=yes\n", "hugepages=1"},
+    {"[vm]\nnuma=node,cpus=0,memory=1G\n# more\nnuma = node\nnuma=dist,src=0,dst=1,val=30\n",
+     "numa=1024M:0,(1)30,;0M:;"},
     {"[vm]\nconsole=file:c.log\nlog=warn:l.log\n", "console=file:/base/c.log no-reboot=0 "
                                                    "log=warn:/base/l.log"},
     {"[vm]\nmmu=hash\n[vm]\nirq=xics\n", "mmu=hash irq=xics"},
@@ -334,6 +401,7 @@ static const FileRow bad_files[] = {
     {"[vm]\nmemory=17M\n", "t.conf:2: memory=17M: less than"},
     {"[vm]\n\ncpus=6,threads=4\n", "t.conf:3: cpus=6,threads=4: 6 CPUs do not fill"},
     {"[vm]\nhugepages=1\n", "t.conf:2: hugepages=1: must be yes or no"},
+    {"[vm]\nnuma=node\nnuma=node,cpus=x\n", "t.conf:3: numa=node,cpus=x: cpus=x: no CPU"},
     {"[vm]\nname=a\\qb\n", "t.conf:2: name: "},
     {"[vm]\nname=\xff\xfe\n", "t.conf:2: name: "},
     {"\x7f"

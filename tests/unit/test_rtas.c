@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "firmware/rtas_stub.h"
+#include "hw/spapr/dt/dt_phandles.h"
 #include "hw/spapr/nvram.h"
 #include "hw/spapr/platform.h"
+#include "hw/spapr/vpd.h"
 #include "src/base/guest_mem.h"
 #include "src/base/log.h"
 #include "tests/unit/fake_chardev.h"
@@ -337,10 +339,10 @@ static RtasStatus get_parameter(FakeVm *fake, uint32_t parameter, uint32_t room)
 
 static void test_system_parameters(void)
 {
-    static const uint32_t known[] = {20, 42, 48, 55};
+    static const uint32_t known[] = {20, 42, 43, 48, 50, 55};
     g_autoptr(FakeVm) fake = make(FAKE_HV_POWER9, 3);
     g_autofree char *name = g_strdup("guest-1");
-    char text[200] = {0};
+    char text[256] = {0};
     uint8_t uuid[16];
     uint32_t rets[1];
 
@@ -359,7 +361,7 @@ static void test_system_parameters(void)
         /* Shorter buffers: the full length, and as much as fits. */
         for (uint32_t room = 0; room <= length + 2; room++) {
             g_assert_cmpint(get_parameter(fake, known[i], room), ==,
-                            room < 2 ? RTAS_SYSPARM_PARAM_ERROR : RTAS_SUCCESS);
+                            room == 1 ? RTAS_SYSPARM_PARAM_ERROR : RTAS_SUCCESS);
             if (room < 2)
                 continue;
             g_assert_cmpuint(get_word(fake, DATA) >> 16, ==, length);
@@ -383,13 +385,24 @@ static void test_system_parameters(void)
 
     g_assert_cmpint(get_parameter(fake, 20, 4000), ==, RTAS_SUCCESS);
     g_assert_true(guest_mem_read(fake->vm.mem, DATA + 2, text, sizeof(text) - 1));
-    g_assert_true(g_str_has_prefix(text, "MaxEntCap=3,DesMem=16,DesProcs=3,MaxPlatProcs=3"));
+    g_assert_cmpstr(text, ==,
+                    "BoundThrds=0,CapInc=100,MinEntCap=0,MinEntCapPerVP=1,MinMem=128,MinProcs=1,"
+                    "MaxEntCap=300,MaxPlatProcs=16,DesEntCap=300,DesMem=16,DesProcs=3,"
+                    "DesVarCapWt=0,DedDonMode=0");
     g_assert_cmpint(get_parameter(fake, 55, 4000), ==, RTAS_SUCCESS);
     g_assert_cmpuint(get_word(fake, DATA) >> 16, ==, sizeof("guest-1"));
     g_assert_true(guest_mem_read(fake->vm.mem, DATA + 2, text, 8));
     g_assert_cmpstr(text, ==, "guest-1");
     fake->config.name = NULL;
     g_assert_cmpint(get_parameter(fake, 55, 4000), ==, RTAS_SUCCESS);
+
+    /* One type: two sockets of one chip of eight cores; a partition does not see them. */
+    g_assert_cmpint(get_parameter(fake, 43, 10), ==, RTAS_SUCCESS);
+    g_assert_cmphex(get_word(fake, DATA), ==, 0x00080001);
+    g_assert_cmphex(get_word(fake, DATA + 4), ==, 0x00020001);
+    g_assert_cmphex(get_word(fake, DATA + 8) >> 16, ==, 0x0008);
+    hv_fake_caps(fake->host)->pool.chip_cores = 0;
+    g_assert_cmpint(get_parameter(fake, 43, 10), ==, RTAS_NOT_SUPPORTED);
 
     /* The UUID's bytes are those of its text. */
     g_assert_cmpint(get_parameter(fake, 48, 18), ==, RTAS_SUCCESS);
@@ -401,12 +414,146 @@ static void test_system_parameters(void)
     g_assert_cmpstr(digits->str, ==, fake->vm.platform->uuid);
     g_string_free(digits, TRUE);
 
-    static const uint32_t unknown[] = {0, 19, 43, 256, 0x80000000, UINT32_MAX};
+    static const uint32_t unknown[] = {0, 19, 44, 45, 256, 0x80000000, UINT32_MAX};
     for (unsigned i = 0; i < G_N_ELEMENTS(unknown); i++) {
         g_assert_cmpint(get_parameter(fake, unknown[i], 4000), ==, RTAS_NOT_SUPPORTED);
         g_assert_cmphex(get_word(fake, DATA), ==, 0xeeeeeeee);
         g_assert_cmpint(RTAS(fake, "ibm,set-system-parameter", 1, rets, unknown[i], DATA), ==,
                         RTAS_NOT_SUPPORTED);
+    }
+}
+
+/** All of the data in pieces of @room bytes; the calls that took. */
+static unsigned get_vpd(FakeVm *fake, const char *location, uint32_t room, GByteArray *out)
+{
+    uint32_t rets[3] = {0, 1, 0};
+    unsigned calls = 0;
+    uint8_t piece[512];
+    RtasStatus status;
+
+    g_assert_true(guest_mem_write(fake->vm.mem, DATA, location, strlen(location) + 1));
+    do {
+        status = RTAS(fake, "ibm,get-vpd", 3, rets, DATA, DATA + 4096, room, rets[1]);
+        g_assert_true(status == RTAS_MORE_DATA || status == RTAS_SUCCESS);
+        g_assert_cmpuint(rets[2], >, 0);
+        g_assert_cmpuint(rets[2], <=, MIN(room, sizeof(piece)));
+        g_assert_true(guest_mem_read(fake->vm.mem, DATA + 4096, piece, rets[2]));
+        g_byte_array_append(out, piece, rets[2]);
+        calls++;
+    } while (status == RTAS_MORE_DATA);
+    g_assert_cmpuint(rets[1], ==, 1);
+    return calls;
+}
+
+/** A keyword's value in @vpd, to be freed. */
+static char *find_keyword(const GByteArray *vpd, const char *keyword)
+{
+    for (guint i = 0; i + 3 < vpd->len; i++) {
+        if (!memcmp(vpd->data + i, keyword, 2) && i + 3 + vpd->data[i + 2] <= vpd->len)
+            return g_strndup((const char *)vpd->data + i + 3, vpd->data[i + 2]);
+    }
+    return NULL;
+}
+
+static void test_vpd(void)
+{
+    g_autoptr(FakeVm) fake = make(FAKE_HV_POWER9, 1);
+    g_autoptr(GByteArray) whole = g_byte_array_new(), system = g_byte_array_new();
+    uint32_t rets[3];
+
+    g_assert_cmpuint(get_vpd(fake, "", 4096, whole), ==, 1);
+    g_assert_cmpuint(whole->len, <=, VPD_SIZE_MAX);
+    for (uint32_t room = 1; room < whole->len; room += 7) {
+        g_autoptr(GByteArray) pieces = g_byte_array_new();
+
+        g_assert_cmpuint(get_vpd(fake, "", room, pieces), ==, (whole->len + room - 1) / room);
+        g_assert_cmpmem(pieces->data, pieces->len, whole->data, whole->len);
+    }
+
+    /* Each stanza has its length and adds up to zero without the end's tag. */
+    for (guint at = 0; at < whole->len;) {
+        guint length = (guint)whole->data[at + 2] << 8 | whole->data[at + 3];
+        uint8_t sum = 0;
+
+        g_assert_cmphex(whole->data[at + 4], ==, 0x82);
+        at += 4;
+        g_assert_cmpuint(at + length, <=, whole->len);
+        for (guint i = 0; i < length; i++)
+            sum = (uint8_t)(sum + (i == length - 2 ? 0 : whole->data[at + i]));
+        g_assert_cmphex(whole->data[at + length - 2], ==, 0x79);
+        g_assert_cmpuint(sum, ==, 0);
+        at += length;
+    }
+
+    g_autofree char *location = find_keyword(whole, "YL");
+    g_assert_true(g_str_has_prefix(location, "UPAPR.KVM."));
+    get_vpd(fake, location, 4096, system);
+    g_assert_cmpmem(system->data, system->len, whole->data, system->len);
+    g_assert_cmpuint(system->len, <, whole->len);
+
+    static const uint32_t bad[][4] = {
+        {DATA, DATA + 4096, 0, 1},      {DATA, DATA + 4096, 100, 0},
+        {DATA, DATA + 4096, 100, 4096}, {DATA, DATA + 4096, 100, UINT32_MAX},
+        {DATA, MEMORY - 3, 100, 1},     {MEMORY, DATA + 4096, 100, 1},
+        {DATA, UINT32_MAX, 100, 1},     {UINT32_MAX, DATA, 100, 1},
+    };
+    g_assert_true(guest_mem_fill(fake->vm.mem, DATA, 0, 1));
+    for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++)
+        g_assert_cmpint(call_with(fake, "ibm,get-vpd", 3, rets, 4, bad[i]), ==, RTAS_PARAM_ERROR);
+    /* No such place, and one whose name does not end. */
+    g_assert_true(guest_mem_write(fake->vm.mem, DATA, "U", 2));
+    g_assert_cmpint(RTAS(fake, "ibm,get-vpd", 3, rets, DATA, DATA + 4096, 100, 1), ==,
+                    RTAS_PARAM_ERROR);
+    g_assert_true(guest_mem_fill(fake->vm.mem, DATA, 'U', 4096));
+    g_assert_cmpint(RTAS(fake, "ibm,get-vpd", 3, rets, DATA, DATA + 4096, 100, 1), ==,
+                    RTAS_PARAM_ERROR);
+}
+
+static void test_updates(void)
+{
+    static const uint32_t scopes[] = {1, 2, 3, UINT32_MAX, 0x80000000};
+    static const uint32_t no_scopes[] = {0, 4, 0x7fffffff};
+    static const uint32_t no_areas[] = {DATA + 16, MEMORY, MEMORY - 2048, UINT32_MAX};
+    g_autoptr(FakeVm) fake = make(FAKE_HV_POWER9, 1);
+    uint32_t rets[1];
+    char path[16];
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(scopes); i++) {
+        g_assert_true(guest_mem_fill(fake->vm.mem, DATA, 0, 16));
+        g_assert_true(guest_mem_fill(fake->vm.mem, DATA + 16, 0xee, 64));
+        g_assert_cmpint(RTAS(fake, "ibm,update-nodes", 1, rets, DATA, scopes[i]), ==, RTAS_SUCCESS);
+        for (unsigned word = 0; word < 5; word++)
+            g_assert_cmphex(get_word(fake, DATA + 4 * word), ==, 0);
+
+        put_words(fake, DATA, (uint32_t[]){DT_PHANDLE_VDEVICE, 0, 0, 0, UNTOUCHED}, 5);
+        g_assert_cmpint(RTAS(fake, "ibm,update-properties", 1, rets, DATA, scopes[i]), ==,
+                        RTAS_SUCCESS);
+        g_assert_cmphex(get_word(fake, DATA), ==, DT_PHANDLE_VDEVICE);
+        g_assert_cmphex(get_word(fake, DATA + 4), ==, 0);
+        g_assert_cmpuint(get_word(fake, DATA + 16), ==, 1);
+        g_assert_cmphex(get_word(fake, DATA + 20), ==, 0);
+        g_assert_true(guest_mem_read(fake->vm.mem, DATA + 25, path, 9));
+        g_assert_cmpstr(path, ==, "/vdevice");
+    }
+
+    /* A scope that there is not, an area that is none, a state that nobody gave. */
+    put_words(fake, DATA, (uint32_t[]){0, 0, 0, 0}, 4);
+    for (unsigned i = 0; i < G_N_ELEMENTS(no_scopes); i++)
+        g_assert_cmpint(RTAS(fake, "ibm,update-nodes", 1, rets, DATA, no_scopes[i]), ==,
+                        RTAS_PARAM_ERROR);
+    for (unsigned i = 0; i < G_N_ELEMENTS(no_areas); i++)
+        g_assert_cmpint(RTAS(fake, "ibm,update-nodes", 1, rets, no_areas[i], 1), ==,
+                        RTAS_PARAM_ERROR);
+    for (unsigned word = 0; word < 4; word++) {
+        uint32_t head[4] = {0, 0, 0, 0};
+
+        head[word] = 1;
+        put_words(fake, DATA, head, 4);
+        g_assert_cmpint(RTAS(fake, "ibm,update-nodes", 1, rets, DATA, 1), ==, RTAS_PARAM_ERROR);
+        head[0] = word ? DT_PHANDLE_VDEVICE : 0x12345;
+        put_words(fake, DATA, head, 4);
+        g_assert_cmpint(RTAS(fake, "ibm,update-properties", 1, rets, DATA, 1), ==,
+                        RTAS_PARAM_ERROR);
     }
 }
 
@@ -605,6 +752,8 @@ int main(int argc, char **argv)
     g_test_add_func("/rtas/time", test_time);
     g_test_add_func("/rtas/nvram", test_nvram);
     g_test_add_func("/rtas/system_parameters", test_system_parameters);
+    g_test_add_func("/rtas/vpd", test_vpd);
+    g_test_add_func("/rtas/updates", test_updates);
     g_test_add_func("/rtas/cpus", test_cpus);
     g_test_add_func("/rtas/nmi", test_nmi);
     g_test_add_func("/rtas/events", test_events);

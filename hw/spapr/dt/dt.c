@@ -6,6 +6,7 @@
 
 #include "hw/spapr/dt/dt_builder.h"
 #include "hw/spapr/dt/dt_parts.h"
+#include "hw/spapr/numa.h"
 
 enum {
     /** What does not depend on the machine's size, with room to grow. */
@@ -13,6 +14,8 @@ enum {
     DT_SIZE_CORE = 1536,
     DT_SIZE_THREAD = 3 * 4,
     DT_SIZE_LMB = 6 * 4,
+    /** Its memory, domains, and distances from all others. */
+    DT_SIZE_NODE = 512,
 };
 
 size_t dt_size_limit(const MachineDesc *desc)
@@ -24,7 +27,8 @@ size_t dt_size_limit(const MachineDesc *desc)
     const MachineTerms *terms = &desc->terms;
     gboolean each_lmb = terms->drconf_memory && !terms->drmem_v2 && desc->lmb;
 
-    return DT_SIZE_FIXED + text + (each_lmb ? desc->memory / desc->lmb * DT_SIZE_LMB : 0) +
+    return DT_SIZE_FIXED + text + (size_t)numa_nodes(config) * DT_SIZE_NODE +
+           (each_lmb ? desc->memory / desc->lmb * DT_SIZE_LMB : 0) +
            (size_t)desc->cores * (DT_SIZE_CORE + (size_t)desc->threads * DT_SIZE_THREAD);
 }
 

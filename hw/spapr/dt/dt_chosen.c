@@ -13,7 +13,8 @@ static void dt_add_vec5(DtBuilder *builder, const MachineDesc *desc)
         [0] = VEC5_SIZE - 2,
         [VEC5_PARTITION_BYTE] = VEC5_LPAR | bit_if(terms->drconf_memory, VEC5_DRCONF_MEMORY) |
                                 bit_if(terms->large_pages, VEC5_LARGE_PAGES),
-        [VEC5_AFFINITY_BYTE] = bit_if(terms->form1_affinity, VEC5_FORM1_AFFINITY),
+        [VEC5_AFFINITY_BYTE] = bit_if(terms->form1_affinity, VEC5_FORM1_AFFINITY) |
+                               bit_if(terms->form2_affinity, VEC5_FORM2_AFFINITY),
         [VEC5_FACILITIES_BYTE] = bit_if(terms->hw_random, VEC5_HW_RANDOM),
         [VEC5_DRCONF_BYTE] = bit_if(terms->drmem_v2, VEC5_DRMEM_V2),
         [VEC5_IRQ_BYTE] = irq_kind_is_xive(desc->irq) ? VEC5_IRQ_XIVE : VEC5_IRQ_XICS,

@@ -168,7 +168,7 @@ static void dt_add_core(DtBuilder *builder, const MachineDesc *desc, const CpuMo
     dt_add_translation(builder, desc);
 
     dt_add_u32(builder, "ibm,chip-id", 0);
-    numa_cpu_associativity(id, associativity);
+    numa_cpu_associativity(desc->config, core * desc->threads, id, associativity);
     dt_add_associativity(builder, associativity, NUMA_ASSOCIATIVITY_CPU);
     dt_end_node(builder);
 }

@@ -23,6 +23,8 @@ static gboolean with_hpt_resize(const MachineDesc *desc)
     return desc->hpt_resize && desc->terms.hpt_resize;
 }
 
+static gboolean with_pool_stats(const MachineDesc *desc) { return desc->config->pool_stats; }
+
 static const HypertasFunction functions[] = {
     /* H_REMOVE, H_ENTER, H_READ, H_PROTECT, H_CLEAR_*. */
     {"hcall-pft", under_hash},
@@ -33,8 +35,12 @@ static const HypertasFunction functions[] = {
     {"hcall-xdabr", NULL},
     /* H_EOI, H_CPPR, H_IPI, H_IPOLL, H_XIRR. */
     {"hcall-interrupt", under_xics},
-    /* H_REGISTER_VPA, H_CEDE, H_CONFER, H_PROD. */
+    /* H_REGISTER_VPA, H_CEDE, H_CONFER, H_PROD, H_GET_PPP, H_SET_PPP, H_PURR. */
     {"hcall-splpar", NULL},
+    {"hcall-poll-pending", NULL},
+    /* H_PIC. */
+    {"hcall-pic", with_pool_stats},
+    {"hcall-perfmon", NULL},
     {"hcall-join", NULL},
     /* H_BULK_REMOVE. */
     {"hcall-bulk", under_hash},

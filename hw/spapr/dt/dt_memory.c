@@ -28,7 +28,7 @@ enum {
 /** A block that stands in no associativity array. */
 #define LMB_NO_ARRAY UINT32_C(0xffffffff)
 
-enum { LMB_CELLS = 6, LMB_SET_CELLS = 6, LMB_MAX_SETS = 2 };
+enum { LMB_CELLS = 6, LMB_SET_CELLS = 6, LMB_MAX_SETS = 1 + CONFIG_MAX_NODES };
 
 /** Cells of one run of @count blocks from block number @first on. */
 static unsigned lmb_set(uint32_t *cells, const MachineDesc *desc, uint64_t first, uint64_t count,
@@ -48,12 +48,18 @@ static unsigned lmb_set(uint32_t *cells, const MachineDesc *desc, uint64_t first
 static void dt_add_lmbs_v2(DtBuilder *builder, const MachineDesc *desc)
 {
     uint32_t cells[1 + LMB_MAX_SETS * LMB_SET_CELLS];
-    uint64_t all = desc->memory / desc->lmb, in_rma = desc->rma / desc->lmb;
+    uint64_t at = desc->rma / desc->lmb;
     unsigned used = 1;
 
-    used += lmb_set(cells + used, desc, 0, in_rma, LMB_NO_ARRAY, LMB_RESERVED | LMB_DRC_INVALID);
-    if (all > in_rma)
-        used += lmb_set(cells + used, desc, in_rma, all - in_rma, 0, LMB_ASSIGNED);
+    used += lmb_set(cells + used, desc, 0, at, LMB_NO_ARRAY, LMB_RESERVED | LMB_DRC_INVALID);
+    for (unsigned node = 0; node < numa_nodes(desc->config); node++) {
+        uint64_t end = numa_memory_end(desc->config, node) / desc->lmb;
+
+        if (end <= at)
+            continue;
+        used += lmb_set(cells + used, desc, at, end - at, node, LMB_ASSIGNED);
+        at = end;
+    }
     cells[0] = (used - 1) / LMB_SET_CELLS;
     dt_add_cells(builder, "ibm,dynamic-memory-v2", cells, used);
 }
@@ -72,7 +78,7 @@ static void dt_add_lmbs_v1(DtBuilder *builder, const MachineDesc *desc)
         cell[0] = (uint32_t)(base >> 32);
         cell[1] = (uint32_t)base;
         cell[2] = LMB_DRC_BASE | (uint32_t)i;
-        cell[4] = i < in_rma ? LMB_NO_ARRAY : 0;
+        cell[4] = i < in_rma ? LMB_NO_ARRAY : numa_node_of_memory(desc->config, base);
         cell[5] = i < in_rma ? LMB_RESERVED | LMB_DRC_INVALID : LMB_ASSIGNED;
     }
     dt_add_cells(builder, "ibm,dynamic-memory", cells, 1 + all * LMB_CELLS);
@@ -86,33 +92,38 @@ void dt_add_associativity(DtBuilder *builder, const uint32_t *list, uint32_t len
     dt_add_cells(builder, "ibm,associativity", cells, 1 + length);
 }
 
-/** Count of arrays, their length, and the one array that all blocks stand in. */
-static void dt_add_lookup_arrays(DtBuilder *builder, const uint32_t node[NUMA_LEVELS])
+/** Count of arrays, their length, and one for each node, which its blocks stand in. */
+static void dt_add_lookup_arrays(DtBuilder *builder, const MachineDesc *desc)
 {
-    uint32_t cells[2 + NUMA_LEVELS] = {1, NUMA_LEVELS};
+    uint32_t nodes = numa_nodes(desc->config);
+    uint32_t cells[2 + CONFIG_MAX_NODES * NUMA_LEVELS] = {nodes, NUMA_LEVELS};
 
-    memcpy(cells + 2, node, NUMA_LEVELS * sizeof(*node));
-    dt_add_cells(builder, "ibm,associativity-lookup-arrays", cells, G_N_ELEMENTS(cells));
+    for (uint32_t node = 0; node < nodes; node++)
+        numa_node_associativity(desc->config, node, cells + 2 + node * NUMA_LEVELS);
+    dt_add_cells(builder, "ibm,associativity-lookup-arrays", cells, 2 + nodes * NUMA_LEVELS);
 }
 
-static void dt_add_memory_node(DtBuilder *builder, uint64_t start, uint64_t end,
-                               const uint32_t node[NUMA_LEVELS])
+/** [@start, @end), which are in one node. */
+static void dt_add_memory_node(DtBuilder *builder, const MachineDesc *desc, uint64_t start,
+                               uint64_t end)
 {
+    uint32_t list[NUMA_LEVELS];
+
+    numa_node_associativity(desc->config, numa_node_of_memory(desc->config, start), list);
     dt_begin_node(builder, "memory@%" G_GINT64_MODIFIER "x", start);
     dt_add_string(builder, "device_type", "memory");
     dt_add_cell_list(builder, "reg", DT_CELLS_64(start), DT_CELLS_64(end - start));
-    dt_add_associativity(builder, node, NUMA_LEVELS);
+    dt_add_associativity(builder, list, NUMA_LEVELS);
     dt_end_node(builder);
 }
 
-static void dt_add_drconf_memory(DtBuilder *builder, const MachineDesc *desc,
-                                 const uint32_t node[NUMA_LEVELS])
+static void dt_add_drconf_memory(DtBuilder *builder, const MachineDesc *desc)
 {
     dt_begin_node(builder, "ibm,dynamic-reconfiguration-memory");
     dt_add_u64(builder, "ibm,lmb-size", desc->lmb);
     dt_add_u32(builder, "ibm,memory-flags-mask", 0xff);
     dt_add_u32(builder, "ibm,memory-preservation-time", 0);
-    dt_add_lookup_arrays(builder, node);
+    dt_add_lookup_arrays(builder, desc);
     if (desc->terms.drmem_v2)
         dt_add_lmbs_v2(builder, desc);
     else
@@ -120,20 +131,31 @@ static void dt_add_drconf_memory(DtBuilder *builder, const MachineDesc *desc,
     dt_end_node(builder);
 }
 
+/** What the real mode area leaves of each node. */
+static void dt_add_nodes_memory(DtBuilder *builder, const MachineDesc *desc)
+{
+    uint64_t at = desc->rma;
+
+    for (unsigned node = 0; node < numa_nodes(desc->config); node++) {
+        uint64_t end = numa_memory_end(desc->config, node);
+
+        if (end > at)
+            dt_add_memory_node(builder, desc, at, end);
+        at = MAX(at, end);
+    }
+}
+
 void dt_add_memory(DtBuilder *builder, const MachineDesc *desc)
 {
-    uint32_t node[NUMA_LEVELS];
-
     if (!desc->lmb || !desc->rma || desc->rma > desc->memory || desc->rma % desc->lmb ||
         desc->memory % desc->lmb || desc->memory / desc->lmb > MACHINE_MAX_LMBS) {
         dt_fail(builder, "memory is not made of whole logical memory blocks");
         return;
     }
 
-    numa_memory_associativity(node);
-    dt_add_memory_node(builder, 0, desc->rma, node);
+    dt_add_memory_node(builder, desc, 0, desc->rma);
     if (desc->terms.drconf_memory)
-        dt_add_drconf_memory(builder, desc, node);
-    else if (desc->memory > desc->rma)
-        dt_add_memory_node(builder, desc->rma, desc->memory, node);
+        dt_add_drconf_memory(builder, desc);
+    else
+        dt_add_nodes_memory(builder, desc);
 }

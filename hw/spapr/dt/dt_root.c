@@ -30,6 +30,8 @@ void dt_add_root(DtBuilder *builder, const MachineDesc *desc)
     dt_add_flag(builder, "ibm,lpar-capable");
     dt_add_string(builder, "ibm,partition-name", name);
     dt_add_u32(builder, "ibm,partition-no", 0);
+    /* What H_GET_PPP returns in r8, and H_PIC from r6 on. */
+    dt_add_u32(builder, "ibm,partition-performance-parameters-level", 1);
     dt_add_string(builder, "ibm,partition-uuid", desc->uuid);
     dt_add_string(builder, "vm,uuid", desc->uuid);
     dt_add_string(builder, "system-id", desc->uuid);

@@ -5,6 +5,8 @@
 #include "hw/spapr/dt/dt_parts.h"
 #include "hw/spapr/numa.h"
 #include "hw/spapr/rtas/rtas.h"
+#include "hw/spapr/vpd.h"
+#include "src/base/endian.h"
 
 enum {
     /** Largest error log that a guest has to make room for, in bytes. */
@@ -42,6 +44,37 @@ static void dt_add_rtas_services(DtBuilder *builder, const MachineDesc *desc)
     }
 }
 
+/** "ibm,numa-lookup-index-table" and "ibm,numa-distance-table", of form 2. */
+static void dt_add_distances(DtBuilder *builder, const MachineDesc *desc)
+{
+    uint32_t nodes = numa_nodes(desc->config), index[1 + CONFIG_MAX_NODES] = {nodes};
+    uint8_t table[sizeof(be32) + CONFIG_MAX_NODES * CONFIG_MAX_NODES];
+    be32 count = be32_of(nodes * nodes);
+    size_t used = sizeof(count);
+
+    memcpy(table, &count, sizeof(count));
+    for (uint32_t from = 0; from < nodes; from++) {
+        index[1 + from] = from;
+        for (uint32_t to = 0; to < nodes; to++)
+            table[used++] = numa_distance(desc->config, from, to);
+    }
+    dt_add_cells(builder, "ibm,numa-lookup-index-table", index, 1 + nodes);
+    dt_add_bytes(builder, "ibm,numa-distance-table", table, used);
+}
+
+static void dt_add_numa(DtBuilder *builder, const MachineDesc *desc)
+{
+    uint32_t domains[1 + NUMA_LEVELS] = {NUMA_LEVELS};
+
+    /* The NUMA node is the fourth; in form 1 the others tell how near it is. */
+    dt_add_cell_list(builder, "ibm,associativity-reference-points", 4, 3, 2, 1);
+    for (unsigned level = 0; level < NUMA_LEVELS; level++)
+        domains[1 + level] = numa_domains(desc->config, level);
+    dt_add_cells(builder, "ibm,max-associativity-domains", domains, G_N_ELEMENTS(domains));
+    if (desc->terms.form2_affinity)
+        dt_add_distances(builder, desc);
+}
+
 void dt_add_rtas(DtBuilder *builder, const MachineDesc *desc)
 {
     if (desc->rtas.start >= desc->rtas.end || desc->rtas.end > UINT32_MAX) {
@@ -60,12 +93,12 @@ void dt_add_rtas(DtBuilder *builder, const MachineDesc *desc)
     dt_add_u32(builder, "rtas-event-scan-rate", RTAS_EVENT_SCAN_RATE);
     /* ibm,os-term returns, so that the guest's own reaction to a panic goes on. */
     dt_add_flag(builder, "ibm,extended-os-term");
+    /* Of ibm,get-vpd. */
+    dt_add_u32(builder, "ibm,vpd-size", VPD_SIZE_MAX);
     dt_add_hypertas(builder, desc);
     dt_add_rtas_services(builder, desc);
 
-    /* One domain at each level; the NUMA node is the fourth. */
-    dt_add_cell_list(builder, "ibm,associativity-reference-points", 4, 3, 2, 1);
-    dt_add_cell_list(builder, "ibm,max-associativity-domains", NUMA_LEVELS, 1, 1, 1, 1);
+    dt_add_numa(builder, desc);
     /* Largest address, block size, most cores: what there is is all there can be. */
     dt_add_cell_list(builder, "ibm,lrdr-capacity", DT_CELLS_64(desc->memory),
                      DT_CELLS_64(desc->lmb), desc->cores);

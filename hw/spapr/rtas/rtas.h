@@ -44,6 +44,8 @@ extern const RtasDef rtas_power_defs[];
 extern const RtasDef rtas_sysparm_defs[];
 extern const RtasDef rtas_term_defs[];
 extern const RtasDef rtas_time_defs[];
+extern const RtasDef rtas_update_defs[];
+extern const RtasDef rtas_vpd_defs[];
 extern const RtasDef rtas_xics_defs[];
 
 /** The @index-th service, or NULL past the end; its token is RTAS_TOKEN_BASE + @index. */
