@@ -18,6 +18,8 @@ static const char *const seeds[] = {
     "comment\n\n[vm]\nmemory=131072K\ncpus=3\nmmu=hash\nirq=xics\nrtc=base=2006-06-17T16:01:21\n"
     "name=guest-1\nno-reboot=true\n",
     "[vm]\r\nconsole=unix:/run/guest.sock\r\nlog=debug:guest.log\r\ntrace=hcall,rtas,irq\r\n",
+    "[vm]\nmemory=1G\nmemory-backing=file:ram,share=off\nnuma=node,cpus=0-1,cpus=3,memory=512M\n"
+    "numa=node,memory=512M,cpus=2\nnuma=dist,src=0,dst=1,val=40\npool-stats=yes\n",
     "[vm]\nkernel=a\\sb\\tc\\\\d\nconsole=file:console.log\nrtc=utc\n[vm]\nlog=warn\ntrace=all\n",
 };
 
