@@ -14,7 +14,7 @@ _paprika() {
   case $command in
     help) options='run info ctl boot-test dtb help version' ;;
     run)
-      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --console --qmp --log --trace --help'
+      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --console --qmp --log --trace --sandbox --user --chroot --help'
       case $last in
         --kernel) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --initrd) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
@@ -37,6 +37,9 @@ _paprika() {
         --qmp) values='unix:' ;;
         --log) return ;;
         --trace) values='all hcall rtas irq hv boot virtio' ;;
+        --sandbox) values='on off log' ;;
+        --user) return ;;
+        --chroot) COMPREPLY=($(compgen -d -- "$word")); compopt -o filenames 2>/dev/null; return ;;
       esac
       ;;
     info)
@@ -52,7 +55,7 @@ _paprika() {
       esac
       ;;
     boot-test)
-      options='--expect --fail --send --poweroff --timeout --silence --max-reboots --ignore-oops --repeat --jobs --matrix --output --junit --tap --kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --no-reboot --trace --help'
+      options='--expect --fail --send --poweroff --timeout --silence --max-reboots --ignore-oops --repeat --jobs --matrix --output --junit --tap --kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --no-reboot --trace --sandbox --user --chroot --help'
       case $last in
         --expect) return ;;
         --fail) return ;;
@@ -81,10 +84,13 @@ _paprika() {
         --max-cpu-compat) values='power8 power9 power10 none' ;;
         --rtc) values='base= utc' ;;
         --trace) values='all hcall rtas irq hv boot virtio' ;;
+        --sandbox) values='on off log' ;;
+        --user) return ;;
+        --chroot) COMPREPLY=($(compgen -d -- "$word")); compopt -o filenames 2>/dev/null; return ;;
       esac
       ;;
     dtb)
-      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --console --qmp --log --trace --host --page-size --out --help'
+      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --console --qmp --log --trace --sandbox --user --chroot --host --page-size --out --help'
       case $last in
         --kernel) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --initrd) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
@@ -107,6 +113,9 @@ _paprika() {
         --qmp) values='unix:' ;;
         --log) return ;;
         --trace) values='all hcall rtas irq hv boot virtio' ;;
+        --sandbox) values='on off log' ;;
+        --user) return ;;
+        --chroot) COMPREPLY=($(compgen -d -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --host) return ;;
         --page-size) return ;;
         --out) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;

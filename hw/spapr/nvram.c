@@ -7,6 +7,7 @@
 #include "src/base/endian.h"
 #include "src/base/error.h"
 #include "src/base/log.h"
+#include "src/base/thread_filter.h"
 
 enum {
     /** How long the first of several stores waits for the others: the most that a guest can make of
@@ -117,6 +118,7 @@ static gpointer nvram_write(gpointer opaque)
 {
     Nvram *nvram = opaque;
     g_autofree uint8_t *data = g_malloc(NVRAM_SIZE);
+    gboolean narrowed = FALSE;
     int ret = 0;
 
     g_mutex_lock(&nvram->lock);
@@ -125,6 +127,12 @@ static gpointer nvram_write(gpointer opaque)
             g_cond_wait(&nvram->wake, &nvram->lock);
         if (!nvram->dirty)
             break;
+        /* The first store is a guest's: by then the process has its filter. */
+        if (!narrowed && thread_filter_narrow(THREAD_FILTER_IO)) {
+            log_error("NVRAM is not stored: its thread cannot filter its system calls");
+            break;
+        }
+        narrowed = TRUE;
         nvram_rest(nvram, NVRAM_GATHER_US);
         memcpy(data, nvram->data, NVRAM_SIZE);
         nvram->dirty = FALSE;
@@ -148,7 +156,6 @@ static gpointer nvram_write(gpointer opaque)
 
 gboolean nvram_attach(Nvram *nvram, const char *path, GError **error)
 {
-    g_autoptr(GError) cause = NULL;
     gboolean found;
 
     nvram->file = nvram_file_open(path, nvram->data, &found, error);
@@ -159,6 +166,15 @@ gboolean nvram_attach(Nvram *nvram, const char *path, GError **error)
     if (ret)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret, "cannot write NVRAM file '%s'",
                                path);
+    return TRUE;
+}
+
+gboolean nvram_start(Nvram *nvram, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+
+    if (!nvram->file)
+        return TRUE;
     nvram->writer = g_thread_try_new("nvram", nvram_write, nvram, &cause);
     if (!nvram->writer)
         return error_set(error, PAPRIKA_ERROR_HOST, "cannot start the thread of NVRAM: %s",

@@ -32,6 +32,10 @@ void nvram_free(Nvram *nvram);
  */
 gboolean nvram_attach(Nvram *nvram, const char *path, GError **error);
 
+/** Start the thread that stores into that file, if there is one. Main thread, before any guest
+ * runs. */
+gboolean nvram_start(Nvram *nvram, GError **error);
+
 /** Copy @length bytes at @offset out or in; FALSE if out of range. Any thread. */
 gboolean nvram_fetch(Nvram *nvram, uint32_t offset, void *data, size_t length);
 gboolean nvram_store(Nvram *nvram, uint32_t offset, const void *data, size_t length);

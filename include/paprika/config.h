@@ -70,6 +70,9 @@ typedef struct {
     uint8_t distance[CONFIG_MAX_NODES][CONFIG_MAX_NODES];
 } NumaConfig;
 
+/** What blocked system calls end in; off: nothing is given up, nothing blocked. */
+typedef enum { SANDBOX_OFF, SANDBOX_ON, SANDBOX_LOG } SandboxMode;
+
 typedef struct {
     /** Owned strings; NULL where not given. */
     char *kernel;
@@ -123,6 +126,11 @@ typedef struct {
 
     /** Offset of the guest's clock from the host's UTC, in seconds. */
     int64_t rtc_offset;
+
+    SandboxMode sandbox;
+    /** Whom and where to become; owned, NULL: as we are. */
+    char *user;
+    char *chroot;
 
     gboolean no_reboot;
     /** A LogLevel. */

@@ -81,6 +81,8 @@ struct Vcpu {
     /** vCPU's own thread, and reset: a machine check waits to be delivered; its flags. */
     gboolean nmi_pending;
     uint32_t nmi_flags;
+    /** vCPU's own thread: it has its narrower filter of system calls. */
+    gboolean narrowed;
 };
 
 /** Who wants a vCPU parked. */

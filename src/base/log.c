@@ -49,6 +49,19 @@ void log_set_name(const char *name) { g_strlcpy(log_name, name, sizeof(log_name)
 
 gboolean log_wants(LogLevel level) { return level <= log_level; }
 
+void log_raw(const char *line, size_t length)
+{
+    /* A reader of a pipe who has stopped to read must not stop the guest. */
+    struct pollfd writable = {.fd = log_fd, .events = POLLOUT};
+    if (poll(&writable, 1, 0) != 1)
+        return;
+
+    ssize_t written;
+    do
+        written = write(log_fd, line, length);
+    while (written < 0 && errno == EINTR);
+}
+
 void log_write(LogLevel level, const char *format, ...)
 {
     char line[1024];
@@ -67,15 +80,7 @@ void log_write(LogLevel level, const char *format, ...)
     size_t length = MIN((size_t)head + (size_t)MAX(body, 0), sizeof(line) - 2);
     line[length++] = '\n';
 
-    /* A reader of a pipe who has stopped to read must not stop the guest. */
-    struct pollfd writable = {.fd = log_fd, .events = POLLOUT};
-    if (poll(&writable, 1, 0) != 1)
-        return;
-
-    ssize_t written;
-    do
-        written = write(log_fd, line, length);
-    while (written < 0 && errno == EINTR);
+    log_raw(line, length);
 }
 
 gboolean log_site_allows(LogSite *site, uint32_t *suppressed)

@@ -35,6 +35,9 @@ void log_set_name(const char *name);
 gboolean log_wants(LogLevel level);
 void log_write(LogLevel level, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/** A line as it is, with its newline, whatever the level. Any thread, signals' handlers too. */
+void log_raw(const char *line, size_t length);
+
 #define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...) log_write(LOG_WARN, __VA_ARGS__)
 #define log_info(...) log_write(LOG_INFO, __VA_ARGS__)

@@ -2,6 +2,7 @@
 #include "src/base/unix_listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -44,7 +45,7 @@ gboolean unix_listener_open(UnixListener *listener, const char *path, const char
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
     struct stat st;
 
-    *listener = (UnixListener){.fd = -1};
+    *listener = (UnixListener){.fd = -1, .folder = -1};
     if (fd < 0)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot make a socket for %s",
                                what);
@@ -52,17 +53,27 @@ gboolean unix_listener_open(UnixListener *listener, const char *path, const char
         return error_set_errno(error, PAPRIKA_ERROR_USAGE, ENAMETOOLONG, "socket '%s' of %s", path,
                                what);
     memcpy(addr.sun_path, path, strlen(path) + 1);
-    /* Linux gives the socket file the mode of the unbound socket: the owner's alone. */
-    if (fchmod(fd, 0600) || !bind_path(fd, &addr) || lstat(path, &st))
+    g_autofree char *folder_path = g_path_get_dirname(path);
+    auto_fd folder = open(folder_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
         return error_set_errno(error, PAPRIKA_ERROR_USAGE, errno,
                                "cannot make the socket '%s' of %s", path, what);
-    if (listen(fd, backlog)) {
+    /* Linux gives the socket file the mode of the unbound socket: the owner's alone. */
+    if (fchmod(fd, 0600) || !bind_path(fd, &addr))
+        return error_set_errno(error, PAPRIKA_ERROR_USAGE, errno,
+                               "cannot make the socket '%s' of %s", path, what);
+    if (lstat(path, &st) || listen(fd, backlog)) {
         error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot listen on the socket '%s'", path);
         unlink(path);
         return FALSE;
     }
     *listener = (UnixListener){
-        .fd = fd_steal(&fd), .path = g_strdup(path), .dev = st.st_dev, .ino = st.st_ino};
+        .fd = fd_steal(&fd),
+        .folder = fd_steal(&folder),
+        .name = g_path_get_basename(path),
+        .dev = st.st_dev,
+        .ino = st.st_ino,
+    };
     return TRUE;
 }
 
@@ -70,11 +81,13 @@ void unix_listener_close(UnixListener *listener)
 {
     struct stat st;
 
-    if (listener->fd >= 0 && !lstat(listener->path, &st) && st.st_dev == listener->dev &&
-        st.st_ino == listener->ino)
-        unlink(listener->path);
+    if (listener->fd >= 0 && !fstatat(listener->folder, listener->name, &st, AT_SYMLINK_NOFOLLOW) &&
+        st.st_dev == listener->dev && st.st_ino == listener->ino)
+        unlinkat(listener->folder, listener->name, 0);
+    if (listener->fd >= 0)
+        fd_close(&listener->folder);
     fd_close(&listener->fd);
-    g_clear_pointer(&listener->path, g_free);
+    g_clear_pointer(&listener->name, g_free);
 }
 
 gboolean unix_accept_may_retry(int err)

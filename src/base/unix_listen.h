@@ -9,8 +9,10 @@
 typedef struct {
     /** -1: none. */
     int fd;
-    /** Owned. */
-    char *path;
+    /** The folder that its file is in, for a time when paths lead elsewhere, and its name there;
+     * owned. */
+    int folder;
+    char *name;
     /** The socket file as it was made, so that no other is ever removed. */
     dev_t dev;
     ino_t ino;

@@ -27,6 +27,8 @@ static void restore_mode(void)
         tcsetattr(fd, TCSANOW, &saved_mode);
 }
 
+void terminal_give_back(void) { restore_mode(); }
+
 static void on_fatal(int number)
 {
     restore_mode();

@@ -17,5 +17,9 @@
  */
 gboolean terminal_make_raw(int fd);
 
+/** Put the mode back, and nothing else, for the handler of a signal that ends the program. Any
+ * thread. */
+void terminal_give_back(void);
+
 /** Put the mode back; nothing if it is not ours. Main thread. */
 void terminal_restore(void);

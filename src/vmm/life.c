@@ -21,12 +21,14 @@
 #include "src/chardev/chardev.h"
 #include "src/vmm/commands.h"
 #include "src/vmm/monitor.h"
+#include "src/vmm/sandbox.h"
 #include "src/vmm/vcpu.h"
 #include "src/vmm/vm.h"
 
 enum {
     /** How long the end waits for a slow reader of the console. */
     LIFE_DRAIN_MS = 500,
+    LIFE_SIGNALS = 3,
 };
 
 struct Life {
@@ -43,7 +45,11 @@ struct Life {
     /** One for each VmRequest: a guest can make them as often as it likes. */
     LogSite sites[VM_REQUEST_FAIL + 1];
     int exit_status;
+    /** Sources of life_signals. */
+    guint signals[LIFE_SIGNALS];
 };
+
+static const int life_signals[LIFE_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
 /** Bring the machine into its state after power-on, with the kernel loaded. */
 static gboolean life_boot(struct Life *life, GError **error)
@@ -232,12 +238,41 @@ static void life_trace_ready(void)
                     (gint64)used.tv_sec * G_USEC_PER_SEC + used.tv_nsec / 1000);
 }
 
+/**
+ * From a machine without threads to one that is ready to run. First all that opens files, then
+ * what the process gives up for good, then its threads and their filters: the kernel's image
+ * is loaded behind them.
+ */
+static gboolean life_begin(struct Life *life, GError **error)
+{
+    const VmConfig *config = life->vm->config;
+
+    if (config->qmp_path) {
+        life->monitor = monitor_new(life->vm, config->qmp_path, error);
+        if (!life->monitor)
+            return FALSE;
+    }
+    if (!sandbox_confine(config, error) || !vm_start(life->vm, error))
+        return FALSE;
+    /* GLib has a thread for these. */
+    for (unsigned i = 0; i < LIFE_SIGNALS; i++)
+        life->signals[i] = g_unix_signal_add(life_signals[i], life_signal, life);
+    return sandbox_filter(config, error) && life_boot(life, error);
+}
+
+static void life_remove_signals(struct Life *life)
+{
+    for (unsigned i = 0; i < LIFE_SIGNALS; i++) {
+        if (life->signals[i])
+            g_source_remove(life->signals[i]);
+        life->signals[i] = 0;
+    }
+}
+
 int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdImage *initrd,
              HvHost *host, const HvOps *ops, struct Chardev *console)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct Life life = {.kernel = kernel, .initrd = initrd};
-    guint sources[G_N_ELEMENTS(signals)];
     g_autoptr(GError) error = NULL;
 
     g_autoptr(Vm) vm = vm_new(config, host, ops, console, &life_control, &error);
@@ -247,29 +282,21 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     }
     vm->life = &life;
     life.vm = vm;
-    if (!life_boot(&life, &error)) {
+    if (!life_begin(&life, &error)) {
         log_error("%s", error->message);
+        life_remove_signals(&life);
+        monitor_free(life.monitor);
         return error_exit_status(error);
     }
     life_describe(vm);
 
-    if (config->qmp_path) {
-        life.monitor = monitor_new(vm, config->qmp_path, &error);
-        if (!life.monitor) {
-            log_error("%s", error->message);
-            return error_exit_status(error);
-        }
-    }
     life.loop = g_main_loop_new(NULL, FALSE);
     life.handle = main_call_new(life_handle_request, &life);
-    for (unsigned i = 0; i < G_N_ELEMENTS(signals); i++)
-        sources[i] = g_unix_signal_add(signals[i], life_signal, &life);
     life_trace_ready();
     vm_unpark(vm);
     g_main_loop_run(life.loop);
 
-    for (unsigned i = 0; i < G_N_ELEMENTS(signals); i++)
-        g_source_remove(sources[i]);
+    life_remove_signals(&life);
     if (life.monitor)
         monitor_flush_events(life.monitor);
     g_clear_pointer(&life.monitor, monitor_free);

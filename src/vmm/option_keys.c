@@ -165,6 +165,21 @@ const OptionKey option_keys[] = {
      .help = "trace to standard error: all, or of hcall, rtas, irq, hv,\n"
              "boot, virtio, of those wanted, separated by commas",
      .set = option_set_trace},
+    {.name = "sandbox",
+     .arg = "on|off|log",
+     .heading = "Confinement",
+     .help = "give up all but what a guest needs and block other system\n"
+             "calls; log: only let the host's kernel log those",
+     .fallback = "on",
+     .set = option_set_sandbox},
+    {.name = "user",
+     .arg = "NAME",
+     .help = "become this user once all files are open; needs root",
+     .set = option_set_user},
+    {.name = "chroot",
+     .arg = "DIR",
+     .help = "make DIR the root directory once all files are open",
+     .set = option_set_chroot},
 };
 
 const size_t option_key_count = G_N_ELEMENTS(option_keys);

@@ -491,3 +491,26 @@ gboolean option_set_trace(OptionContext *context, const char *value, GError **er
     replace(&context->config->trace, g_strdup(value));
     return TRUE;
 }
+
+gboolean option_set_sandbox(OptionContext *context, const char *value, GError **error)
+{
+    static const char *const words[] = {
+        [SANDBOX_OFF] = "off", [SANDBOX_ON] = "on", [SANDBOX_LOG] = "log", NULL};
+    int index = 0;
+
+    if (!parse_word(value, words, &index, error))
+        return FALSE;
+    context->config->sandbox = (SandboxMode)index;
+    return TRUE;
+}
+
+gboolean option_set_user(OptionContext *context, const char *value, GError **error)
+{
+    replace(&context->config->user, g_strdup(value));
+    return TRUE;
+}
+
+gboolean option_set_chroot(OptionContext *context, const char *value, GError **error)
+{
+    return set_file_path(context, FALSE, &context->config->chroot, value, error);
+}

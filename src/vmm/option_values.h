@@ -38,3 +38,6 @@ gboolean option_set_qmp(OptionContext *context, const char *value, GError **erro
 gboolean option_set_nvram(OptionContext *context, const char *value, GError **error);
 gboolean option_set_log(OptionContext *context, const char *value, GError **error);
 gboolean option_set_trace(OptionContext *context, const char *value, GError **error);
+gboolean option_set_sandbox(OptionContext *context, const char *value, GError **error);
+gboolean option_set_user(OptionContext *context, const char *value, GError **error);
+gboolean option_set_chroot(OptionContext *context, const char *value, GError **error);

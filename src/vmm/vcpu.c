@@ -12,6 +12,7 @@
 #include "src/base/error.h"
 #include "src/base/log.h"
 #include "src/base/mmio_bus.h"
+#include "src/base/thread_filter.h"
 #include "src/vmm/pause.h"
 
 #define MSR_SF (UINT64_C(1) << 63)
@@ -276,6 +277,17 @@ static gboolean vcpu_machine_check(Vcpu *cpu)
     return TRUE;
 }
 
+/** Before its first entry: by then the machine was let go, and the process has its filter. */
+static void vcpu_narrow(Vcpu *cpu)
+{
+    int ret = cpu->narrowed ? 0 : thread_filter_narrow(THREAD_FILTER_VCPU);
+
+    cpu->narrowed = TRUE;
+    if (ret)
+        cpu->vm->control->request(cpu->vm, VM_REQUEST_FAIL,
+                                  "a vCPU's thread cannot filter its system calls");
+}
+
 /**
  * Everything but entering the guest, after which there may be more to do.
  * FALSE when the thread shall end.
@@ -284,6 +296,7 @@ static gboolean vcpu_work(Vcpu *cpu)
 {
     if (!vcpu_wait_runnable(cpu))
         return FALSE;
+    vcpu_narrow(cpu);
 
     uint32_t events = __atomic_exchange_n(&cpu->events, 0, __ATOMIC_SEQ_CST);
     vcpu_apply_mode(cpu);

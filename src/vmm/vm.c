@@ -63,6 +63,13 @@ static gboolean vm_add_vcpus(Vm *vm, GError **error)
             return FALSE;
         vm->n_vcpus++;
     }
+    return TRUE;
+}
+
+gboolean vm_start(Vm *vm, GError **error)
+{
+    if (!nvram_start(vm->platform->nvram, error))
+        return FALSE;
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
         if (!vcpu_thread_start(vm->vcpus[i], error))
             return FALSE;

@@ -10,11 +10,17 @@ struct Chardev;
 
 /**
  * Make the machine that @config asks for on @host, up to but without its
- * contents: memory, translation, controller, devices, vCPUs (parked). Takes
+ * contents and threads: memory, translation, controller, devices, vCPUs. Takes
  * over @host and @console, on failure too. Keeps @config. Main thread.
  */
 Vm *vm_new(const VmConfig *config, HvHost *host, const HvOps *ops, struct Chardev *console,
            const VmControl *control, GError **error);
+
+/**
+ * Start all threads, the vCPUs' parked: what is the process's own (files, privileges) is settled
+ * before, so that all threads have it alike. Once, before anything else. Main thread.
+ */
+gboolean vm_start(Vm *vm, GError **error);
 
 /** Frees half-built machines too. Main thread. */
 void vm_free(Vm *vm);

@@ -9,6 +9,7 @@ VmConfig *vm_config_new(void)
     config->memory = GIB;
     config->cpus = 1;
     config->threads = 1;
+    config->sandbox = SANDBOX_ON;
     config->log_level = LOG_INFO;
     return config;
 }
@@ -28,5 +29,7 @@ void vm_config_free(VmConfig *config)
     g_free(config->nvram_path);
     g_free(config->numa);
     g_free(config->memory_path);
+    g_free(config->user);
+    g_free(config->chroot);
     g_free(config);
 }

@@ -69,6 +69,7 @@ bad 'distance of no node' 2 'there is no node 7, only 1' $run --numa node,cpus=0
 bad 'little largest memory' 2 '--max-memory: 512 MiB are less' $run --max-memory 512M
 bad 'tiny hash table' 2 '--hpt-order 17: must be a number from 18 to 46' $run --hpt-order 17
 bad 'huge hash table' 2 '--hpt-order 47: must be a number from 18 to 46' $run --hpt-order 47
+bad 'unknown sandbox' 2 '--sandbox no: must be one of off, on, log' $run --sandbox no
 bad 'unknown hpt-resize' 2 '--hpt-resize yes: must be one of auto, on, off' $run --hpt-resize yes
 bad 'unknown irq' 2 '--irq apic: must be one of auto, xive, xics' $run --irq apic
 bad 'irq elsewhere' 2 '--irq xive,in=qemu: in: must be one of auto, kernel, user' $run --irq xive,in=qemu

@@ -9,6 +9,7 @@ import time
 
 import cases
 import commands
+import fuzz
 import stage
 from paths import BUILD, LAB, NATIVE, ROOT
 from progress import LabError, plain, say
@@ -124,7 +125,7 @@ def has_fuzz_targets():
                for name in ("meson.options", "meson_options.txt"))
 
 
-def run_fuzz(tally):
+def run_fuzz(tally, seconds):
     """Build the fuzz targets with clang's fuzzer, and run each for a while."""
     try:
         stage.setup(FUZZ, ["-Dfuzz=true",
@@ -136,6 +137,9 @@ def run_fuzz(tally):
         tally.add("clang-build", False, str(error))
         return
     tally.add("clang-build", True)
+    if seconds:
+        fuzz.run_targets(FUZZ, seconds, tally.add)
+        return
     names = [name for name in unit_test_names(FUZZ) if "fuzz" in name]
     if names:
         run_unit_tests(tally, names, FUZZ, "clang ")
@@ -201,6 +205,9 @@ def parse(arguments):
                         help="leave the lab out")
     parser.add_argument("--long", action="store_true",
                         help="repeat in the lab as often as was promised")
+    parser.add_argument("--seconds", type=int, default=0, metavar="N",
+                        help="let the fuzzer itself work on each fuzz target for N seconds; "
+                        "what it finds stays below build/fuzz-corpus")
     parser.add_argument("names", nargs="*", metavar="NAME",
                         help="only these tests")
     return parser.parse_args(arguments)
@@ -232,7 +239,7 @@ def main(arguments):
         if wanted("style"):
             run_style(tally)
         if has_fuzz_targets() and wanted("fuzz"):
-            run_fuzz(tally)
+            run_fuzz(tally, options.seconds)
         if not options.quick:
             run_lab(tally, lab_pairs(names))
     except KeyboardInterrupt:

@@ -165,6 +165,7 @@ def program(staged):
     programs += _add_built(tree, "guests", "tests/guests/*.elf")
     programs += _add_built(tree, "tests", "tests/unit/test_*")
     programs += _add_built(tree, "tests", "tests/bench/bench_*")
+    programs += _add_built(tree, "tests", "tests/intruder/intruder")
     programs += _compile_for_host(tree)
     for library in elf.closure(programs, stage.library_dirs()):
         shutil.copy(library, libraries / library.name)

@@ -13,7 +13,7 @@ GUEST_ARCH = "ppc64el"
 KERNEL_META = {"4k": "linux-image-powerpc64le",
                "64k": "linux-image-powerpc64le-64k"}
 SYSROOT_PACKAGES = ("libc6-dev", "linux-libc-dev", "libgcc-s1",
-                    "libglib2.0-dev", "libfdt-dev", "libseccomp-dev",
+                    "libglib2.0-dev", "libfdt-dev", "libseccomp-dev", "libcap-ng-dev",
                     "zlib1g-dev", "liblzma-dev", "libzstd-dev",
                     "libjson-c-dev")
 KERNEL_AT_LEAST = (6, 12)

@@ -82,7 +82,7 @@ class Runner:
 
     def _run_group(self, host, group, weight):
         try:
-            with lock.host(host.label, host.cpus):
+            with lock.host(host.label, 1 if host.skips_idle_time else host.cpus):
                 self._run_with_retry(host, group)
         except Exception as error:  # a lab fault must not look like a pass
             self._missing(host, group, f"lab: {error}")

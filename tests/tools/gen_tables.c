@@ -11,6 +11,7 @@
 #include "hcall/hcall.h"
 #include "hw/spapr/rtas/rtas.h"
 #include "src/vmm/qmp.h"
+#include "src/vmm/sandbox_table.h"
 
 /** Calls that Linux makes on some platform (its asm/hvcall.h), beyond those that are served. */
 static const struct {
@@ -254,6 +255,44 @@ static int print_events(void)
     return EXIT_SUCCESS;
 }
 
+/** "main, vCPU, I/O" for @threads. */
+static const char *sandbox_threads(SandboxThreads threads)
+{
+    static const char *const texts[] = {
+        [SANDBOX_MAIN_ONLY] = "main",
+        [SANDBOX_VCPU] = "main, vCPU",
+        [SANDBOX_IO] = "main, I/O",
+        [SANDBOX_EVERY] = "all",
+    };
+
+    return texts[threads];
+}
+
+static int print_sandbox(void)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+    const SandboxCall *call;
+    const SandboxIoctl *request;
+    unsigned count = 0, vcpu = 0;
+
+    printf("| system call | threads | arguments | only with | why |\n|---|---|---|---|---|\n");
+    for (size_t i = 0; (call = sandbox_call(i)); i++) {
+        printf("| `%s` | %s | %s | %s | %s |\n", call->name, sandbox_threads(call->threads),
+               sandbox_check_text(call->check), sandbox_need_text(call->need), call->why);
+        if (g_hash_table_add(names, (gpointer)call->name)) {
+            count++;
+            vcpu += !!(call->threads & SANDBOX_VCPU);
+        }
+    }
+    printf("\n%u system calls in all, %u of them for a vCPU's thread.\n\n"
+           "| ioctl | threads | only with | why |\n|---|---|---|---|\n",
+           count, vcpu);
+    for (size_t i = 0; (request = sandbox_ioctl(i)); i++)
+        printf("| `%s` | %s | %s | %s |\n", request->name, sandbox_threads(request->threads),
+               sandbox_need_text(request->need), request->why);
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && !strcmp(argv[1], "hcalls"))
@@ -266,6 +305,8 @@ int main(int argc, char **argv)
         return print_monitor();
     if (argc == 2 && !strcmp(argv[1], "events"))
         return print_events();
-    fprintf(stderr, "usage: gen_tables hcalls|rtas|of|monitor|events\n");
+    if (argc == 2 && !strcmp(argv[1], "sandbox"))
+        return print_sandbox();
+    fprintf(stderr, "usage: gen_tables hcalls|rtas|of|monitor|events|sandbox\n");
     return 2;
 }

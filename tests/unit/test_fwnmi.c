@@ -91,6 +91,7 @@ static void machine_new(void)
     machine.vm = vm_new(machine.config, machine.host, machine.ops,
                         chardev_open(machine.config, &error), &control, &error);
     g_assert_no_error(error);
+    g_assert_true(vm_start(machine.vm, &error));
     g_assert_true(vm_reset(machine.vm, &error));
     fwnmi_set_area(machine.vm->platform, AREA);
 }

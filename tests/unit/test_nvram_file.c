@@ -234,6 +234,7 @@ static void test_nvram(void)
         Nvram *nvram = nvram_new();
 
         g_assert_true(nvram_attach(nvram, path, &error));
+        g_assert_true(nvram_start(nvram, &error));
         g_assert_no_error(error);
         if (round) {
             g_assert_true(nvram_fetch(nvram, NVRAM_SIZE - 5, text, 5));

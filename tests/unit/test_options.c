@@ -27,6 +27,7 @@ static char *describe(const VmConfig *c)
     static const char *const irqs[] = {"auto", "xive", "xics"};
     static const char *const places[] = {"", "/kernel", "/user"};
     static const char *const consoles[] = {"stdio", "pty", "file", "unix", "none"};
+    static const char *const sandboxes[] = {"off", "on", "log"};
     static const char *const levels[] = {"error", "warn", "info", "debug"};
 
     g_autoptr(GString) numa = g_string_new(NULL);
@@ -46,7 +47,8 @@ static char *describe(const VmConfig *c)
     g_autofree char *text = g_strdup_printf(
         "kernel=%s initrd=%s append=%s name=%s boot=%s memory=%" G_GUINT64_FORMAT
         "M hugepages=%d cpus=%u/%u mmu=%s irq=%s%s compat=%s rpt=%d console=%s:%s no-reboot=%d "
-        "log=%s:%s trace=%s max-memory=%" G_GUINT64_FORMAT "M hpt=%u/%s/%d qmp=%s nvram=%s",
+        "log=%s:%s trace=%s max-memory=%" G_GUINT64_FORMAT "M hpt=%u/%s/%d qmp=%s nvram=%s "
+        "sandbox=%s/%s/%s",
         c->kernel ? c->kernel : "-", c->initrd ? c->initrd : "-", c->append ? c->append : "-",
         c->name ? c->name : "-", boots[c->boot], c->memory >> 20,
         c->memory_backing == MEMORY_HUGETLB, c->cpus, c->threads, mmus[c->mmu], irqs[c->irq],
@@ -54,7 +56,8 @@ static char *describe(const VmConfig *c)
         c->console_path ? c->console_path : "-", c->no_reboot, levels[c->log_level],
         c->log_file ? c->log_file : "-", c->trace ? c->trace : "-", c->max_memory >> 20,
         c->hpt_order, resizes[c->hpt_resize], c->hpt_verify, c->qmp_path ? c->qmp_path : "-",
-        c->nvram_path ? c->nvram_path : "-");
+        c->nvram_path ? c->nvram_path : "-", sandboxes[c->sandbox], c->user ? c->user : "-",
+        c->chroot ? c->chroot : "-");
     return g_strdup_printf("%s pool=%d numa=%s backing=%d:%d:%s", text, c->pool_stats, numa->str,
                            c->memory_backing, c->memory_share,
                            c->memory_path ? c->memory_path : "-");
@@ -119,6 +122,9 @@ static const Row good_rows[] = {
     {{"--kernel", "k", "--hpt-order", "18"}, "hpt=18/auto/0"},
     {{"--kernel", "k", "--hpt-order", "46", "--hpt-verify"}, "hpt=46/auto/1"},
     {{"--kernel", "k", "--hpt-resize", "on"}, "hpt=0/on/0"},
+    {{"--kernel", "k"}, "sandbox=on/-/-"},
+    {{"--kernel", "k", "--sandbox", "log", "--user", "u", "--chroot", "/d"}, "sandbox=log/u//d"},
+    {{"--kernel", "k", "--sandbox", "off"}, "sandbox=off/-/-"},
     {{"--kernel", "k", "--hpt-resize", "off", "--hpt-verify=no"}, "hpt=0/off/0"},
     {{"--kernel", "k", "--irq", "xive"}, "irq=xive"},
     {{"--kernel", "k", "--irq", "xics"}, "irq=xics compat"},
@@ -241,6 +247,8 @@ static const Row bad_rows[] = {
     {{"--kernel", "k", "--hpt-order", "24M"}, "must be a number from 18 to 46"},
     {{"--kernel", "k", "--hpt-order", "18446744073709551640"}, "must be a number from 18 to 46"},
     {{"--kernel", "k", "--hpt-order", "-24"}, "must be a number from 18 to 46"},
+    {{"--kernel", "k", "--sandbox", "no"}, "--sandbox no: must be one of off, on, log"},
+    {{"--kernel", "k", "--user", ""}, "--user : the value is empty"},
     {{"--kernel", "k", "--hpt-resize", "yes"}, "--hpt-resize yes: must be one of auto, on, off"},
     {{"--kernel", "k", "--hpt-verify=1"}, "--hpt-verify=1: must be yes or no"},
     {{"--kernel", "k", "--irq", "mpic"}, "--irq mpic: must be one of auto, xive, xics"},

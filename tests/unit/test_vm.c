@@ -795,6 +795,7 @@ static void test_park(void)
     play_init(&play, host, ops, CPUS, play_stress, &stress);
     g_autoptr(Vm) vm = vm_new(&config, host, ops, fake_chardev_new(), &stress_control, &error);
     g_assert_no_error(error);
+    g_assert_true(vm_start(vm, &error));
     g_assert_true(vm_reset(vm, &error));
 
     for (unsigned round = 0; round < ROUNDS; round++) {
@@ -842,6 +843,7 @@ static void test_kick(void)
     play_init(&play, host, ops, 1, play_stop_then_idle, NULL);
     g_autoptr(Vm) vm = vm_new(&config, host, ops, fake_chardev_new(), &stress_control, &error);
     g_assert_no_error(error);
+    g_assert_true(vm_start(vm, &error));
     g_assert_true(vm_reset(vm, &error));
     for (unsigned round = 0; round < 1500; round++) {
         vm_unpark(vm);
@@ -872,6 +874,7 @@ static void test_new_free(void)
         hv_fake_set_bind_delay(host, round % 3 * 1000);
         Vm *vm = vm_new(&config, host, ops, fake_chardev_new(), &stress_control, &error);
         g_assert_no_error(error);
+        g_assert_true(vm_start(vm, &error));
         g_assert_true(vm_vcpu_by_id(vm, 7) == vm->vcpus[7]);
         if (round % 2) {
             /* Stopped ones do not run either. */

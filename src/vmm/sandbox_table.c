@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/sandbox_table.h"
+
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+#define ROW(name, threads, need, check, why)                                                       \
+    {                                                                                              \
+        SCMP_SYS(name), #name, threads, need, check, why                                           \
+    }
+#define ALWAYS(name, threads, why) ROW(name, threads, SANDBOX_ALWAYS, SANDBOX_ANY_ARGUMENTS, why)
+#define CHECKED(name, threads, check, why) ROW(name, threads, SANDBOX_ALWAYS, check, why)
+
+/* What the program itself and its libraries need, whatever the machine. */
+static const SandboxCall base_calls[] = {
+    CHECKED(ioctl, SANDBOX_EVERY, SANDBOX_IOCTLS, "KVM; the terminal"),
+    ALWAYS(futex, SANDBOX_EVERY, "locks, and waiting for another thread"),
+    ALWAYS(tgkill, SANDBOX_EVERY, "bring a vCPU out of the guest; abort(3)"),
+    ALWAYS(getpid, SANDBOX_EVERY, "the C library's part of tgkill"),
+    ALWAYS(gettid, SANDBOX_EVERY, "the same"),
+    ALWAYS(rt_sigprocmask, SANDBOX_EVERY, "the same; the start of a thread"),
+    ALWAYS(rt_sigaction, SANDBOX_EVERY, "handlers given back: at the end, and in a fatal signal's"),
+    ALWAYS(rt_sigreturn, SANDBOX_EVERY, "the end of a signal's handler"),
+    ALWAYS(restart_syscall, SANDBOX_EVERY, "a wait that a stop and SIGCONT interrupted"),
+    ALWAYS(read, SANDBOX_EVERY, "console; wake-ups; the stream of a hash page table"),
+    ALWAYS(write, SANDBOX_EVERY, "log and trace; console; wake-ups of the main loop"),
+    ALWAYS(poll, SANDBOX_EVERY, "whether a line of the log would block"),
+    ALWAYS(ppoll, SANDBOX_EVERY, "the same, as newer C libraries do it"),
+    ALWAYS(close, SANDBOX_EVERY, "descriptors of clients, controllers and tables"),
+    ALWAYS(brk, SANDBOX_EVERY, "allocation"),
+    CHECKED(mmap, SANDBOX_EVERY, SANDBOX_NO_EXEC, "allocation; XIVE's pages"),
+    CHECKED(mprotect, SANDBOX_EVERY, SANDBOX_NO_EXEC, "allocation in threads"),
+    ALWAYS(munmap, SANDBOX_EVERY, "allocation"),
+    ALWAYS(mremap, SANDBOX_EVERY, "allocation of large blocks"),
+    ALWAYS(madvise, SANDBOX_EVERY, "allocation; clearing of guest memory at a reboot"),
+    ALWAYS(sched_getaffinity, SANDBOX_EVERY, "the C library, before it makes another heap"),
+    ALWAYS(sched_yield, SANDBOX_EVERY, "the C library's locks"),
+    ALWAYS(clock_gettime, SANDBOX_EVERY, "clocks, where the kernel has no faster way"),
+    ALWAYS(clock_nanosleep, SANDBOX_EVERY, "short waits"),
+    ALWAYS(getrandom, SANDBOX_EVERY, "H_RANDOM; the seed in the device tree"),
+    CHECKED(prctl, SANDBOX_EVERY, SANDBOX_THREAD_NAME, "threads' names, also for reports"),
+    CHECKED(seccomp, SANDBOX_EVERY, SANDBOX_MORE_FILTERS, "a new thread's narrower filter"),
+    ALWAYS(exit, SANDBOX_EVERY, "the end of a thread"),
+    ALWAYS(exit_group, SANDBOX_EVERY, "the end of the program"),
+
+    CHECKED(clone, SANDBOX_MAIN_ONLY, SANDBOX_NEW_THREAD, "threads"),
+    CHECKED(clone3, SANDBOX_MAIN_ONLY, SANDBOX_ABSENT, "threads: clone(2) can be checked"),
+    ALWAYS(set_robust_list, SANDBOX_MAIN_ONLY, "the start of a thread"),
+    ALWAYS(rseq, SANDBOX_MAIN_ONLY, "the start of a thread"),
+    ALWAYS(eventfd2, SANDBOX_MAIN_ONLY, "GLib's main loops"),
+    ALWAYS(fcntl, SANDBOX_MAIN_ONLY, "descriptors made non-blocking"),
+    ALWAYS(fstat, SANDBOX_MAIN_ONLY, "files that are open"),
+    ALWAYS(newfstatat, SANDBOX_MAIN_ONLY, "the same; whether a socket's file is still ours"),
+    ALWAYS(lseek, SANDBOX_MAIN_ONLY, "kernel and initrd, at each boot"),
+    ALWAYS(pread64, SANDBOX_VCPU, "the same; how idle the host is, for a guest that may ask"),
+    ALWAYS(writev, SANDBOX_MAIN_ONLY, "messages of the C library"),
+    ALWAYS(memfd_create, SANDBOX_MAIN_ONLY, "where a compressed kernel is unpacked to"),
+    ALWAYS(ftruncate, SANDBOX_MAIN_ONLY, "the same"),
+    ALWAYS(fallocate, SANDBOX_MAIN_ONLY, "the same, given back as it is read"),
+    ALWAYS(unlinkat, SANDBOX_MAIN_ONLY, "sockets' files, removed at the end"),
+
+    ROW(pwrite64, SANDBOX_IO, SANDBOX_NVRAM, SANDBOX_ANY_ARGUMENTS, "NVRAM's file"),
+    ROW(fdatasync, SANDBOX_IO, SANDBOX_NVRAM, SANDBOX_ANY_ARGUMENTS, "the same"),
+
+    ROW(accept4, SANDBOX_MAIN_ONLY, SANDBOX_CLIENTS, SANDBOX_ANY_ARGUMENTS, "a client"),
+    ROW(recvmsg, SANDBOX_MAIN_ONLY, SANDBOX_CLIENTS, SANDBOX_ANY_ARGUMENTS,
+        "its input, with the descriptors that it passes"),
+    ROW(recvfrom, SANDBOX_MAIN_ONLY, SANDBOX_ALWAYS, SANDBOX_ANY_ARGUMENTS,
+        "a client's input, or of standard input that is a socket"),
+    ROW(sendto, SANDBOX_MAIN_ONLY, SANDBOX_ALWAYS, SANDBOX_ANY_ARGUMENTS, "output to it"),
+    ROW(recv, SANDBOX_MAIN_ONLY, SANDBOX_ALWAYS, SANDBOX_ANY_ARGUMENTS,
+        "the same as recvfrom, where the architecture has both"),
+    ROW(send, SANDBOX_MAIN_ONLY, SANDBOX_ALWAYS, SANDBOX_ANY_ARGUMENTS, "the same as sendto"),
+};
+
+#define IOCTL(request, threads, need, why)                                                         \
+    {                                                                                              \
+        request, #request, threads, need, why                                                      \
+    }
+
+static const SandboxIoctl base_ioctls[] = {
+    IOCTL(TCGETS, SANDBOX_MAIN_ONLY, SANDBOX_ALWAYS, "whether output goes to a terminal"),
+    IOCTL(TCSETS, SANDBOX_EVERY, SANDBOX_TERMINAL,
+          "its mode, given back even by a thread that fails"),
+    IOCTL(TIOCGPGRP, SANDBOX_EVERY, SANDBOX_TERMINAL, "whether it is ours after a stop"),
+};
+
+static const struct {
+    const SandboxCall *calls;
+    size_t count;
+} call_tables[] = {
+    {base_calls, G_N_ELEMENTS(base_calls)},
+};
+
+const SandboxCall *sandbox_call(size_t index)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(call_tables); i++) {
+        if (index < call_tables[i].count)
+            return &call_tables[i].calls[index];
+        index -= call_tables[i].count;
+    }
+    return NULL;
+}
+
+const SandboxIoctl *sandbox_ioctl(size_t index)
+{
+    if (index < kvm_sandbox_ioctl_count)
+        return &kvm_sandbox_ioctls[index];
+    index -= kvm_sandbox_ioctl_count;
+    return index < G_N_ELEMENTS(base_ioctls) ? &base_ioctls[index] : NULL;
+}
+
+gboolean sandbox_has_need(const VmConfig *config, SandboxNeed need)
+{
+    switch (need) {
+    case SANDBOX_TERMINAL:
+        return config->console == CONSOLE_STDIO || config->console == CONSOLE_PTY;
+    case SANDBOX_CLIENTS:
+        return config->console == CONSOLE_UNIX || config->qmp_path != NULL;
+    case SANDBOX_NVRAM:
+        return config->nvram_path != NULL;
+    case SANDBOX_ALWAYS:
+    case SANDBOX_NEEDS:
+        break;
+    }
+    return need == SANDBOX_ALWAYS;
+}
+
+const char *sandbox_need_text(SandboxNeed need)
+{
+    static const char *const texts[] = {
+        [SANDBOX_ALWAYS] = "",
+        [SANDBOX_TERMINAL] = "console on a terminal",
+        [SANDBOX_CLIENTS] = "console or monitor on a socket",
+        [SANDBOX_NVRAM] = "`--nvram`",
+    };
+
+    return need < SANDBOX_NEEDS ? texts[need] : "";
+}
+
+const char *sandbox_check_text(SandboxCheck check)
+{
+    static const char *const texts[] = {
+        [SANDBOX_ANY_ARGUMENTS] = "",
+        [SANDBOX_NO_EXEC] = "without `PROT_EXEC`",
+        [SANDBOX_IOCTLS] = "the requests below",
+        [SANDBOX_NEW_THREAD] = "a thread, no process",
+        [SANDBOX_ABSENT] = "never: answered by `ENOSYS`",
+        [SANDBOX_THREAD_NAME] = "`PR_SET_NAME`, `PR_GET_NAME`",
+        [SANDBOX_MORE_FILTERS] = "`SECCOMP_SET_MODE_FILTER` without flags",
+    };
+
+    return texts[check];
+}
