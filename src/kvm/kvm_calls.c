@@ -29,6 +29,7 @@ const uint32_t kvm_sandbox_run = KVM_RUN;
 
 const SandboxIoctl kvm_sandbox_ioctls[] = {
     ROW(KVM_RUN, SANDBOX_VCPU, "enter the guest"),
+    ROW(KVM_CREATE_VCPU, SANDBOX_MAIN_ONLY, "a vCPU that is plugged while the machine runs"),
     ROW(KVM_GET_REGS, SANDBOX_VCPU, "a vCPU's registers: start, system reset, a look"),
     ROW(KVM_SET_REGS, SANDBOX_VCPU, "the same"),
     ROW(KVM_GET_SREGS, SANDBOX_VCPU, "segments, for a look at translation"),

@@ -49,6 +49,7 @@ static const SandboxCall base_calls[] = {
     ALWAYS(set_robust_list, SANDBOX_MAIN_ONLY, "the start of a thread"),
     ALWAYS(rseq, SANDBOX_MAIN_ONLY, "the start of a thread"),
     ALWAYS(eventfd2, SANDBOX_MAIN_ONLY, "GLib's main loops"),
+    ALWAYS(signalfd4, SANDBOX_MAIN_ONLY, "signals that mean something to the guest"),
     ALWAYS(fcntl, SANDBOX_MAIN_ONLY, "descriptors made non-blocking"),
     ALWAYS(fstat, SANDBOX_MAIN_ONLY, "files that are open"),
     ALWAYS(newfstatat, SANDBOX_MAIN_ONLY, "the same; whether a socket's file is still ours"),
