@@ -121,10 +121,10 @@ static void test_outcomes(void)
         {"--kernel oopspanic", 3, {"panic ", "  | Oops: bad\n", "  | CPU: 0 PID: 1"}},
         {"--kernel loop", 5, {"reboot-loop ", "restarted 3 times", "  | Linux version"}},
         {"--kernel twice --max-reboots 1", 5, {"restarted 2 times"}},
-        {"--kernel hang --timeout 1", 6, {"hung ", "of silence after 0 s", "  | booting\n"}},
-        {"--kernel hang --silence 1", 6, {"hung ", "of silence after 0 s"}},
-        {"--kernel slow --timeout 1", 7, {"timeout ", "1 s are over without a line like"}},
-        {"--kernel up --poweroff --timeout 1", 6, {"hung ", "without powering off"}},
+        {"--kernel hang --timeout 4", 6, {"hung ", "s of silence after", "  | booting\n"}},
+        {"--kernel hang --silence 1", 6, {"hung ", "s of silence after"}},
+        {"--kernel slow --timeout 4", 7, {"timeout ", "4 s are over without a line like"}},
+        {"--kernel up --poweroff --timeout 4", 6, {"hung ", "without powering off"}},
         {"--kernel bad --fail '^FAILED'", 9, {"fail-line ", "a line like '^FAILED'"}},
         {"--kernel vmm", 1, {"vmm-failed ", ": KVM_RUN failed"}},
         {"--kernel refused", 2, {"refused ", ": no such mode"}},
@@ -176,7 +176,7 @@ static void test_files(void)
 }
 
 static const char matrix[] = "[matrix]\nkernel=up;panic;hang\ncpus=1;2\n"
-                             "[test]\nexpect=it is up\ntimeout=1\n";
+                             "[test]\nexpect=it is up\ntimeout=4\n";
 
 /** Several at a time; TAP in order; JUnit that counts. */
 static void test_reports(void)

@@ -18,6 +18,7 @@ enum {
     /** Bytes that wait for a guest that does not read. */
     CHILD_INPUT_MAX = 64 << 10,
     CHILD_READ_SIZE = 16 << 10,
+    CHILD_DRAIN_READS = 4,
     /** How long pipes may stay open in others' hands after its end. */
     CHILD_LINGER_MS = 1000,
 };
@@ -62,23 +63,37 @@ static void finish_if_over(TrialChild *child)
     child->ops->ended(child->wait_status, child->opaque);
 }
 
-static gboolean read_some(TrialChild *child, int fd, gboolean is_error)
+/** What read(2) had to say of @fd: whether more may come. */
+static gboolean may_go_on(ssize_t n)
+{
+    return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+static void drain_errors(TrialChild *child)
 {
     uint8_t bytes[CHILD_READ_SIZE];
-    ssize_t n = read(fd, bytes, sizeof(bytes));
 
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return TRUE;
-    if (n > 0)
-        child->ops->output(is_error, bytes, (size_t)n, child->opaque);
-    return n > 0;
+    /* A pipe's worth; its end is for its own watch to see. */
+    for (unsigned i = 0; i < CHILD_DRAIN_READS && child->err_watch; i++) {
+        ssize_t n = read(child->err, bytes, sizeof(bytes));
+        if (n <= 0)
+            break;
+        child->ops->output(TRUE, bytes, (size_t)n, child->opaque);
+    }
 }
 
 static gboolean on_output(gint fd, GIOCondition condition, gpointer data)
 {
     TrialChild *child = data;
+    uint8_t bytes[CHILD_READ_SIZE];
+    ssize_t n = read(fd, bytes, sizeof(bytes));
 
-    if (read_some(child, fd, FALSE))
+    if (n > 0) {
+        /* What it said of itself before it wrote this is there by now, and comes first. */
+        drain_errors(child);
+        child->ops->output(FALSE, bytes, (size_t)n, child->opaque);
+    }
+    if (may_go_on(n))
         return G_SOURCE_CONTINUE;
     child->out_watch = 0;
     finish_if_over(child);
@@ -88,8 +103,12 @@ static gboolean on_output(gint fd, GIOCondition condition, gpointer data)
 static gboolean on_error_output(gint fd, GIOCondition condition, gpointer data)
 {
     TrialChild *child = data;
+    uint8_t bytes[CHILD_READ_SIZE];
+    ssize_t n = read(fd, bytes, sizeof(bytes));
 
-    if (read_some(child, fd, TRUE))
+    if (n > 0)
+        child->ops->output(TRUE, bytes, (size_t)n, child->opaque);
+    if (may_go_on(n))
         return G_SOURCE_CONTINUE;
     child->err_watch = 0;
     finish_if_over(child);
@@ -137,6 +156,7 @@ TrialChild *trial_child_new(GStrv argv, const TrialChildOps *ops, void *opaque, 
     }
     child->input = g_byte_array_new();
     g_unix_set_fd_nonblocking(child->in, TRUE, NULL);
+    g_unix_set_fd_nonblocking(child->err, TRUE, NULL);
     child->out_watch = g_unix_fd_add(child->out, G_IO_IN | G_IO_HUP | G_IO_ERR, on_output, child);
     child->err_watch =
         g_unix_fd_add(child->err, G_IO_IN | G_IO_HUP | G_IO_ERR, on_error_output, child);

@@ -14,7 +14,7 @@
 typedef struct TrialChild TrialChild;
 
 typedef struct {
-    /** Bytes of its standard output or (@is_error) standard error. */
+    /** Bytes of its standard output or (@is_error) standard error; the latter come no later. */
     void (*output)(gboolean is_error, const uint8_t *bytes, size_t length, void *opaque);
     /** It is gone, and all that it wrote was given out; @wait_status as waitpid(2) has it. */
     void (*ended)(int wait_status, void *opaque);

@@ -25,7 +25,7 @@ char *trial_report_line(const TrialPlan *plan, const TrialResult *result)
     if (result->message)
         g_string_append_printf(out, ": %s", result->message);
     g_string_append_c(out, '\n');
-    if (result->quote && result->console) {
+    if (result->quote && *result->quote && result->console) {
         g_string_append_printf(out, "  from %s:\n", result->console);
         add_indented(out, "  | ", result->quote);
     }

@@ -56,11 +56,11 @@ static void show_progress(TrialRun *run)
 
     if (!run->progress.terminal)
         return;
-    g_string_printf(text, "%zu of %zu done, %u failed; ", run->done, run->count, run->failed);
+    g_string_printf(text, "%zu of %zu done, %u failed", run->done, run->count, run->failed);
     for (unsigned i = 0; i < run->guests->len && i < RUN_NAMES_SHOWN; i++) {
         const TrialGuest *guest = g_ptr_array_index(run->guests, i);
         g_autofree char *name = trial_result_name(run->plan, trial_guest_result(guest));
-        g_string_append_printf(text, "%s%s %.0f s", i ? ", " : "", name, trial_guest_age(guest));
+        g_string_append_printf(text, "%s%s %.0f s", i ? ", " : "; ", name, trial_guest_age(guest));
     }
     if (run->guests->len > RUN_NAMES_SHOWN)
         g_string_append_printf(text, " and %u more", run->guests->len - RUN_NAMES_SHOWN);
