@@ -157,6 +157,7 @@ class Debs:
     def fetch(self, files):
         """Download packages by the names of their files in the store."""
         self.update()
+        (self.store / "partial").mkdir(parents=True, exist_ok=True)
         wanted = [f"{name}={version.replace('%3a', ':')}" for name, version, _
                   in (file.rsplit("_", 2) for file in files)]
         result = self._apt("apt-get", "download", "-q", *wanted, cwd=self.store)
