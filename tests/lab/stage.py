@@ -13,6 +13,7 @@ from paths import BUILD, CROSS, CROSS_FILE, LAB, ROOT, SYSROOT
 from progress import LabError, say
 
 TRIPLET = "powerpc64le-linux-gnu"
+PROGRAM_SIZE_MAX = 1 << 20
 
 
 def is_native():
@@ -167,9 +168,21 @@ def build():
     return where
 
 
+def check_size(source):
+    """Raise where the program has grown beyond what was promised, without symbols."""
+    strip = "strip" if is_native() else f"{TRIPLET}-strip"
+    stripped = LAB / "paprika.stripped"
+    subprocess.run([strip, "-o", str(stripped), str(source / "paprika")], check=True)
+    size = stripped.stat().st_size
+    if size > PROGRAM_SIZE_MAX:
+        raise LabError(f"the stripped program has {size} bytes, more than {PROGRAM_SIZE_MAX}")
+    return size
+
+
 def install(where):
     """Put below a directory what `meson install` would put below /."""
     source = build()
+    check_size(source)
     run_logged(["meson", "install", "-C", str(source), "--no-rebuild"],
                LAB / "build-install.log", "meson install",
                {"DESTDIR": str(Path(where).absolute())})
