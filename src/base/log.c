@@ -83,6 +83,26 @@ void log_write(LogLevel level, const char *format, ...)
     log_raw(line, length);
 }
 
+static GLogWriterOutput log_glib_message(GLogLevelFlags flags, const GLogField *fields, gsize count,
+                                         gpointer opaque)
+{
+    LogLevel level = flags & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL) ? LOG_ERROR
+                     : flags & G_LOG_LEVEL_WARNING                      ? LOG_WARN
+                     : flags & (G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO) ? LOG_INFO
+                                                                        : LOG_DEBUG;
+
+    for (gsize i = 0; i < count; i++) {
+        if (strcmp(fields[i].key, "MESSAGE"))
+            continue;
+        const char *text = fields[i].value;
+        int length = fields[i].length < 0 ? -1 : (int)MIN(fields[i].length, G_MAXINT);
+        log_write(level, "GLib: %.*s", length, text);
+    }
+    return G_LOG_WRITER_HANDLED;
+}
+
+void log_take_glib(void) { g_log_set_writer_func(log_glib_message, NULL, NULL); }
+
 gboolean log_site_allows(LogSite *site, uint32_t *suppressed)
 {
     uint32_t now = (uint32_t)(g_get_monotonic_time() / G_USEC_PER_SEC) + 1;

@@ -26,6 +26,13 @@ typedef enum {
  */
 gboolean log_open(const char *path, LogLevel level, GError **error);
 
+/**
+ * What GLib has to say becomes lines of this log. GLib's own way would ask what standard
+ * error is connected to, which a confined process may not. Main thread, before other
+ * threads start.
+ */
+void log_take_glib(void);
+
 /** "error", "warn", "info" or "debug" to *@level; false if @text is none. */
 gboolean log_level_parse(const char *text, LogLevel *level);
 

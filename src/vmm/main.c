@@ -118,6 +118,7 @@ int main(int argc, char **argv)
     open_standard_fds();
     /* A reader that goes away is an error of write(2), not the end of the program. */
     signal(SIGPIPE, SIG_IGN);
+    log_take_glib();
 
     if (argc < 2) {
         log_error("a command is missing (see paprika --help)");

@@ -198,6 +198,21 @@ static void test_log_file(void)
     g_rmdir(dir);
 }
 
+/** GLib's messages go where ours do. The writer cannot be taken back: in a process of its own. */
+static void test_log_glib(void)
+{
+    if (!g_test_subprocess()) {
+        g_test_trap_subprocess(NULL, 0, 0);
+        g_test_trap_assert_passed();
+        g_test_trap_assert_stderr("*paprika: GLib: something 7*");
+        return;
+    }
+    g_assert_true(log_open(NULL, LOG_INFO, NULL));
+    log_take_glib();
+    g_log_structured("Some", G_LOG_LEVEL_MESSAGE, "OTHER", "field", "MESSAGE", "something %d", 7);
+    g_log_structured("Some", G_LOG_LEVEL_DEBUG, "MESSAGE", "not wanted");
+}
+
 /** Far more than a pipe holds, with nobody to read it: the writer goes on. */
 static void test_log_full_pipe(void)
 {
@@ -251,6 +266,7 @@ int main(int argc, char **argv)
     g_test_add_func("/base/log/site-threads", test_log_site_threads);
     g_test_add_func("/base/log/level", test_log_level);
     g_test_add_func("/base/log/file", test_log_file);
+    g_test_add_func("/base/log/glib", test_log_glib);
     g_test_add_func("/base/log/full-pipe", test_log_full_pipe);
     g_test_add_func("/base/trace/groups", test_trace_groups);
     return g_test_run();
