@@ -49,8 +49,9 @@ static void fwnmi_wake(Vm *vm, gboolean awaited)
         vm->control->post_event(vm->vcpus[i], VCPU_EVENT_FWNMI);
 }
 
-RtasStatus fwnmi_register(Vm *vm, GuestAddr reset, GuestAddr machine_check)
+RtasStatus fwnmi_register(Vcpu *cpu, GuestAddr reset, GuestAddr machine_check)
 {
+    Vm *vm = cpu->vm;
     Platform *platform = vm->platform;
     uint32_t word;
 
@@ -60,7 +61,7 @@ RtasStatus fwnmi_register(Vm *vm, GuestAddr reset, GuestAddr machine_check)
         !guest_mem_load_be32(vm->mem, reset, &word) ||
         !guest_mem_load_be32(vm->mem, machine_check, &word))
         return RTAS_PARAM_ERROR;
-    if (vm->ops->vm_enable_fwnmi(vm->hv))
+    if (vm->ops->vcpu_enable_fwnmi(cpu->hv))
         return RTAS_NOT_SUPPORTED;
 
     g_mutex_lock(&platform->lock);

@@ -50,8 +50,8 @@ void fwnmi_set_area(struct Platform *platform, GuestAddr rtas);
 /** As after power-on: nothing registered, nobody's turn. vCPUs parked. */
 void fwnmi_reset(struct Platform *platform);
 
-/** ibm,nmi-register: the handlers' real addresses. Any vCPU's thread. */
-RtasStatus fwnmi_register(Vm *vm, GuestAddr reset, GuestAddr machine_check);
+/** ibm,nmi-register on @cpu's thread: the handlers' real addresses. */
+RtasStatus fwnmi_register(Vcpu *cpu, GuestAddr reset, GuestAddr machine_check);
 
 /** ibm,nmi-interlock on @cpu's thread: it gives the area back. */
 RtasStatus fwnmi_interlock(Vcpu *cpu);

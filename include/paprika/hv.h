@@ -297,8 +297,6 @@ struct HvOps {
     int (*vm_map)(HvVm *vm, unsigned slot, uint64_t gpa, uint64_t size, void *host);
     /** Let the kernel answer hypercall @number itself: 0, or -EINVAL where it can't. */
     int (*vm_enable_hcall)(HvVm *vm, uint64_t number);
-    /** KVM_CAP_PPC_FWNMI: machine checks become HV_EXIT_NMI. Any thread. */
-    int (*vm_enable_fwnmi)(HvVm *vm);
     int (*vm_configure_v3_mmu)(HvVm *vm, uint64_t flags, uint64_t process_table);
     /** In: wanted order; out: granted order. */
     int (*vm_allocate_htab)(HvVm *vm, uint32_t *order);
@@ -356,6 +354,11 @@ struct HvOps {
     void (*vcpu_unkick)(HvVcpu *vcpu);
     /** The external interrupt input, level-held. Any thread, without waiting for a run. */
     int (*vcpu_interrupt)(HvVcpu *vcpu, gboolean level);
+    /**
+     * KVM_CAP_PPC_FWNMI: from now on machine checks of all the machine's vCPUs become
+     * HV_EXIT_NMI. The bound thread.
+     */
+    int (*vcpu_enable_fwnmi)(HvVcpu *vcpu);
     /* Registers: the bound thread, or any while the vCPU does not run. */
     int (*vcpu_get_regs)(HvVcpu *vcpu, HvRegs *regs);
     int (*vcpu_set_regs)(HvVcpu *vcpu, const HvRegs *regs);

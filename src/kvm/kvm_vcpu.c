@@ -175,3 +175,9 @@ void kvm_vcpu_run(HvVcpu *vcpu, HvExit *exit)
     exit_decode(run, exit);
     vcpu->pending = exit->reason == HV_EXIT_MMIO;
 }
+
+/** The capability is the machine's, but KVM takes it by a vCPU only. */
+int kvm_vcpu_enable_fwnmi(HvVcpu *vcpu)
+{
+    return kvm_enable_cap(vcpu->fd, KVM_CAP_PPC_FWNMI, 0, 0);
+}

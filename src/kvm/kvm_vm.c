@@ -95,8 +95,6 @@ int kvm_vm_enable_hcall(HvVm *vm, uint64_t number)
     return kvm_enable_cap(vm->fd, KVM_CAP_PPC_ENABLE_HCALL, number, 1);
 }
 
-int kvm_vm_enable_fwnmi(HvVm *vm) { return kvm_enable_cap(vm->fd, KVM_CAP_PPC_FWNMI, 0, 0); }
-
 int kvm_vm_configure_v3_mmu(HvVm *vm, uint64_t flags, uint64_t process_table)
 {
     struct kvm_ppc_mmuv3_cfg config = {

@@ -106,7 +106,7 @@ void fake_hv_vm_free(HvVm *vm);
 gboolean fake_hv_vm_set_smt(HvVm *vm, unsigned threads, unsigned *stride, GError **error);
 int fake_hv_vm_map(HvVm *vm, unsigned slot, uint64_t gpa, uint64_t size, void *host);
 int fake_hv_vm_enable_hcall(HvVm *vm, uint64_t number);
-int fake_hv_vm_enable_fwnmi(HvVm *vm);
+int fake_hv_vcpu_enable_fwnmi(HvVcpu *vcpu);
 int fake_hv_vm_configure_v3_mmu(HvVm *vm, uint64_t flags, uint64_t process_table);
 int fake_hv_vm_allocate_htab(HvVm *vm, uint32_t *order);
 int fake_hv_vm_resize_htab_prepare(HvVm *vm, uint32_t order);

@@ -137,13 +137,14 @@ int fake_hv_vm_enable_hcall(HvVm *vm, uint64_t number)
     return fake_leave(vm->host, (FakeHvCall){.op = FAKE_VM_ENABLE_HCALL, .args = {number}}, ret);
 }
 
-int fake_hv_vm_enable_fwnmi(HvVm *vm)
+int fake_hv_vcpu_enable_fwnmi(HvVcpu *vcpu)
 {
-    int ret = fake_enter(vm->host, FAKE_VM_ENABLE_FWNMI);
+    HvVm *vm = vcpu->vm;
+    int ret = fake_enter(vm->host, FAKE_VCPU_ENABLE_FWNMI);
 
     if (!ret && !vm->host->caps.fwnmi)
         ret = -EINVAL;
-    return fake_leave(vm->host, (FakeHvCall){.op = FAKE_VM_ENABLE_FWNMI}, ret);
+    return fake_leave(vm->host, (FakeHvCall){.op = FAKE_VCPU_ENABLE_FWNMI}, ret);
 }
 
 int fake_hv_vm_configure_v3_mmu(HvVm *vm, uint64_t flags, uint64_t process_table)

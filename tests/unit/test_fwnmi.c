@@ -136,7 +136,7 @@ static uint64_t load(GuestAddr addr)
 
 static void register_handlers(void)
 {
-    g_assert_cmpint(fwnmi_register(machine.vm, ON_RESET, ON_CHECK), ==, RTAS_SUCCESS);
+    g_assert_cmpint(fwnmi_register(vcpu(0), ON_RESET, ON_CHECK), ==, RTAS_SUCCESS);
 }
 
 static FwnmiResult check(unsigned index)
@@ -199,14 +199,14 @@ static void test_not_registered(void)
 static void test_refused(void)
 {
     machine_new();
-    g_assert_cmpint(fwnmi_register(machine.vm, CONFIG_MIN_MEMORY, ON_CHECK), ==, RTAS_PARAM_ERROR);
-    g_assert_cmpint(fwnmi_register(machine.vm, ON_RESET, UINT32_MAX), ==, RTAS_PARAM_ERROR);
-    g_assert_cmpuint(hv_fake_count(machine.host, FAKE_VM_ENABLE_FWNMI), ==, 0);
-    hv_fake_fail(machine.host, FAKE_VM_ENABLE_FWNMI, 1, EINVAL);
-    g_assert_cmpint(fwnmi_register(machine.vm, ON_RESET, ON_CHECK), ==, RTAS_NOT_SUPPORTED);
+    g_assert_cmpint(fwnmi_register(vcpu(0), CONFIG_MIN_MEMORY, ON_CHECK), ==, RTAS_PARAM_ERROR);
+    g_assert_cmpint(fwnmi_register(vcpu(0), ON_RESET, UINT32_MAX), ==, RTAS_PARAM_ERROR);
+    g_assert_cmpuint(hv_fake_count(machine.host, FAKE_VCPU_ENABLE_FWNMI), ==, 0);
+    hv_fake_fail(machine.host, FAKE_VCPU_ENABLE_FWNMI, 1, EINVAL);
+    g_assert_cmpint(fwnmi_register(vcpu(0), ON_RESET, ON_CHECK), ==, RTAS_NOT_SUPPORTED);
     g_assert_cmpint(fwnmi_interlock(vcpu(0)), ==, RTAS_NOT_SUPPORTED);
     hv_fake_caps(machine.host)->fwnmi = FALSE;
-    g_assert_cmpint(fwnmi_register(machine.vm, ON_RESET, ON_CHECK), ==, RTAS_NOT_SUPPORTED);
+    g_assert_cmpint(fwnmi_register(vcpu(0), ON_RESET, ON_CHECK), ==, RTAS_NOT_SUPPORTED);
     machine_free();
 }
 

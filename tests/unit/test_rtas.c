@@ -602,9 +602,9 @@ static void test_nmi(void)
         g_assert_cmpint(call_with(fake, "ibm,nmi-register", 1, rets, 2, bad[i]), ==,
                         RTAS_PARAM_ERROR);
     g_assert_false(platform->fwnmi_registered);
-    g_assert_cmpuint(hv_fake_count(fake->host, FAKE_VM_ENABLE_FWNMI), ==, 0);
+    g_assert_cmpuint(hv_fake_count(fake->host, FAKE_VCPU_ENABLE_FWNMI), ==, 0);
 
-    hv_fake_fail(fake->host, FAKE_VM_ENABLE_FWNMI, 1, EINVAL);
+    hv_fake_fail(fake->host, FAKE_VCPU_ENABLE_FWNMI, 1, EINVAL);
     g_assert_cmpint(RTAS(fake, "ibm,nmi-register", 1, rets, 0x100, 0x200), ==, RTAS_NOT_SUPPORTED);
     g_assert_false(platform->fwnmi_registered);
 

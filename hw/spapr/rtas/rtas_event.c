@@ -21,7 +21,7 @@ static RtasStatus rtas_event_scan(Vcpu *cpu, const uint32_t *args, uint32_t *ret
 /** ibm,nmi-register: in real addresses of the reset and the machine check handler. */
 static RtasStatus rtas_nmi_register(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 {
-    return fwnmi_register(cpu->vm, args[0], args[1]);
+    return fwnmi_register(cpu, args[0], args[1]);
 }
 
 /** ibm,nmi-interlock: the processor is done with its machine check. */
