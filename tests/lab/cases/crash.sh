@@ -6,8 +6,9 @@
 . /program/cases/lib.sh
 
 for mode in $LAB_MODES; do
-  linux "$mode" panic --mmu "$mode"
+  linux "$mode" panic --mmu "$mode" --trace rtas
   expect_status 3
+  expect_log 'ibm,nmi-register.* = 0,'
   expect_line "$USER_SPACE"
   expect_line 'sysrq: Trigger a crash'
 done
