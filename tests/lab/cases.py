@@ -21,6 +21,7 @@ class Case:
     cpus: int
     timeout: int
     icount: bool
+    first: bool
 
     def hosts(self):
         """The hosts that this case runs on."""
@@ -58,7 +59,8 @@ def _parse(path):
     return Case(path.stem, summary, kinds, pages,
                 int(fields.get("host-cpus", "1")),
                 int(fields.get("timeout", "120")) * _patience(),
-                fields.get("icount", "no") == "yes")
+                fields.get("icount", "no") == "yes",
+                fields.get("first", "no") == "yes")
 
 
 def load_all():
@@ -80,4 +82,6 @@ def group(wanted):
     groups = {}
     for host, case in wanted:
         groups.setdefault(host, []).append(case)
+    for group_cases in groups.values():
+        group_cases.sort(key=lambda case: not case.first)
     return groups

@@ -2,6 +2,7 @@
 # Instructions until user space, and the VMM's memory.
 # hosts: power9
 # icount: yes
+# first: yes
 # timeout: 120
 
 . /program/cases/lib.sh
