@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Each interrupt controller, in the kernel and in user space: IPIs, CPU hotplug, reboots.
 # hosts: power8 power9 power10 nested
-# pages: 64k 4k
 # timeout: 600
 
 . /program/cases/lib.sh
