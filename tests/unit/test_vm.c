@@ -1015,11 +1015,11 @@ static gboolean fail_at(FakeHvProfile profile, MmuChoice mmu, unsigned nth, int 
                                                                                 : EXIT_STATUS_HOST);
     } else {
         static const FakeHvOp bearable[] = {
-            FAKE_VM_ENABLE_HCALL,  FAKE_VCPU_ENABLE_FWNMI,  FAKE_VM_CONFIGURE_V3_MMU,
-            FAKE_VM_ALLOCATE_HTAB, FAKE_VM_DEFINE_RTAS,   FAKE_IRQCHIP_NEW,
-            FAKE_IRQCHIP_ATTR_SET, FAKE_IRQCHIP_ATTR_GET, FAKE_IRQCHIP_MAP,
-            FAKE_IRQ_LINE,         FAKE_VCPU_KICK,        FAKE_VCPU_UNKICK,
-            FAKE_VCPU_INTERRUPT,   FAKE_VCPU_GET_REGS,    FAKE_VCPU_SET_REGS,
+            FAKE_VM_ENABLE_HCALL,  FAKE_VCPU_ENABLE_FWNMI, FAKE_VM_CONFIGURE_V3_MMU,
+            FAKE_VM_ALLOCATE_HTAB, FAKE_VM_DEFINE_RTAS,    FAKE_IRQCHIP_NEW,
+            FAKE_IRQCHIP_ATTR_SET, FAKE_IRQCHIP_ATTR_GET,  FAKE_IRQCHIP_MAP,
+            FAKE_IRQ_LINE,         FAKE_VCPU_KICK,         FAKE_VCPU_UNKICK,
+            FAKE_VCPU_INTERRUPT,   FAKE_VCPU_GET_REGS,     FAKE_VCPU_SET_REGS,
         };
         /* The controller's pages; another controller takes over, and the log says so. */
         gboolean found = op == FAKE_VM_MAP && strstr(world.log, "interrupts: no XIVE");
