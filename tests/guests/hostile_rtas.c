@@ -154,7 +154,7 @@ static void call_in_buffer(u32 token, u32 nargs, u32 nret, const struct service 
 }
 
 /** The buffer where none can be, or just can; what it holds is what is there. */
-static void call_anywhere(u32 token, u32 nargs, u32 nret)
+static void call_anywhere(u32 token, u32 nargs, u32 nret, const struct service *service)
 {
     u64 at = arg_outside_core(arg_any());
     u64 room = machine.rma - at;
@@ -167,6 +167,9 @@ static void call_anywhere(u32 token, u32 nargs, u32 nret)
     /* Fill in what fits, if it is ours to write. */
     if (at > (u64)core_end && at < machine.rma && room < 128) {
         u32 words[] = {token, nargs, nret, 0, 0, 0, 0, 0};
+
+        for (unsigned i = 0; service && i < 5; i++)
+            words[3 + i] = cell(service, i);
 
         memcpy((void *)at, words, room < sizeof(words) ? room : sizeof(words));
     }
@@ -191,7 +194,7 @@ void rtas_attack_token(u32 token)
     if (pick(8))
         call_in_buffer(token, nargs, nret, service);
     else
-        call_anywhere(token, nargs, nret);
+        call_anywhere(token, nargs, nret, service);
 }
 
 void rtas_attack(void)
