@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /** Use @size hostile bytes. Must not keep state from one call to the next. Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -14,3 +15,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  * them out for libFuzzer.
  */
 size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room) __attribute__((weak));
+
+/** fuzz_seed() for a target whose seeds are the @count @texts. */
+static inline size_t fuzz_seed_text(const char *const *texts, size_t count, unsigned index,
+                                    uint8_t *buffer, size_t room)
+{
+    if (index >= count)
+        return 0;
+    size_t length = strlen(texts[index]) < room ? strlen(texts[index]) : room;
+    memcpy(buffer, texts[index], length);
+    return length;
+}

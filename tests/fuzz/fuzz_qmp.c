@@ -35,11 +35,7 @@ static const char *const seeds[] = {
 
 size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room)
 {
-    if (index >= G_N_ELEMENTS(seeds))
-        return 0;
-    size_t length = MIN(strlen(seeds[index]), room);
-    memcpy(buffer, seeds[index], length);
-    return length;
+    return fuzz_seed_text(seeds, G_N_ELEMENTS(seeds), index, buffer, room);
 }
 
 static void check(gboolean holds, const char *what)

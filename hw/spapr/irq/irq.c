@@ -7,6 +7,7 @@
 #include "hw/spapr/irq/irq_ops.h"
 #include "src/base/error.h"
 #include "src/base/log.h"
+#include "src/base/trace.h"
 
 typedef gboolean (*IrqInitFn)(Irq *irq, GError **error);
 
@@ -204,4 +205,17 @@ gboolean irq_switch(Irq *irq, gboolean xive, GError **error)
     g_mutex_unlock(&irq->fd_lock);
     g_mutex_unlock(&irq->claim_lock);
     return ok;
+}
+
+void irq_set_input(void *opaque, uint32_t server, gboolean level)
+{
+    Irq *irq = opaque;
+    Vcpu *cpu = vm_vcpu_by_id(irq->vm, server);
+
+    if (!cpu)
+        return;
+    int ret = irq->vm->ops->vcpu_interrupt(cpu->hv, level);
+    trace(TRACE_IRQ, "server %u external input %s", server, level ? "up" : "down");
+    if (ret)
+        log_guest("cannot set the interrupt input of vCPU %u: %s", server, g_strerror(-ret));
 }

@@ -109,3 +109,10 @@ void irq_forget_levels(Irq *irq);
 void irq_fds_suspend(Irq *irq);
 void irq_fds_resume(Irq *irq);
 void irq_fds_free(Irq *irq);
+
+/**
+ * For controllers in user space: the external interrupt input of vCPU @server.
+ * KVM holds it until it is told otherwise, and wakes a vCPU that has ceded.
+ * @opaque is the Irq. Any thread.
+ */
+void irq_set_input(void *opaque, uint32_t server, gboolean level);

@@ -4,25 +4,6 @@
 
 #include "hw/spapr/irq/irq_ops.h"
 #include "hw/spapr/irq/xics_user.h"
-#include "src/base/log.h"
-#include "src/base/trace.h"
-
-/**
- * The vCPU's external interrupt input. KVM holds it until it is told
- * otherwise, and wakes a vCPU that has ceded.
- */
-static void xics_output(void *opaque, uint32_t server, gboolean level)
-{
-    Irq *irq = opaque;
-    Vcpu *cpu = vm_vcpu_by_id(irq->vm, server);
-
-    if (!cpu)
-        return;
-    int ret = irq->vm->ops->vcpu_interrupt(cpu->hv, level);
-    trace(TRACE_IRQ, "server %u external input %s", server, level ? "up" : "down");
-    if (ret)
-        log_guest("cannot set the interrupt input of vCPU %u: %s", server, g_strerror(-ret));
-}
 
 static gboolean attach(Irq *irq, Vcpu *cpu, GError **error)
 {
@@ -71,7 +52,7 @@ gboolean irq_init_xics_user(Irq *irq, GError **error)
     };
 
     irq->xics = xics_user_new(irq->servers, IRQ_SOURCE_BASE, IRQ_SOURCE_END - IRQ_SOURCE_BASE,
-                              xics_output, irq);
+                              irq_set_input, irq);
     irq->ops = &ops;
     irq_make_blocks(irq);
     return TRUE;

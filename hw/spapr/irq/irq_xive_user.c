@@ -7,8 +7,6 @@
 
 #include "hw/spapr/irq/irq_ops.h"
 #include "hw/spapr/irq/xive_user.h"
-#include "src/base/log.h"
-#include "src/base/trace.h"
 
 /** The operating system's view of the thread interrupt management area. */
 enum {
@@ -22,23 +20,6 @@ enum {
 };
 
 static XiveUser *user_of(const Irq *irq) { return (XiveUser *)irq->xive; }
-
-/**
- * The vCPU's external interrupt input. KVM holds it until it is told
- * otherwise, and wakes a vCPU that has ceded.
- */
-static void output(void *opaque, uint32_t server, gboolean level)
-{
-    Irq *irq = opaque;
-    Vcpu *cpu = vm_vcpu_by_id(irq->vm, server);
-
-    if (!cpu)
-        return;
-    int ret = irq->vm->ops->vcpu_interrupt(cpu->hv, level);
-    trace(TRACE_IRQ, "server %u external input %s", server, level ? "up" : "down");
-    if (ret)
-        log_guest("cannot set the interrupt input of vCPU %u: %s", server, g_strerror(-ret));
-}
 
 /* --- loads and stores ------------------------------------------------------------------ */
 
@@ -172,7 +153,7 @@ gboolean irq_init_xive_user(Irq *irq, GError **error)
 
     if (!irq_check_xive_servers(irq, error))
         return FALSE;
-    irq->xive = xive_user_base(xive_user_new(irq, output, irq));
+    irq->xive = xive_user_base(xive_user_new(irq, irq_set_input, irq));
     irq->ops = &ops;
     return TRUE;
 }
