@@ -17,6 +17,7 @@ class Case:
     name: str
     summary: str
     kinds: tuple
+    long_kinds: tuple  # where it runs in a long run, too
     pages: tuple
     cpus: int
     timeout: int
@@ -25,8 +26,9 @@ class Case:
 
     def hosts(self):
         """The hosts that this case runs on."""
+        kinds = self.kinds + (self.long_kinds if _is_long() else ())
         return [self.host(hosts.KINDS[kind], pages)
-                for kind in self.kinds for pages in self.pages]
+                for kind in kinds for pages in self.pages]
 
     def host(self, kind, pages):
         """The host of this kind and page size as the case wants it."""
@@ -34,9 +36,14 @@ class Case:
                           steady=self.cpus == 1 and not self.icount)
 
 
+def _is_long():
+    """Whether all that was promised is run, however long it takes."""
+    return os.environ.get("LAB_LONG") == "yes"
+
+
 def _patience():
     """How much longer a case may take in a long run."""
-    return 5 if os.environ.get("LAB_LONG") == "yes" else 1
+    return 5 if _is_long() else 1
 
 
 def _parse(path):
@@ -49,14 +56,15 @@ def _parse(path):
                     if re.match(r"# \w", line) and "SPDX" not in line
                     and not re.match(r"# [a-z-]+: ", line)), "")
     kinds = tuple(fields.get("hosts", "power8 power9 power10 nested").split())
+    long_kinds = tuple(fields.get("long-hosts", "").split())
     pages = tuple(fields.get("pages", "64k").split())
-    for name in kinds:
+    for name in kinds + long_kinds:
         if name not in hosts.KINDS:
             raise LabError(f"{path.name}: no host kind '{name}'")
     for size in pages:
         if size not in hosts.PAGES:
             raise LabError(f"{path.name}: no page size '{size}'")
-    return Case(path.stem, summary, kinds, pages,
+    return Case(path.stem, summary, kinds, long_kinds, pages,
                 int(fields.get("host-cpus", "1")),
                 int(fields.get("timeout", "120")) * _patience(),
                 fields.get("icount", "no") == "yes",

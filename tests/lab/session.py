@@ -79,7 +79,8 @@ class Session:
                   "long": os.environ.get("LAB_LONG", "no"), **settings}
         if self.host.skips_idle_time:
             values["nvme_core"] = "io_timeout=86400"
-        words = ["console=hvc0", "quiet", "panic=1", "rcupdate.rcu_expedited=1"]
+        words = ["console=hvc0", "quiet", "panic=1", "rcupdate.rcu_expedited=1",
+                 "cryptomgr.notests"]
         return " ".join(words + [f"lab.{key}={value}"
                                  for key, value in values.items()])
 

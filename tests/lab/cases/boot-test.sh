@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # paprika boot-test runs a matrix; kernels that panic, hang and loop in reboots are told apart.
-# hosts: power9 nested
+# hosts: power9
+# long-hosts: nested
 # timeout: 300
 
 . /program/cases/lib.sh
@@ -35,7 +36,7 @@ kernel=$(rounds "$K4" "$K4;$K64")
 initrd=$INITRD
 mmu=$modes
 cpus=$(rounds 2 '1;2;4')
-append=console=hvc0 do=poweroff
+append=$LINUX do=poweroff
 [test]
 expect=^$USER_SPACE
 poweroff=yes
@@ -60,7 +61,7 @@ figure matrix-seconds $(($(now) - begun))
 bad() {
   wanted=$1 bad_name=$2 append=$3
   shift 3
-  test_guests "$bad_name" --kernel "$K4" --append "console=hvc0 $append" \
+  test_guests "$bad_name" --kernel "$K4" --append "$LINUX $append" \
     --expect '^never' --timeout 120 "$@"
 }
 
@@ -83,14 +84,14 @@ report '^  \| .*Waiting for root device'
 
 # Text is typed at the prompt of a shell, and what comes of it is seen.
 wanted=0
-test_guests shell --kernel "$K4" --initrd "$INITRD" --append 'console=hvc0 do=shell' \
+test_guests shell --kernel "$K4" --initrd "$INITRD" --append "$LINUX do=shell" \
   --send 'echo sum $((40+2))\n' after 'guest # ' --send 'exit\n' after '^sum 42$' \
   --expect '^sum 42$' --poweroff --timeout 120 --tap
 report '^ok 1 - guest'
 
 # A signal ends the guests.
 note 'signal'
-paprika boot-test --output "$CASE_DIR/signal" --kernel "$K4" --append 'console=hvc0 rootwait root=/dev/none' \
+paprika boot-test --output "$CASE_DIR/signal" --kernel "$K4" --append "$LINUX rootwait root=/dev/none" \
   --expect '^never' --timeout 600 --repeat 4 --jobs 2 </dev/null >"$CASE_DIR/signal.report" 2>&1 &
 pid=$!
 end=$(($(now) + 60))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Open Firmware's services: all of them, then 20,000 calls with hostile cells beside a second CPU.
-# hosts: power8 power9 nested
+# hosts: power9
+# long-hosts: power8 nested
 # timeout: 200
 
 . /program/cases/lib.sh

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Guests that are shown older processors (--max-cpu-compat), and run on them.
-# hosts: power8 power9 power10 nested
+# hosts: power8 power9 power10
+# long-hosts: nested
 # timeout: 300
 
 . /program/cases/lib.sh

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every kind of console carries text both ways; a slow reader loses nothing.
-# hosts: power9 nested
+# hosts: power9
+# long-hosts: nested
 # timeout: 300
 
 . /program/cases/lib.sh
@@ -9,7 +10,7 @@
 start() {
   last_guest=$1
   : >"$CASE_DIR/$1.console"
-  paprika run --kernel "$K4" --initrd "$INITRD" --append "console=hvc0 do=$3" \
+  paprika run --kernel "$K4" --initrd "$INITRD" --append "$LINUX do=$3" \
     --console "$2" </dev/null >"$CASE_DIR/$1.log" 2>&1 &
   pid=$!
 }
@@ -49,7 +50,7 @@ expect_line "$USER_SPACE"
 # Standard input and output through pipes.
 mkfifo in
 last_guest=stdio
-paprika run --kernel "$K4" --initrd "$INITRD" --append 'console=hvc0 do=tty' \
+paprika run --kernel "$K4" --initrd "$INITRD" --append "$LINUX do=tty" \
   --console stdio <in >"$CASE_DIR/stdio.console" 2>"$CASE_DIR/stdio.log" &
 pid=$!
 exec 3>in
@@ -90,7 +91,7 @@ fi
 # A reader that takes nothing for a while, while the guest writes a lot.
 mkfifo slow
 last_guest=slow
-paprika run --kernel "$K4" --initrd "$INITRD" --append 'console=hvc0 quiet do=flood' \
+paprika run --kernel "$K4" --initrd "$INITRD" --append "$LINUX quiet do=flood" \
   --console stdio </dev/null >slow 2>"$CASE_DIR/slow.log" &
 pid=$!
 (sleep 4; while dd bs=2048 count=8 2>/dev/null >part && [ -s part ]; do cat part; sleep 0.2; done) \

@@ -27,7 +27,7 @@ cat >vm.conf <<END
 [vm]
 kernel = $K4
 initrd = $INITRD
-append = console=hvc0 do=info from=file
+append = $LINUX do=info from=file
 memory = 512M
 cpus = 2
 name = from-file

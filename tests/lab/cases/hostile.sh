@@ -6,7 +6,7 @@
 . /program/cases/lib.sh
 LIMIT=90
 
-CALLS=1000000
+CALLS=$(rounds 200000 1000000)
 SEED=1
 EDGE=20000 # the guest's first and last lines of progress: measures are taken there
 GROWTH_KB=1024 # what the VMM may grow by; noise of the allocator is far less

@@ -30,7 +30,7 @@ for irq in $kinds; do
   name=${irq%,*}
   [ "$irq" = "$name" ] || name=$name-user
   start_guest "$name" --kernel "$K4" --initrd "$INITRD" --cpus 8 --irq "$irq" \
-    --trace hcall,rtas --append 'console=hvc0 do=idle'
+    --trace hcall,rtas --append "$LINUX do=idle"
   wait_line '^idle: begins' || { kill -9 "$pid"; continue; }
   # What woke up for that line falls asleep again.
   sleep 3

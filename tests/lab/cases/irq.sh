@@ -4,8 +4,8 @@
 # timeout: 600
 
 . /program/cases/lib.sh
-# CPUs go off and on line in each boot: three rounds in all, or 110.
-boots=$(rounds 3 11)
+# CPUs go off and on line in each boot: two rounds in all, or 110.
+boots=$(rounds 2 11)
 hotplug=$(rounds 1 10)
 
 case $LAB_HOST in
@@ -32,7 +32,7 @@ for choice in $matrix; do
   name=$(echo "${choice%,*}" | tr a-z A-Z)
   case $choice in *kernel) where=kernel ;; *) where='user space' ;; esac
   start_guest "$choice" --kernel "$K4" --initrd "$INITRD" --cpus 4 --irq "$choice" \
-    --append "console=hvc0 do=smp:reboot rounds=$hotplug"
+    --append "$LINUX do=smp:reboot rounds=$hotplug"
   wait_rounds "$boots" ||
     fail "$choice: $(grep -c '^smp: ok' "$CASE_DIR/$choice.console") boots, not $boots"
   kill -TERM "$pid" 2>/dev/null

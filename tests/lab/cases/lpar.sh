@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a partition learns of itself: entitlement, dispatch log, system parameters, VPD, by guests that ask.
-# hosts: power8 power9 power10 nested
+# hosts: power9 nested
+# long-hosts: power8 power10
 # timeout: 120
 
 . /program/cases/lib.sh

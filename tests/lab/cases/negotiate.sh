@@ -65,17 +65,17 @@ offers hash || negotiates auto Radix $best
 if offers radix && offers hash; then
   # The guest's wish is granted, first in place, then from the start.
   negotiates_again legacy Hash XICS --kernel "$KERNEL" --initrd "$INITRD" \
-    --append 'console=hvc0 do=cpu:again disable_radix xive=off'
+    --append "$LINUX do=cpu:again disable_radix xive=off"
 
   # A boot loader has negotiated before, other modes than Linux wants: each boot switches twice.
   cat "$KERNEL" "$INITRD" >both
   images="images=$(wc -c <"$KERNEL") size=$(wc -c <"$INITRD")"
   negotiates_again loader-legacy Radix XIVE --kernel /program/guests/negotiate.elf --initrd both \
-    --append "console=hvc0 do=cpu:again first=1 $images"
+    --append "$LINUX do=cpu:again first=1 $images"
   expect_line '^negotiate: starts with irq 40 mmu 40 of 80 80'
   expect_line '^negotiate: loads with irq 0 mmu 0'
   negotiates_again loader-modern Hash XICS --kernel /program/guests/negotiate.elf --initrd both \
-    --append "console=hvc0 do=cpu:again disable_radix xive=off first=2 $images"
+    --append "$LINUX do=cpu:again disable_radix xive=off first=2 $images"
   expect_line '^negotiate: starts with irq 0 mmu 0 '
   expect_line '^negotiate: loads with irq 40 mmu 40'
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Linux guests entered by Open Firmware: 4K and 64K pages, four CPUs, reboots.
-# hosts: power8 power9 power10 nested
+# hosts: power8 power9 nested
+# long-hosts: power10
 # timeout: 300
 
 . /program/cases/lib.sh
@@ -27,7 +28,7 @@ for mode in $LAB_MODES; do
   expect_line '^smp: ok'
 
   start_guest "$mode-64k-reboot" --kernel "$K64" --initrd "$INITRD" --boot of --mmu "$mode" \
-    --append 'console=hvc0 do=reboot'
+    --append "$LINUX do=reboot"
   wait_boots 2 120 || fail "$mode: only $(boots) boots"
   kill -TERM "$pid"
   wait_guest 20

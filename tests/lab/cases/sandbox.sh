@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every thread is confined; what a taken-over thread tries is stopped, and reported by name.
-# hosts: power8 power9 nested
+# hosts: power9 nested
+# long-hosts: power8
 # timeout: 120
 
 . /program/cases/lib.sh
@@ -10,7 +11,7 @@ status_field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$pid/task/$1/status"; }
 
 # --- each thread of a running guest
 start_guest threads --kernel "$K4" --initrd "$INITRD" --cpus 2 --qmp "unix:/tmp/$CASE/qmp" \
-  --log debug --append 'console=hvc0 hold=yes'
+  --log debug --append "$LINUX hold=yes"
 if wait_line "$USER_SPACE"; then
   for task in "/proc/$pid/task/"*; do
     task=${task##*/}
@@ -89,7 +90,7 @@ grep -q '^nobody:' /etc/passwd 2>/dev/null ||
 mkdir empty run
 chown 65534 run
 start_guest user --kernel "$K4" --initrd "$INITRD" --user nobody --chroot "/tmp/$CASE/empty" \
-  --qmp "unix:/tmp/$CASE/run/qmp" --append 'console=hvc0 hold=yes'
+  --qmp "unix:/tmp/$CASE/run/qmp" --append "$LINUX hold=yes"
 if wait_line "$USER_SPACE"; then
   for task in "/proc/$pid/task/"*; do
     expect_equal 'user ids' "$(sed -n 's/^Uid:[[:space:]]*//p' "$task/status" | tr '\t' ' ')" \
