@@ -3,6 +3,7 @@
 
 #include <sys/random.h>
 
+#include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
 #include "mmu/mmu.h"
 #include "src/base/guest_mem.h"
@@ -20,6 +21,7 @@ gboolean boot_describe(const Vm *vm, MachineDesc *desc, GError **error)
     desc->irq = irq_kind(vm->irq);
     desc->irq_servers = irq_servers(vm->irq);
     desc->terms = vm->platform->terms;
+    desc->pci = vm->pci ? vm->pci->plan : NULL;
     return mmu_is_radix(vm->mmu) ? machine_desc_set_radix(desc, error)
                                  : machine_desc_set_hpt(desc, mmu_hpt_order(vm->mmu), error);
 }

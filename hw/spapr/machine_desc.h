@@ -79,6 +79,9 @@ typedef struct {
     GuestRange initrd;
     GuestRange rtas;
 
+    /** Its PCI devices, or NULL for none; borrowed. */
+    const struct PciPlan *pci;
+
     /** Identity of this guest, a UUID; borrowed, never NULL. */
     const char *uuid;
     /** MACHINE_RNG_SEED_SIZE bytes for /chosen/rng-seed, or NULL for none (reproducible trees). */

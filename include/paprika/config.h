@@ -20,6 +20,10 @@ enum {
     CONFIG_MAX_NODES = 32,
     /** Of a CPU that is in no node. */
     CONFIG_NO_NODE = 255,
+    CONFIG_MAX_DISKS = 64,
+    CONFIG_MAX_DISK_QUEUES = 16,
+    CONFIG_MAX_NETS = 32,
+    CONFIG_MAX_NET_QUEUES = 16,
 };
 #define CONFIG_MIN_MEMORY (128 * MIB)
 #define CONFIG_MAX_MEMORY (16 * TIB)
@@ -74,6 +78,30 @@ typedef struct {
 typedef enum { SANDBOX_OFF, SANDBOX_ON, SANDBOX_LOG } SandboxMode;
 
 typedef struct {
+    /** File or block device; owned. */
+    char *path;
+    gboolean readonly;
+    /** Past the host's page cache. */
+    gboolean direct;
+    /** The device reaches memory through DMA windows. */
+    gboolean iommu;
+    unsigned queues;
+    /** Empty: none given. */
+    char serial[21];
+} DiskConfig;
+
+typedef struct {
+    /** Interface of the host; owned. */
+    char *tap;
+    gboolean has_mac;
+    uint8_t mac[6];
+    /** Pairs. */
+    unsigned queues;
+    /** 0: not told to the guest. */
+    unsigned mtu;
+} NetConfig;
+
+typedef struct {
     /** Owned strings; NULL where not given. */
     char *kernel;
     char *initrd;
@@ -123,6 +151,13 @@ typedef struct {
 
     /** File that keeps NVRAM; owned; NULL for none. */
     char *nvram_path;
+    /** Devices; owned. */
+    DiskConfig *disks;
+    unsigned n_disks;
+    NetConfig *nets;
+    unsigned n_nets;
+    /** An entropy device. */
+    gboolean rng;
 
     /** Offset of the guest's clock from the host's UTC, in seconds. */
     int64_t rtc_offset;

@@ -319,6 +319,11 @@ struct HvOps {
      * (mmu/hpt_stream.h) from entry @start on, or a negative errno. Any thread.
      */
     int (*vm_get_htab_fd)(HvVm *vm, uint32_t flags, uint64_t start);
+    /**
+     * A store of whatever length at @addr writes @fd, an eventfd, instead of
+     * coming out; or, with @bind false, no longer. 0 or a negative errno. Any thread.
+     */
+    int (*vm_store_fd)(HvVm *vm, uint64_t addr, int fd, gboolean bind);
     /** Name an RTAS service that the kernel's XICS answers itself under @token; 0 removes. */
     int (*vm_define_rtas)(HvVm *vm, const char *name, uint32_t token);
 

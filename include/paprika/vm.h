@@ -169,6 +169,8 @@ struct Vm {
     struct Platform *platform;
     /** src/base/mmio_bus.h: what answers where there is no memory; constant after start. */
     struct MmioBus *mmio;
+    /** hw/spapr/pci/pci_host.h: NULL where there are no PCI devices. */
+    struct PciHosts *pci;
     /** hcall/hcall.h: the dispatch table; constant after start. */
     struct HcallTable *hcalls;
     /** src/vmm/life.h */

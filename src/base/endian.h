@@ -28,3 +28,39 @@ static inline uint64_t be64_get(be64 v) { return GUINT64_FROM_BE(v.raw); }
 static inline be16 be16_of(uint16_t v) { return (be16){GUINT16_TO_BE(v)}; }
 static inline be32 be32_of(uint32_t v) { return (be32){GUINT32_TO_BE(v)}; }
 static inline be64 be64_of(uint64_t v) { return (be64){GUINT64_TO_BE(v)}; }
+
+typedef struct {
+    uint16_t raw;
+} le16;
+typedef struct {
+    uint32_t raw;
+} le32;
+typedef struct {
+    uint64_t raw;
+} le64;
+
+G_STATIC_ASSERT(sizeof(le16) == 2 && sizeof(le32) == 4 && sizeof(le64) == 8);
+
+static inline uint16_t le16_get(le16 v) { return GUINT16_FROM_LE(v.raw); }
+static inline uint32_t le32_get(le32 v) { return GUINT32_FROM_LE(v.raw); }
+static inline uint64_t le64_get(le64 v) { return GUINT64_FROM_LE(v.raw); }
+
+static inline le16 le16_of(uint16_t v) { return (le16){GUINT16_TO_LE(v)}; }
+static inline le32 le32_of(uint32_t v) { return (le32){GUINT32_TO_LE(v)}; }
+static inline le64 le64_of(uint64_t v) { return (le64){GUINT64_TO_LE(v)}; }
+
+/** @length (1, 2, 4 or 8) bytes at @data as a little-endian integer. */
+static inline uint64_t le_load(const uint8_t *data, unsigned length)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = length; i-- > 0;)
+        value = value << 8 | data[i];
+    return value;
+}
+
+static inline void le_store(uint8_t *data, unsigned length, uint64_t value)
+{
+    for (unsigned i = 0; i < length; i++, value >>= 8)
+        data[i] = (uint8_t)value;
+}

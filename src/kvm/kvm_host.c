@@ -194,6 +194,7 @@ static const HvOps kvm_ops = {
     .vm_resize_htab_prepare = kvm_vm_resize_htab_prepare,
     .vm_resize_htab_commit = kvm_vm_resize_htab_commit,
     .vm_get_htab_fd = kvm_vm_get_htab_fd,
+    .vm_store_fd = kvm_vm_store_fd,
     .vm_define_rtas = kvm_vm_define_rtas,
     .irqchip_new = kvm_irqchip_new,
     .irqchip_free = kvm_irqchip_free,

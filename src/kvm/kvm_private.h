@@ -92,6 +92,7 @@ int kvm_vm_allocate_htab(HvVm *vm, uint32_t *order);
 int kvm_vm_resize_htab_prepare(HvVm *vm, uint32_t order);
 int kvm_vm_resize_htab_commit(HvVm *vm, uint32_t order);
 int kvm_vm_get_htab_fd(HvVm *vm, uint32_t flags, uint64_t start);
+int kvm_vm_store_fd(HvVm *vm, uint64_t addr, int fd, gboolean bind);
 int kvm_vm_define_rtas(HvVm *vm, const char *name, uint32_t token);
 
 /* kvm_irqchip.c */

@@ -152,6 +152,21 @@ int kvm_vm_get_htab_fd(HvVm *vm, uint32_t flags, uint64_t start)
     return kvm_ioctl_ptr(vm->fd, KVM_PPC_GET_HTAB_FD, &request);
 }
 
+int kvm_vm_store_fd(HvVm *vm, uint64_t addr, int fd, gboolean bind)
+{
+    /* Length 0 is any length, which KVM also finds without decoding the instruction. */
+    struct kvm_ioeventfd request = {
+        .addr = addr,
+        .fd = fd,
+        .flags = bind ? 0 : KVM_IOEVENTFD_FLAG_DEASSIGN,
+    };
+    int ret = kvm_ioctl_ptr(vm->fd, KVM_IOEVENTFD, &request);
+
+    trace(TRACE_HV, "stores at %#" G_GINT64_MODIFIER "x: %s descriptor %d = %d", addr,
+          bind ? "bind" : "release", fd, ret);
+    return ret;
+}
+
 int kvm_vm_define_rtas(HvVm *vm, const char *name, uint32_t token)
 {
     struct kvm_rtas_token_args args = {.token = token};

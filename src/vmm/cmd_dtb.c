@@ -13,6 +13,7 @@
 #include "firmware/rtas_stub.h"
 #include "hw/spapr/dt/dt.h"
 #include "hw/spapr/machine_desc.h"
+#include "hw/spapr/pci/pci_plan.h"
 #include "src/base/error.h"
 #include "src/base/fd.h"
 #include "src/base/log.h"
@@ -147,10 +148,15 @@ static void *dtb_make(const VmConfig *config, const HvCaps *caps, size_t *size, 
 {
     char uuid[MACHINE_UUID_SIZE];
     MachineDesc desc;
+    g_autoptr(PciPlan) plan = pci_plan_new(config, error);
 
+    if (!plan)
+        return NULL;
     machine_uuid_from_name(config->name, uuid);
-    if (!machine_desc_init(&desc, config, caps, 0, uuid, error) ||
-        (boot_choose_of(config) && !dtb_describe_client(&desc, error)) ||
+    if (!machine_desc_init(&desc, config, caps, 0, uuid, error))
+        return NULL;
+    desc.pci = plan->count ? plan : NULL;
+    if ((boot_choose_of(config) && !dtb_describe_client(&desc, error)) ||
         !dtb_place_images(&desc, error))
         return NULL;
     return dt_build(&desc, size, error);

@@ -10,6 +10,7 @@
 #include "src/vmm/commands.h"
 #include "src/vmm/life.h"
 #include "src/vmm/options.h"
+#include "src/vmm/vm_devices.h"
 
 /** An initrd that can't fit is found out before the host is asked for anything. */
 static gboolean run_check_initrd(const VmConfig *config, const InitrdImage *initrd, GError **error)
@@ -45,6 +46,8 @@ static gboolean run_open_files(const VmConfig *config, KernelImage **kernel, Ini
         if (!*initrd || !run_check_initrd(config, *initrd, error))
             return FALSE;
     }
+    if (!vm_devices_check(config, error))
+        return FALSE;
     return log_open(config->log_file, (LogLevel)config->log_level, error);
 }
 

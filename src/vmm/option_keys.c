@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/base/error.h"
+#include "src/vmm/option_devices.h"
 #include "src/vmm/option_numa.h"
 #include "src/vmm/option_values.h"
 #include "src/vmm/suggest.h"
@@ -136,6 +137,23 @@ const OptionKey option_keys[] = {
      .help = "end, with status 0, where the guest asks for a reboot",
      .fallback = "no",
      .set = option_set_no_reboot},
+
+    {.name = "disk",
+     .arg = "FILE[,KEY...]",
+     .heading = "Devices",
+     .help = "a disk: a raw image or a block device; may be given\n"
+             "several times. A comma in its name is written twice.\n"
+             "readonly    it can't be written, and may be shared\n"
+             "direct      past the host's page cache\n"
+             "serial=S    what the guest is told, up to 20 bytes\n"
+             "queues=N    1 to 16, each with a thread; by default 1\n"
+             "iommu=on    memory is reached through DMA windows",
+     .repeats = TRUE,
+     .set = option_set_disk},
+    {.name = "rng",
+     .help = "an entropy device, fed by the host's kernel",
+     .fallback = "no",
+     .set = option_set_rng},
 
     {.name = "console",
      .arg = "KIND",

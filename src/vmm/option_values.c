@@ -25,7 +25,7 @@ static void replace(char **place, char *value)
 }
 
 /** A path as the caller means it: one in a file is relative to the file's folder. */
-static char *resolve_path(const OptionContext *context, const char *path)
+char *option_resolve_path(const OptionContext *context, const char *path)
 {
     if (!context->base || g_path_is_absolute(path))
         return g_strdup(path);
@@ -34,7 +34,7 @@ static char *resolve_path(const OptionContext *context, const char *path)
 
 static gboolean set_path(OptionContext *context, char **place, const char *value, GError **error)
 {
-    g_autofree char *path = resolve_path(context, value);
+    g_autofree char *path = option_resolve_path(context, value);
 
     if (strlen(path) >= PATH_MAX)
         return error_set(error, PAPRIKA_ERROR_USAGE, "the path is longer than %d bytes",
@@ -66,7 +66,7 @@ static gboolean parse_digits(const char **text, uint64_t *number, gboolean *over
     return TRUE;
 }
 
-static gboolean parse_switch(const char *value, gboolean *on, GError **error)
+gboolean option_parse_switch(const char *value, gboolean *on, GError **error)
 {
     if (!strcmp(value, "yes") || !strcmp(value, "true"))
         *on = TRUE;
@@ -150,12 +150,12 @@ static gboolean parse_memory(const char *value, uint64_t *memory, GError **error
 
 gboolean option_set_rpt_invalidate(OptionContext *context, const char *value, GError **error)
 {
-    return parse_switch(value, &context->config->rpt_invalidate, error);
+    return option_parse_switch(value, &context->config->rpt_invalidate, error);
 }
 
 gboolean option_set_pool_stats(OptionContext *context, const char *value, GError **error)
 {
-    return parse_switch(value, &context->config->pool_stats, error);
+    return option_parse_switch(value, &context->config->pool_stats, error);
 }
 
 gboolean option_set_memory(OptionContext *context, const char *value, GError **error)
@@ -172,7 +172,7 @@ gboolean option_set_hugepages(OptionContext *context, const char *value, GError 
 {
     gboolean on;
 
-    if (!parse_switch(value, &on, error))
+    if (!option_parse_switch(value, &on, error))
         return FALSE;
     context->config->memory_backing = on ? MEMORY_HUGETLB : MEMORY_ANONYMOUS;
     context->config->memory_share = FALSE;
@@ -302,7 +302,7 @@ gboolean option_set_hpt_resize(OptionContext *context, const char *value, GError
 
 gboolean option_set_hpt_verify(OptionContext *context, const char *value, GError **error)
 {
-    return parse_switch(value, &context->config->hpt_verify, error);
+    return option_parse_switch(value, &context->config->hpt_verify, error);
 }
 
 gboolean option_set_irq(OptionContext *context, const char *value, GError **error)
@@ -394,7 +394,7 @@ gboolean option_set_name(OptionContext *context, const char *value, GError **err
 
 gboolean option_set_no_reboot(OptionContext *context, const char *value, GError **error)
 {
-    return parse_switch(value, &context->config->no_reboot, error);
+    return option_parse_switch(value, &context->config->no_reboot, error);
 }
 
 /** A path of a file, or of a socket (@is_socket), for which there is less room. */

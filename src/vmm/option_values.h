@@ -12,6 +12,10 @@
 
 /** Bytes, from @least to CONFIG_MAX_MEMORY, a multiple of CONFIG_MEMORY_STEP. */
 gboolean option_parse_size(const char *value, uint64_t least, uint64_t *size, GError **error);
+/** A path as the user means it, the caller's: one in a file is relative to the file's folder. */
+char *option_resolve_path(const OptionContext *context, const char *path);
+/** yes or no. */
+gboolean option_parse_switch(const char *value, gboolean *on, GError **error);
 
 gboolean option_set_kernel(OptionContext *context, const char *value, GError **error);
 gboolean option_set_initrd(OptionContext *context, const char *value, GError **error);

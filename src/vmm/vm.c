@@ -7,6 +7,7 @@
 #include "hw/spapr/irq/irq.h"
 #include "hw/spapr/machine_desc.h"
 #include "hw/spapr/nvram.h"
+#include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
 #include "mmu/mmu.h"
 #include "src/base/error.h"
@@ -15,6 +16,7 @@
 #include "src/chardev/chardev.h"
 #include "src/vmm/pause.h"
 #include "src/vmm/vcpu.h"
+#include "src/vmm/vm_devices.h"
 
 static gboolean vm_map_part(Vm *vm, unsigned slot, const GuestRegion *region, uint64_t offset,
                             uint64_t size, GError **error)
@@ -127,7 +129,7 @@ Vm *vm_new(const VmConfig *config, HvHost *host, const HvOps *ops, struct Charde
     vm->platform = platform_new(vm, g_steal_pointer(&terminal));
     if (config->nvram_path && !nvram_attach(vm->platform->nvram, config->nvram_path, error))
         return NULL;
-    if (!vm_add_vcpus(vm, error))
+    if (!vm_devices_add(vm, error) || !vm_add_vcpus(vm, error))
         return NULL;
     return g_steal_pointer(&vm);
 }
@@ -142,6 +144,7 @@ void vm_free(Vm *vm)
         vcpu_free(vm->vcpus[i]);
     g_free(vm->vcpus);
     of_client_free(vm->of);
+    pci_hosts_free(vm->pci);
     platform_free(vm->platform);
     irq_free(vm->irq);
     hcall_table_free(vm->hcalls);
@@ -208,6 +211,8 @@ static void vm_reset_mode(Vm *vm)
 gboolean vm_reset(Vm *vm, GError **error)
 {
     g_clear_pointer(&vm->of, of_client_free);
+    /* Devices come to rest before the controller and the memory that they use. */
+    pci_hosts_reset(vm->pci);
     vm_reset_mode(vm);
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
         if (!vcpu_reset(vm->vcpus[i], error))

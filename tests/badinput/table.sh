@@ -78,6 +78,14 @@ bad 'unknown console' 2 '--console vga: must be stdio' $run --console vga
 bad 'console file without a name' 2 'the path is missing' $run --console file:
 bad 'endless socket name' 2 'longer than the 107 bytes' $run --console \
   "unix:$WORK/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+bad 'disk that is not there' 2 "cannot open disk '/nonexistent/disk'" $run --disk /nonexistent/disk
+bad 'disk that is a folder' 2 'cannot open disk' $run --disk /
+bad 'disk that is no disk' 2 'neither a file nor a block device' $run --disk /dev/null
+bad 'disk with an unknown key' 2 "unknown 'colour=red'" $run --disk d,colour=red
+bad 'disk without a path' 2 'the path is empty' $run --disk ,readonly
+bad 'disk with no queue' 2 'queues must be from 1 to 16' $run --disk d,queues=0
+bad 'disk with a long serial number' 2 'serial has 1 to 20 bytes' $run --disk d,serial=123456789012345678901
+bad 'disk with half a translation' 2 'iommu must be on or off' $run --disk d,iommu=yes
 bad 'monitor that is no socket' 2 '--qmp stdio: must be unix:PATH' $run --qmp stdio
 bad 'NVRAM without a file' 2 '--nvram : the value is empty' $run --nvram ''
 bad 'monitor without a path' 2 'the path is missing' $run --qmp unix:

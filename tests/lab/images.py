@@ -24,6 +24,8 @@ from progress import LabError, say
 HOST_MODULES = ("kvm_hv", "nvme", "virtio_blk", "squashfs")
 EXTRA_MODULES = ("tun", "vhost_net", "vhost_vsock", "vfio_pci", "overlay",
                  "loop", "virtio_net", "bridge")
+# What a guest with devices needs beside the kernel itself.
+GUEST_MODULES = ("virtio_blk", "virtio_net", "virtio_rng")
 RESULTS_SIZE = 256 << 20
 
 
@@ -107,6 +109,33 @@ def guest_initramfs():
     return path
 
 
+def guest_devices_initramfs():
+    """The same, followed by the modules that a guest's devices need."""
+    path = IMAGES / "devices.cpio.gz"
+    stamp = IMAGES / "devices.stamp"
+    plain = guest_initramfs()
+    value = stamps.digest(plain, GUEST_MODULES,
+                          [packages.kernel_release(pages)
+                           for pages in ("4k", "64k")], 1)
+    if stamps.is_current(stamp, value):
+        return path
+    say("image: guest initramfs with modules")
+    archive = Cpio()
+    archive.add_dir("modules")
+    for pages in ("4k", "64k"):
+        where = f"modules/{packages.kernel_release(pages)}"
+        modules = Modules(packages.kernel_tree(pages))
+        load = modules.order(GUEST_MODULES)
+        archive.add_dir(where)
+        for name in load:
+            archive.add_file(f"{where}/{name}.ko", modules.content(name))
+        archive.add_file(f"{where}/load", ("\n".join(load) + "\n").encode())
+    _write(path, plain.read_bytes()
+           + gzip.compress(archive.to_bytes(), 9, mtime=0))
+    stamps.write(stamp, value)
+    return path
+
+
 def _compile_for_host(tree):
     """Small programs that cases use in the host; gives their paths."""
     where = tree / "tools"
@@ -135,7 +164,8 @@ def base():
     path = IMAGES / "base.squashfs"
     stamp = IMAGES / "base.stamp"
     initrd = guest_initramfs()
-    value = stamps.digest(initrd, [packages.kernel_release(pages)
+    devices = guest_devices_initramfs()
+    value = stamps.digest(initrd, devices, [packages.kernel_release(pages)
                                    for pages in ("4k", "64k")], 2)
     if stamps.is_current(stamp, value):
         return path
@@ -146,6 +176,7 @@ def base():
     for pages in ("4k", "64k"):
         shutil.copy(packages.vmlinux(pages), guest / f"vmlinux-{pages}")
     shutil.copy(initrd, guest / "initrd.gz")
+    shutil.copy(devices, guest / "devices.gz")
     _squash(tree, path)
     stamps.write(stamp, value)
     return path

@@ -15,7 +15,7 @@ KERNEL_META = {"4k": "linux-image-powerpc64le",
 SYSROOT_PACKAGES = ("libc6-dev", "linux-libc-dev", "libgcc-s1",
                     "libglib2.0-dev", "libfdt-dev", "libseccomp-dev", "libcap-ng-dev",
                     "zlib1g-dev", "liblzma-dev", "libzstd-dev",
-                    "libjson-c-dev")
+                    "libjson-c-dev", "liburing-dev")
 KERNEL_AT_LEAST = (6, 12)
 QEMU_AT_LEAST = (10, 0)
 

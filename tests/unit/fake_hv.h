@@ -42,6 +42,7 @@ typedef enum {
     FAKE_VM_RESIZE_HTAB_PREPARE,
     FAKE_VM_RESIZE_HTAB_COMMIT,
     FAKE_VM_GET_HTAB_FD,
+    FAKE_VM_STORE_FD,
     FAKE_VM_DEFINE_RTAS,
     FAKE_IRQCHIP_NEW,
     FAKE_IRQCHIP_FREE,
@@ -195,6 +196,9 @@ uint32_t hv_fake_prepared_order(HvVm *vm);
 
 /** Whether the guest's hypercall @number was handed to the kernel. */
 gboolean hv_fake_hcall_enabled(HvVm *vm, uint64_t number);
+
+/** The descriptor that stores at @addr write; -1 if none. */
+int hv_fake_store_fd(HvVm *vm, uint64_t addr);
 
 /** The last value set for attribute @attr of @group; false if none. */
 gboolean hv_fake_attr(HvVm *vm, HvIrqAttr group, uint64_t attr, uint64_t *value);

@@ -58,6 +58,8 @@ struct HvVm {
     GHashTable *vcpus;
     GHashTable *attrs;
     GHashTable *rtas;
+    /** Descriptors (plus one) by the address of the stores that write them. */
+    GHashTable *store_fds;
     gboolean has_irqchip;
     HvIrqchip irqchip;
     uint32_t n_servers;
@@ -112,6 +114,7 @@ int fake_hv_vm_allocate_htab(HvVm *vm, uint32_t *order);
 int fake_hv_vm_resize_htab_prepare(HvVm *vm, uint32_t order);
 int fake_hv_vm_resize_htab_commit(HvVm *vm, uint32_t order);
 int fake_hv_vm_get_htab_fd(HvVm *vm, uint32_t flags, uint64_t start);
+int fake_hv_vm_store_fd(HvVm *vm, uint64_t addr, int fd, gboolean bind);
 int fake_hv_vm_define_rtas(HvVm *vm, const char *name, uint32_t token);
 int fake_hv_irqchip_new(HvVm *vm, HvIrqchip kind, uint32_t n_servers);
 void fake_hv_irqchip_free(HvVm *vm);

@@ -26,6 +26,7 @@ HvVm *fake_hv_vm_new(HvHost *host, GError **error)
     vm->vcpus = g_hash_table_new(NULL, NULL);
     vm->attrs = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     vm->rtas = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    vm->store_fds = g_hash_table_new(g_direct_hash, g_direct_equal);
     vm->threads = 1;
     vm->radix = host->caps.radix;
     return vm;
@@ -42,6 +43,7 @@ void fake_hv_vm_free(HvVm *vm)
     g_hash_table_unref(vm->vcpus);
     g_hash_table_unref(vm->attrs);
     g_hash_table_unref(vm->rtas);
+    g_hash_table_unref(vm->store_fds);
     g_mutex_clear(&vm->lock);
     g_free(vm);
 }
@@ -163,6 +165,34 @@ int fake_hv_vm_configure_v3_mmu(HvVm *vm, uint64_t flags, uint64_t process_table
     return fake_leave(vm->host,
                       (FakeHvCall){.op = FAKE_VM_CONFIGURE_V3_MMU, .args = {flags, process_table}},
                       ret);
+}
+
+int fake_hv_vm_store_fd(HvVm *vm, uint64_t addr, int fd, gboolean bind)
+{
+    int ret = fake_enter(vm->host, FAKE_VM_STORE_FD);
+    gpointer key = GSIZE_TO_POINTER(addr), value = GINT_TO_POINTER(fd + 1);
+
+    g_mutex_lock(&vm->lock);
+    gpointer before = g_hash_table_lookup(vm->store_fds, key);
+    if (!ret && bind && before)
+        ret = -EEXIST;
+    else if (!ret && !bind && before != value)
+        ret = -ENOENT;
+    if (!ret && bind)
+        g_hash_table_insert(vm->store_fds, key, value);
+    else if (!ret)
+        g_hash_table_remove(vm->store_fds, key);
+    g_mutex_unlock(&vm->lock);
+    return fake_leave(
+        vm->host, (FakeHvCall){.op = FAKE_VM_STORE_FD, .args = {addr, (uint64_t)fd, bind}}, ret);
+}
+
+int hv_fake_store_fd(HvVm *vm, uint64_t addr)
+{
+    g_mutex_lock(&vm->lock);
+    int fd = GPOINTER_TO_INT(g_hash_table_lookup(vm->store_fds, GSIZE_TO_POINTER(addr))) - 1;
+    g_mutex_unlock(&vm->lock);
+    return fd;
 }
 
 int fake_hv_vm_define_rtas(HvVm *vm, const char *name, uint32_t token)

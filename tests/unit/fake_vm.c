@@ -7,6 +7,7 @@
 #include "firmware/of_client.h"
 #include "hcall/hcall.h"
 #include "hw/spapr/irq/irq.h"
+#include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
 #include "mmu/mmu.h"
 #include "src/base/guest_mem.h"
@@ -175,6 +176,7 @@ void fake_vm_free(FakeVm *fake)
     of_client_free(vm->of);
     g_free(fake->why);
     g_free(fake->event);
+    pci_hosts_free(vm->pci);
     platform_free(fake->console ? vm->platform : NULL);
     irq_free(fake->console ? vm->irq : NULL);
     hcall_table_free(fake->console ? vm->hcalls : NULL);

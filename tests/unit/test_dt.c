@@ -5,6 +5,7 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "hw/spapr/pci/pci_plan.h"
 #include "hw/spapr/rtas/rtas.h"
 #include "src/base/error.h"
 #include "src/vmm/host_profile.h"
@@ -433,7 +434,11 @@ static void test_rtas(void)
     Tree tree;
 
     tree_start(&tree, "power8", GIB);
-    tree_make(&tree);
+    tree.config.rng = TRUE;
+    g_autoptr(PciPlan) plan = pci_plan_new(&tree.config, NULL);
+    tree_plan(&tree);
+    tree.desc.pci = plan;
+    tree_build(&tree);
     g_assert_cmpuint(cell(&tree, "/rtas", "linux,rtas-base", 0), ==, 0x7fe0000);
     g_assert_cmpuint(cell(&tree, "/rtas", "linux,rtas-entry", 0), ==, 0x7fe0000);
     g_assert_cmpuint(cell(&tree, "/rtas", "rtas-size", 0), ==, 0x10000);
@@ -442,7 +447,7 @@ static void test_rtas(void)
     g_assert_cmpuint(base, ==, 0x7fe0000);
     g_assert_cmpuint(size, ==, 0x10000);
 
-    /* XICS and FWNMI are there, so every service is told, by its own token. */
+    /* XICS, FWNMI and PCI are there, so every service is told, by its own token. */
     for (; rtas_service(count); count++)
         g_assert_cmpuint(cell(&tree, "/rtas", rtas_service(count)->name, 0), ==,
                          rtas_token(rtas_service(count)->name));
@@ -458,6 +463,49 @@ static void test_rtas(void)
     g_assert_false(has(&tree, "/rtas", "ibm,int-on"));
     g_assert_false(has(&tree, "/rtas", "ibm,nmi-register"));
     g_assert_false(has(&tree, "/rtas", "ibm,nmi-interlock"));
+    g_assert_false(has(&tree, "/rtas", "ibm,change-msi"));
+    g_assert_false(has(&tree, "/rtas", "ibm,query-pe-dma-window"));
+    g_assert_false(has(&tree, "/rtas", "ibm,configure-pe"));
+    tree_end(&tree);
+}
+
+/** Bridges with their functions, as many as the plan has; no more, and none without. */
+static void test_pci(void)
+{
+    DiskConfig disks[40] = {0};
+    g_autoptr(GError) error = NULL;
+    Tree tree;
+
+    tree_start(&tree, "power9", GIB);
+    tree_make(&tree);
+    g_assert_cmpint(fdt_path_offset(tree.fdt, "/pci"), <, 0);
+    tree_end(&tree);
+
+    tree_start(&tree, "power9", GIB);
+    for (unsigned i = 0; i < G_N_ELEMENTS(disks); i++)
+        disks[i].queues = 2;
+    tree.config.disks = disks;
+    tree.config.n_disks = G_N_ELEMENTS(disks);
+    g_autoptr(PciPlan) plan = pci_plan_new(&tree.config, &error);
+    tree_plan(&tree);
+    tree.desc.pci = plan;
+    tree_build(&tree);
+
+    static const char first[] = "/pci@800000020000000", second[] = "/pci@800000020000001";
+    g_assert_cmphex(cells64(&tree, first, "reg", 0), ==, PCI_HOST_BUID(0));
+    g_assert_cmphex(cells64(&tree, second, "reg", 0), ==, PCI_HOST_BUID(1));
+    g_assert_cmphex(cell(&tree, second, "ibm,dma-window", 0), ==, PCI_LIOBN(1, 0));
+    g_assert_cmphex(cell(&tree, second, "ibm,ddw-applicable", 0), ==,
+                    rtas_token("ibm,query-pe-dma-window"));
+    g_assert_cmpuint(cell(&tree, first, "ibm,pe-total-#msi", 0), ==, IRQ_MSIS / 2);
+    /* Slot 9's INTA: four entries of seven cells for each slot before it. */
+    g_assert_cmphex(cell(&tree, second, "interrupt-map", 7 * 4 * 9), ==, 9 << 11);
+    g_assert_cmphex(cell(&tree, second, "interrupt-map", 7 * 4 * 9 + 5), ==,
+                    IRQ_SOURCE_LSI + 4 + 1);
+    g_assert_true(has(&tree, "/pci@800000020000000/scsi@1f", "assigned-addresses"));
+    g_assert_true(has(&tree, "/pci@800000020000001/scsi@9", "assigned-addresses"));
+    g_assert_false(has(&tree, "/pci@800000020000001/scsi@a", "reg"));
+    g_assert_cmpuint(cell(&tree, "/pci@800000020000000/scsi@1", "ibm,req#msi-x", 0), ==, 3);
     tree_end(&tree);
 }
 
@@ -727,6 +775,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dt/nodes", test_nodes);
     g_test_add_func("/dt/memory-cost", test_memory_cost);
     g_test_add_func("/dt/rtas", test_rtas);
+    g_test_add_func("/dt/pci", test_pci);
     g_test_add_func("/dt/hypertas", test_hypertas);
     g_test_add_func("/dt/interrupts", test_interrupts);
     g_test_add_func("/dt/refused", test_refused);

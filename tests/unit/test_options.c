@@ -494,6 +494,38 @@ static void test_file_and_options(void)
     g_rmdir(folder);
 }
 
+/** Options that may be given several times, and keys that may stand so. */
+static void test_disks(void)
+{
+    static const char text[] = "[vm]\nkernel=k\ndisk=a.raw,readonly\nmemory=1G\n"
+                               "disk = b,,c,serial=S1,queues=4,direct,iommu=on\n";
+    const Row row = {{"--kernel", "k", "--disk", "x", "--disk", "/y", "--rng"}, NULL};
+    g_autoptr(VmConfig) config = vm_config_new();
+    GError *error = NULL;
+
+    g_assert_true(config_file_parse("vm.conf", "/base", text, strlen(text), config, &error));
+    g_assert_no_error(error);
+    g_assert_cmpuint(config->n_disks, ==, 2);
+    g_assert_cmpstr(config->disks[0].path, ==, "/base/a.raw");
+    g_assert_true(config->disks[0].readonly && !config->disks[0].direct);
+    g_assert_cmpuint(config->disks[0].queues, ==, 1);
+    g_assert_cmpstr(config->disks[1].path, ==, "/base/b,c");
+    g_assert_cmpstr(config->disks[1].serial, ==, "S1");
+    g_assert_cmpuint(config->disks[1].queues, ==, 4);
+    g_assert_true(config->disks[1].direct && config->disks[1].iommu);
+
+    g_autoptr(VmConfig) options = parse_row("run", &row, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(options->n_disks, ==, 2);
+    g_assert_cmpstr(options->disks[1].path, ==, "/y");
+    g_assert_true(options->rng);
+
+    static const char wrong[] = "[vm]\nkernel=k\ndisk=a\ndisk=b,queues=17\n";
+    g_assert_false(config_file_parse("vm.conf", "/base", wrong, strlen(wrong), config, &error));
+    g_assert_nonnull(strstr(error->message, "vm.conf:4: disk=b,queues=17: queues must be"));
+    g_clear_error(&error);
+}
+
 static void test_append_length(void)
 {
     g_autofree char *longest = g_strnfill(2047, 'a');
@@ -545,6 +577,7 @@ int main(int argc, char **argv)
     g_test_add_func("/options/rtc", test_rtc);
     g_test_add_func("/options/dtb-needs-no-kernel", test_dtb_needs_no_kernel);
     g_test_add_func("/options/extra", test_extra);
+    g_test_add_func("/options/disks", test_disks);
     g_test_add_func("/options/append-length", test_append_length);
     g_test_add_func("/options/help", test_help);
     g_test_add_func("/options/suggest", test_suggest);

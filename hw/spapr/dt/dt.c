@@ -7,6 +7,7 @@
 #include "hw/spapr/dt/dt_builder.h"
 #include "hw/spapr/dt/dt_parts.h"
 #include "hw/spapr/numa.h"
+#include "hw/spapr/pci/pci_plan.h"
 
 enum {
     /** What does not depend on the machine's size, with room to grow. */
@@ -16,6 +17,8 @@ enum {
     DT_SIZE_LMB = 6 * 4,
     /** Its memory, domains, and distances from all others. */
     DT_SIZE_NODE = 512,
+    DT_SIZE_BRIDGE = 4096,
+    DT_SIZE_FUNCTION = 1024,
 };
 
 size_t dt_size_limit(const MachineDesc *desc)
@@ -27,7 +30,11 @@ size_t dt_size_limit(const MachineDesc *desc)
     const MachineTerms *terms = &desc->terms;
     gboolean each_lmb = terms->drconf_memory && !terms->drmem_v2 && desc->lmb;
 
-    return DT_SIZE_FIXED + text + (size_t)numa_nodes(config) * DT_SIZE_NODE +
+    size_t pci = desc->pci ? desc->pci->n_bridges * (size_t)DT_SIZE_BRIDGE +
+                                 desc->pci->count * (size_t)DT_SIZE_FUNCTION
+                           : 0;
+
+    return DT_SIZE_FIXED + text + pci + (size_t)numa_nodes(config) * DT_SIZE_NODE +
            (each_lmb ? desc->memory / desc->lmb * DT_SIZE_LMB : 0) +
            (size_t)desc->cores * (DT_SIZE_CORE + (size_t)desc->threads * DT_SIZE_THREAD);
 }
@@ -52,6 +59,7 @@ void *dt_build(const MachineDesc *desc, size_t *size, GError **error)
     dt_add_irq_controller(&builder, desc);
     dt_add_vdevice(&builder, desc);
     dt_add_events(&builder, desc);
+    dt_add_pci(&builder, desc);
     dt_add_facilities(&builder, desc);
     dt_add_hypervisor(&builder, desc);
     dt_add_firmware(&builder, desc);

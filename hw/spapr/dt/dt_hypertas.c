@@ -18,6 +18,8 @@ static gboolean with_rpt_invalidate(const MachineDesc *desc)
     return desc->radix && desc->config->rpt_invalidate;
 }
 
+static gboolean with_pci(const MachineDesc *desc) { return desc->pci != NULL; }
+
 static gboolean with_hpt_resize(const MachineDesc *desc)
 {
     return desc->hpt_resize && desc->terms.hpt_resize;
@@ -56,6 +58,9 @@ static const HypertasFunction functions[] = {
     {"hcall-rpt-invalidate", with_rpt_invalidate},
     /* H_WATCHDOG. */
     {"hcall-watchdog", NULL},
+    /* H_PUT_TCE, H_GET_TCE; H_STUFF_TCE, H_PUT_TCE_INDIRECT. */
+    {"hcall-tce", with_pci},
+    {"hcall-multi-tce", with_pci},
 };
 
 void dt_add_hypertas(DtBuilder *builder, const MachineDesc *desc)

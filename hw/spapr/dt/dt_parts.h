@@ -22,6 +22,8 @@ void dt_add_hypertas(DtBuilder *builder, const MachineDesc *desc);
 void dt_add_irq_controller(DtBuilder *builder, const MachineDesc *desc);
 void dt_add_vdevice(DtBuilder *builder, const MachineDesc *desc);
 void dt_add_events(DtBuilder *builder, const MachineDesc *desc);
+/** A node for each PCI host bridge, if there are devices. */
+void dt_add_pci(DtBuilder *builder, const MachineDesc *desc);
 void dt_add_hypervisor(DtBuilder *builder, const MachineDesc *desc);
 void dt_add_facilities(DtBuilder *builder, const MachineDesc *desc);
 /** Only with a client interface. */

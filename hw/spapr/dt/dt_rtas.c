@@ -29,6 +29,9 @@ static gboolean rtas_service_is_served(const MachineDesc *desc, const char *name
 {
     if (rtas_table_has(rtas_xics_defs, name))
         return !irq_kind_is_xive(desc->irq);
+    if (rtas_table_has(rtas_pci_defs, name) || rtas_table_has(rtas_ddw_defs, name) ||
+        rtas_table_has(rtas_eeh_defs, name))
+        return desc->pci != NULL;
     if (g_str_has_prefix(name, "ibm,nmi-"))
         return desc->caps->fwnmi;
     return TRUE;

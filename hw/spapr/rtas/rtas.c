@@ -10,6 +10,7 @@
 static const RtasDef *const rtas_families[] = {
     rtas_cpu_defs,  rtas_event_defs, rtas_nvram_defs,  rtas_power_defs, rtas_sysparm_defs,
     rtas_term_defs, rtas_time_defs,  rtas_update_defs, rtas_vpd_defs,   rtas_xics_defs,
+    rtas_ddw_defs,  rtas_eeh_defs,   rtas_pci_defs,
 };
 
 const RtasDef *rtas_service(unsigned index)
@@ -50,7 +51,8 @@ static RtasStatus rtas_call(Vcpu *cpu, uint32_t token, const uint32_t *args, uin
         log_guest("unknown RTAS token %#x", token);
         return RTAS_NOT_SUPPORTED;
     }
-    if ((def->nargs != RTAS_ANY && nargs != def->nargs) || nret != def->nret) {
+    if ((def->nargs != RTAS_ANY && nargs != def->nargs) ||
+        (def->nret != RTAS_ANY && nret != def->nret)) {
         log_guest("RTAS %s called with %u arguments and %u results", def->name, nargs, nret);
         return RTAS_PARAM_ERROR;
     }

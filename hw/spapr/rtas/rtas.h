@@ -16,7 +16,7 @@ enum {
     RTAS_MAX_CELLS = 16,
     /** Token of the first service; the others follow in table order. */
     RTAS_TOKEN_BASE = 0x2000,
-    /** "Any number" in RtasDef. */
+    /** "Any number" in RtasDef; of results, at least the status. */
     RTAS_ANY = 255,
 };
 
@@ -38,8 +38,11 @@ typedef struct {
 
 /* One per family; a table ends with a NULL name. */
 extern const RtasDef rtas_cpu_defs[];
+extern const RtasDef rtas_ddw_defs[];
+extern const RtasDef rtas_eeh_defs[];
 extern const RtasDef rtas_event_defs[];
 extern const RtasDef rtas_nvram_defs[];
+extern const RtasDef rtas_pci_defs[];
 extern const RtasDef rtas_power_defs[];
 extern const RtasDef rtas_sysparm_defs[];
 extern const RtasDef rtas_term_defs[];

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The block device (virtio 1.2, 5.2): a thread for each queue, which talks to the disk by io_uring.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "hw/virtio/virtio.h"
+#include "src/block/disk.h"
+
+enum {
+    VIRTIO_BLK_SERIAL_SIZE = 20,
+    VIRTIO_BLK_MAX_QUEUES = 16,
+};
+
+typedef struct {
+    /** For messages and threads: "disk 0". */
+    const char *name;
+    /** What the guest may ask for, up to VIRTIO_BLK_SERIAL_SIZE bytes; or NULL. */
+    const char *serial;
+    unsigned queues;
+    /** The device reaches memory through the guest's translation. */
+    gboolean iommu;
+} VirtioBlkConfig;
+
+/** A device on @disk, which is taken over, on failure too. Main thread. */
+VirtioDevice *virtio_blk_new(Disk *disk, const VirtioBlkConfig *config, GError **error);

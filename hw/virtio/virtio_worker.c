@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hw/virtio/virtio_worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "src/base/error.h"
+#include "src/base/fd.h"
+
+typedef enum {
+    /** Nothing of the queue is touched. */
+    WORKER_STOPPED,
+    WORKER_RUNNING,
+    /** Nothing more is taken; what was begun ends. */
+    WORKER_STOPPING,
+    WORKER_QUIT,
+} WorkerState;
+
+static Virtqueue *worker_queue(const VirtioWorker *worker)
+{
+    return &worker->dev->queues[worker->queue];
+}
+
+static unsigned worker_busy(VirtioWorker *worker)
+{
+    return worker->ops->busy ? worker->ops->busy(worker) : 0;
+}
+
+static void worker_ready(VirtioWorker *worker, GError *error)
+{
+    g_mutex_lock(&worker->lock);
+    worker->ready = TRUE;
+    worker->error = error;
+    g_cond_signal(&worker->wake);
+    g_mutex_unlock(&worker->lock);
+}
+
+static void worker_stopped(VirtioWorker *worker)
+{
+    __atomic_store_n(&worker->state, WORKER_STOPPED, __ATOMIC_SEQ_CST);
+    if (__atomic_sub_fetch(worker->running, 1, __ATOMIC_SEQ_CST) == 0)
+        virtio_device_stopped(worker->dev);
+}
+
+static gpointer worker_thread(gpointer opaque)
+{
+    VirtioWorker *worker = opaque;
+    GError *error = NULL;
+
+    if (worker->ops->begin && !worker->ops->begin(worker, &error)) {
+        worker_ready(worker, error);
+        return NULL;
+    }
+    worker_ready(worker, NULL);
+    for (;;) {
+        worker->ops->wait(worker);
+        switch ((WorkerState)__atomic_load_n(&worker->state, __ATOMIC_SEQ_CST)) {
+        case WORKER_STOPPED:
+            break;
+        case WORKER_RUNNING:
+            worker->ops->serve(worker);
+            break;
+        case WORKER_STOPPING:
+            if (!worker_busy(worker))
+                worker_stopped(worker);
+            break;
+        case WORKER_QUIT:
+            if (worker_busy(worker))
+                break;
+            if (worker->ops->end)
+                worker->ops->end(worker);
+            return NULL;
+        }
+    }
+}
+
+void virtio_worker_kick(VirtioWorker *worker)
+{
+    uint64_t one = 1;
+    ssize_t written;
+
+    do
+        written = write(worker_queue(worker)->kick_fd, &one, sizeof(one));
+    while (written < 0 && errno == EINTR);
+}
+
+void virtio_worker_wait_kick(VirtioWorker *worker)
+{
+    uint64_t count;
+    ssize_t got;
+
+    do
+        got = read(worker_queue(worker)->kick_fd, &count, sizeof(count));
+    while (got < 0 && errno == EINTR);
+}
+
+gboolean virtio_worker_init(VirtioWorker *worker, const VirtioWorkerOps *ops, VirtioDevice *dev,
+                            unsigned queue, unsigned *running, void *opaque, const char *name,
+                            GError **error)
+{
+    auto_fd kick = eventfd(0, EFD_CLOEXEC);
+    g_autoptr(GError) cause = NULL;
+
+    if (kick < 0)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot make an eventfd");
+    worker->ops = ops;
+    worker->dev = dev;
+    worker->queue = queue;
+    worker->running = running;
+    worker->opaque = opaque;
+    dev->queues[queue].kick_fd = kick;
+    g_mutex_init(&worker->lock);
+    g_cond_init(&worker->wake);
+    worker->thread = g_thread_try_new(name, worker_thread, worker, &cause);
+    if (!worker->thread) {
+        dev->queues[queue].kick_fd = -1;
+        g_cond_clear(&worker->wake);
+        g_mutex_clear(&worker->lock);
+        return error_set(error, PAPRIKA_ERROR_HOST, "cannot start thread %s: %s", name,
+                         cause->message);
+    }
+    fd_steal(&kick);
+
+    g_mutex_lock(&worker->lock);
+    while (!worker->ready)
+        g_cond_wait(&worker->wake, &worker->lock);
+    g_mutex_unlock(&worker->lock);
+    if (!worker->error)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&worker->error));
+    g_thread_join(g_steal_pointer(&worker->thread));
+    fd_close(&dev->queues[queue].kick_fd);
+    g_cond_clear(&worker->wake);
+    g_mutex_clear(&worker->lock);
+    return FALSE;
+}
+
+void virtio_worker_finish(VirtioWorker *worker)
+{
+    if (!worker->thread)
+        return;
+    __atomic_store_n(&worker->state, WORKER_QUIT, __ATOMIC_SEQ_CST);
+    virtio_worker_kick(worker);
+    g_thread_join(g_steal_pointer(&worker->thread));
+    fd_close(&worker_queue(worker)->kick_fd);
+    g_cond_clear(&worker->wake);
+    g_mutex_clear(&worker->lock);
+}
+
+gboolean virtio_workers_start(VirtioWorker *workers, unsigned count)
+{
+    VirtioDevice *dev = workers->dev;
+    VirtqueueMode mode = virtio_device_mode(dev);
+    gboolean ok = TRUE;
+
+    /* All of them stop later, whether their queue is in use or not. */
+    __atomic_store_n(workers->running, count, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < count; i++) {
+        Virtqueue *vq = worker_queue(&workers[i]);
+
+        if (!vq->enabled)
+            vq->broken = TRUE;
+        else if (!virtqueue_begin(vq, dev->dma, &mode))
+            ok = FALSE;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        __atomic_store_n(&workers[i].state, WORKER_RUNNING, __ATOMIC_SEQ_CST);
+        /* There may be chains from before the driver said that it is ready. */
+        if (worker_queue(&workers[i])->enabled)
+            virtio_worker_kick(&workers[i]);
+    }
+    return ok;
+}
+
+void virtio_workers_stop(VirtioWorker *workers, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        __atomic_store_n(&workers[i].state, WORKER_STOPPING, __ATOMIC_SEQ_CST);
+        virtio_worker_kick(&workers[i]);
+    }
+}

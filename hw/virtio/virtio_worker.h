@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A thread that serves one virtqueue. It waits for kicks, and for what it has
+ * begun itself; all else is told it by its state, with a kick.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "hw/virtio/virtio.h"
+
+typedef struct VirtioWorker VirtioWorker;
+
+/** On the worker's own thread. */
+typedef struct {
+    /** Before anything else; false and an error end the thread. Or NULL. */
+    gboolean (*begin)(VirtioWorker *worker, GError **error);
+    /** Return when there was a kick, or what was begun has ended and was taken care of. */
+    void (*wait)(VirtioWorker *worker);
+    /** Take chains until there are none, or the queue is broken. */
+    void (*serve)(VirtioWorker *worker);
+    /** How much that was begun has not ended; or NULL: never anything. */
+    unsigned (*busy)(VirtioWorker *worker);
+    /** At the end; or NULL. */
+    void (*end)(VirtioWorker *worker);
+} VirtioWorkerOps;
+
+struct VirtioWorker {
+    const VirtioWorkerOps *ops;
+    VirtioDevice *dev;
+    unsigned queue;
+    /** The device's own. */
+    void *opaque;
+    GThread *thread;
+    /** Atomic: a WorkerState. */
+    int state;
+    /** How many of the device's workers still run after stop(); shared by them. Atomic. */
+    unsigned *running;
+
+    /** Protects ready and error: how begin() went. */
+    GMutex lock;
+    GCond wake;
+    gboolean ready;
+    GError *error;
+};
+
+/**
+ * Fill @worker, zeroed, and start its thread, called @name, for queue @queue of
+ * @dev, whose kick descriptor is made here. Main thread.
+ */
+gboolean virtio_worker_init(VirtioWorker *worker, const VirtioWorkerOps *ops, VirtioDevice *dev,
+                            unsigned queue, unsigned *running, void *opaque, const char *name,
+                            GError **error);
+/** End the thread once it is not busy; a worker that was never made is fine. Main thread. */
+void virtio_worker_finish(VirtioWorker *worker);
+
+/** VirtioDeviceOps' start() and stop() for a device that has @count workers, all its queues'. */
+gboolean virtio_workers_start(VirtioWorker *workers, unsigned count);
+void virtio_workers_stop(VirtioWorker *workers, unsigned count);
+
+/** A wait() that sleeps until there is a kick. */
+void virtio_worker_wait_kick(VirtioWorker *worker);
+/** Have the worker look again, as a kick does. Any thread. */
+void virtio_worker_kick(VirtioWorker *worker);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/block/disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "src/base/error.h"
+#include "src/base/fd.h"
+
+/**
+ * A lock of this open file description, which ends with it, whatever else of the
+ * program opens and closes the file. QEMU's locks are of the same kind, in the
+ * same file, so that either sees the other.
+ */
+static gboolean lock_file(int fd, const char *path, gboolean readonly, GError **error)
+{
+    struct flock lock = {.l_type = readonly ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET};
+
+    if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+        return TRUE;
+    if (errno == EAGAIN || errno == EACCES)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "disk '%s' is in use: by another guest, or given twice (%s)", path,
+                         readonly ? "and written to" : "several may share it with 'readonly'");
+    return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot lock disk '%s'", path);
+}
+
+static gboolean size_of_device(Disk *disk, const char *path, GError **error)
+{
+    int block = 0;
+
+    if (ioctl(disk->fd, BLKGETSIZE64, &disk->size) || ioctl(disk->fd, BLKSSZGET, &block))
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+                               "cannot tell the size of disk '%s'", path);
+    disk->block = (uint32_t)block;
+    return TRUE;
+}
+
+/** What direct transfers from and to a file must be aligned to, as far as the kernel tells. */
+static void align_of_file(Disk *disk)
+{
+#ifdef STATX_DIOALIGN
+    struct statx info;
+
+    if (disk->direct && statx(disk->fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &info) == 0 &&
+        info.stx_mask & STATX_DIOALIGN && info.stx_dio_offset_align) {
+        disk->block = MAX(disk->block, info.stx_dio_offset_align);
+        disk->memory_align = MAX(disk->memory_align, info.stx_dio_mem_align);
+    }
+#endif
+}
+
+static gboolean examine(Disk *disk, const char *path, GError **error)
+{
+    struct stat info;
+
+    if (fstat(disk->fd, &info))
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "disk '%s'", path);
+    disk->block = DISK_SECTOR;
+    disk->memory_align = DISK_SECTOR;
+    if (S_ISBLK(info.st_mode)) {
+        if (!size_of_device(disk, path, error))
+            return FALSE;
+    } else if (S_ISREG(info.st_mode)) {
+        disk->size = (uint64_t)info.st_size;
+        align_of_file(disk);
+    } else {
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "disk '%s' is neither a file nor a block device", path);
+    }
+    if (!disk->size || disk->size % disk->block)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "disk '%s' has %" G_GUINT64_FORMAT " bytes: that is no whole number of "
+                         "blocks of %u bytes",
+                         path, disk->size, disk->block);
+    return TRUE;
+}
+
+Disk *disk_open(const char *path, gboolean readonly, gboolean direct, GError **error)
+{
+    g_autoptr(Disk) disk = g_new0(Disk, 1);
+    /* Not to wait for a reader of what turns out to be a pipe. */
+    int flags = O_CLOEXEC | O_NONBLOCK | (readonly ? O_RDONLY : O_RDWR) | (direct ? O_DIRECT : 0);
+
+    disk->readonly = readonly;
+    disk->direct = direct;
+    disk->fd = open(path, flags);
+    if (disk->fd < 0) {
+        const char *hint = "";
+
+        if (errno == EINVAL && direct)
+            hint = " (the file system may know no 'direct')";
+        else if ((errno == EACCES || errno == EROFS) && !readonly)
+            hint = " for writing (there is 'readonly')";
+        error_set_errno(error, errno == ENOMEM ? PAPRIKA_ERROR_HOST : PAPRIKA_ERROR_USAGE, errno,
+                        "cannot open disk '%s'%s", path, hint);
+        return NULL;
+    }
+    if (!examine(disk, path, error) || !lock_file(disk->fd, path, readonly, error))
+        return NULL;
+    fcntl(disk->fd, F_SETFL, fcntl(disk->fd, F_GETFL) & ~O_NONBLOCK);
+    return g_steal_pointer(&disk);
+}
+
+void disk_close(Disk *disk)
+{
+    if (!disk)
+        return;
+    fd_close(&disk->fd);
+    g_free(disk);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A raw disk image or block device of the host, opened and locked. */
+#pragma once
+
+#include <stdint.h>
+
+#include <glib.h>
+
+enum { DISK_SECTOR = 512 };
+
+typedef struct {
+    int fd;
+    gboolean readonly;
+    /** O_DIRECT: what is read or written must be aligned. */
+    gboolean direct;
+    /** Bytes of a logical block: requests are multiples of it. */
+    uint32_t block;
+    /** Bytes that buffers must be aligned to, with direct. */
+    uint32_t memory_align;
+    /** Atomic: bytes, a multiple of DISK_SECTOR. */
+    uint64_t size;
+} Disk;
+
+/**
+ * Open the file or device at @path. It is locked, as long as it is open, against
+ * other programs that lock so (QEMU among them): wholly, or with @readonly
+ * against writers only. Main thread.
+ */
+Disk *disk_open(const char *path, gboolean readonly, gboolean direct, GError **error);
+/** NULL is fine. */
+void disk_close(Disk *disk);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Disk, disk_close)

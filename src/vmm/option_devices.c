@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/option_devices.h"
+
+#include <limits.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "src/base/error.h"
+#include "src/vmm/option_values.h"
+
+/** "NAME,KEY,KEY=VALUE,...", where ",," is a comma within: its parts, first the name. */
+static char **split_parts(const char *value)
+{
+    g_autoptr(GPtrArray) parts = g_ptr_array_new();
+    GString *part = g_string_new(NULL);
+
+    for (const char *p = value; *p; p++) {
+        if (*p == ',' && p[1] != ',') {
+            g_ptr_array_add(parts, g_string_free(part, FALSE));
+            part = g_string_new(NULL);
+        } else {
+            g_string_append_c(part, *p);
+            p += *p == ',';
+        }
+    }
+    g_ptr_array_add(parts, g_string_free(part, FALSE));
+    g_ptr_array_add(parts, NULL);
+    return (char **)g_ptr_array_steal(parts, NULL);
+}
+
+/** The value of @part if it is "@key=value", else NULL. */
+static const char *value_of(const char *part, const char *key)
+{
+    size_t length = strlen(key);
+
+    return !strncmp(part, key, length) && part[length] == '=' ? part + length + 1 : NULL;
+}
+
+static gboolean parse_number(const char *text, const char *what, unsigned min, unsigned max,
+                             unsigned *number, GError **error)
+{
+    guint64 value;
+
+    if (!g_ascii_string_to_unsigned(text, 10, min, max, &value, NULL))
+        return error_set(error, PAPRIKA_ERROR_USAGE, "%s must be from %u to %u", what, min, max);
+    *number = (unsigned)value;
+    return TRUE;
+}
+
+static gboolean parse_on_off(const char *text, const char *what, gboolean *on, GError **error)
+{
+    *on = !strcmp(text, "on");
+    if (*on || !strcmp(text, "off"))
+        return TRUE;
+    return error_set(error, PAPRIKA_ERROR_USAGE, "%s must be on or off", what);
+}
+
+static gboolean disk_serial(DiskConfig *disk, const char *text, GError **error)
+{
+    if (!*text || strlen(text) >= sizeof(disk->serial))
+        return error_set(error, PAPRIKA_ERROR_USAGE, "serial has 1 to %zu bytes",
+                         sizeof(disk->serial) - 1);
+    g_strlcpy(disk->serial, text, sizeof(disk->serial));
+    return TRUE;
+}
+
+static gboolean disk_part(DiskConfig *disk, const char *part, GError **error)
+{
+    const char *text;
+
+    if (!strcmp(part, "readonly"))
+        disk->readonly = TRUE;
+    else if (!strcmp(part, "direct"))
+        disk->direct = TRUE;
+    else if ((text = value_of(part, "serial")))
+        return disk_serial(disk, text, error);
+    else if ((text = value_of(part, "queues")))
+        return parse_number(text, "queues", 1, CONFIG_MAX_DISK_QUEUES, &disk->queues, error);
+    else if ((text = value_of(part, "iommu")))
+        return parse_on_off(text, "iommu", &disk->iommu, error);
+    else
+        return error_set(
+            error, PAPRIKA_ERROR_USAGE,
+            "unknown '%s': there are readonly, direct, serial=, queues=, iommu=", part);
+    return TRUE;
+}
+
+gboolean option_set_disk(OptionContext *context, const char *value, GError **error)
+{
+    VmConfig *config = context->config;
+    g_auto(GStrv) parts = split_parts(value);
+    DiskConfig disk = {.queues = 1};
+
+    if (!*parts[0])
+        return error_set(error, PAPRIKA_ERROR_USAGE, "the path is empty");
+    if (config->n_disks >= CONFIG_MAX_DISKS)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "more than %d disks", CONFIG_MAX_DISKS);
+    for (char **part = parts + 1; *part; part++) {
+        if (!disk_part(&disk, *part, error))
+            return FALSE;
+    }
+    disk.path = option_resolve_path(context, parts[0]);
+    if (strlen(disk.path) >= PATH_MAX) {
+        g_free(disk.path);
+        return error_set(error, PAPRIKA_ERROR_USAGE, "the path is longer than %d bytes",
+                         PATH_MAX - 1);
+    }
+    config->disks = g_renew(DiskConfig, config->disks, config->n_disks + 1);
+    config->disks[config->n_disks++] = disk;
+    return TRUE;
+}
+
+void option_clear_disks(VmConfig *config)
+{
+    for (unsigned i = 0; i < config->n_disks; i++)
+        g_free(config->disks[i].path);
+    g_clear_pointer(&config->disks, g_free);
+    config->n_disks = 0;
+}
+
+static gboolean net_mac(NetConfig *net, const char *text, GError **error)
+{
+    int end = 0;
+    uint8_t *mac = net->mac;
+
+    if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3],
+               &mac[4], &mac[5], &end) != 6 ||
+        text[end] || strlen(text) != 17)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "mac is six bytes like 52:54:00:12:34:56");
+    if (mac[0] & 1)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "mac is a group's: its first byte is odd");
+    net->has_mac = TRUE;
+    return TRUE;
+}
+
+static gboolean net_part(NetConfig *net, const char *part, GError **error)
+{
+    const char *text;
+
+    if ((text = value_of(part, "mac")))
+        return net_mac(net, text, error);
+    if ((text = value_of(part, "queues")))
+        return parse_number(text, "queues", 1, CONFIG_MAX_NET_QUEUES, &net->queues, error);
+    if ((text = value_of(part, "mtu")))
+        return parse_number(text, "mtu", 68, 65535, &net->mtu, error);
+    return error_set(error, PAPRIKA_ERROR_USAGE,
+                     "unknown '%s': there are mac=, queues=, mtu=", part);
+}
+
+gboolean option_set_net(OptionContext *context, const char *value, GError **error)
+{
+    VmConfig *config = context->config;
+    g_auto(GStrv) parts = split_parts(value);
+    const char *tap = value_of(parts[0], "tap");
+    NetConfig net = {.queues = 1};
+
+    if (!tap || !*tap || strlen(tap) >= IFNAMSIZ || strchr(tap, '/'))
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "must begin with tap=NAME, an interface of at most %d bytes",
+                         IFNAMSIZ - 1);
+    if (config->n_nets >= CONFIG_MAX_NETS)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "more than %d networks", CONFIG_MAX_NETS);
+    for (char **part = parts + 1; *part; part++) {
+        if (!net_part(&net, *part, error))
+            return FALSE;
+    }
+    net.tap = g_strdup(tap);
+    config->nets = g_renew(NetConfig, config->nets, config->n_nets + 1);
+    config->nets[config->n_nets++] = net;
+    return TRUE;
+}
+
+void option_clear_nets(VmConfig *config)
+{
+    for (unsigned i = 0; i < config->n_nets; i++)
+        g_free(config->nets[i].tap);
+    g_clear_pointer(&config->nets, g_free);
+    config->n_nets = 0;
+}
+
+gboolean option_set_rng(OptionContext *context, const char *value, GError **error)
+{
+    return option_parse_switch(value, &context->config->rng, error);
+}

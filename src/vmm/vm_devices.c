@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/vmm/vm_devices.h"
+
+#include <stdio.h>
+
+#include "hw/spapr/pci/pci_host.h"
+#include "hw/virtio/virtio_blk.h"
+#include "hw/virtio/virtio_pci.h"
+#include "hw/virtio/virtio_rng.h"
+#include "src/base/error.h"
+#include "src/block/disk.h"
+
+static VirtioDevice *make_disk(const DiskConfig *config, unsigned number, GError **error)
+{
+    char name[16];
+    Disk *disk = disk_open(config->path, config->readonly, config->direct, error);
+    VirtioBlkConfig blk = {
+        .name = name,
+        .serial = *config->serial ? config->serial : NULL,
+        .queues = config->queues,
+        .iommu = config->iommu,
+    };
+
+    snprintf(name, sizeof(name), "disk%u", number);
+    return disk ? virtio_blk_new(disk, &blk, error) : NULL;
+}
+
+static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
+{
+    VirtioDevice *dev = NULL;
+    gboolean iommu = FALSE;
+
+    switch (planned->kind) {
+    case PCI_DEVICE_DISK:
+        dev = make_disk(&vm->config->disks[planned->number], planned->number, error);
+        iommu = vm->config->disks[planned->number].iommu;
+        break;
+    case PCI_DEVICE_RNG:
+        dev = virtio_rng_new(error);
+        break;
+    case PCI_DEVICE_NET:
+        return error_set(error, PAPRIKA_ERROR_USAGE, "there are no networks yet");
+    }
+    if (!dev)
+        return FALSE;
+    pci_hosts_add(vm->pci, planned->bridge, virtio_pci_new(&planned->desc, dev), iommu);
+    return TRUE;
+}
+
+gboolean vm_devices_add(Vm *vm, GError **error)
+{
+    g_autoptr(PciPlan) plan = pci_plan_new(vm->config, error);
+
+    if (!plan)
+        return FALSE;
+    if (!plan->count)
+        return TRUE;
+    vm->pci = pci_hosts_new(vm, g_steal_pointer(&plan), error);
+    if (!vm->pci)
+        return FALSE;
+    for (unsigned i = 0; i < vm->pci->plan->count; i++) {
+        if (!add_planned(vm, &vm->pci->plan->devices[i], error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean vm_devices_check(const VmConfig *config, GError **error)
+{
+    g_autoptr(GPtrArray) disks = g_ptr_array_new_with_free_func((GDestroyNotify)disk_close);
+
+    /* All at the same time, so that one that is given twice is found. */
+    for (unsigned i = 0; i < config->n_disks; i++) {
+        const DiskConfig *disk = &config->disks[i];
+        Disk *opened = disk_open(disk->path, disk->readonly, disk->direct, error);
+
+        if (!opened)
+            return FALSE;
+        g_ptr_array_add(disks, opened);
+    }
+    return TRUE;
+}
