@@ -14,7 +14,7 @@ _paprika() {
   case $command in
     help) options='run info ctl boot-test dtb help version' ;;
     run)
-      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --console --qmp --log --trace --sandbox --user --chroot --help'
+      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --rng --console --qmp --log --trace --sandbox --user --chroot --help'
       case $last in
         --kernel) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --initrd) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
@@ -33,6 +33,7 @@ _paprika() {
         --rtc) values='base= utc' ;;
         --nvram) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --name) return ;;
+        --disk) return ;;
         --console) values='stdio pty file: unix: none' ;;
         --qmp) values='unix:' ;;
         --log) return ;;
@@ -55,7 +56,7 @@ _paprika() {
       esac
       ;;
     boot-test)
-      options='--expect --fail --send --poweroff --timeout --silence --max-reboots --ignore-oops --repeat --jobs --matrix --output --junit --tap --kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --no-reboot --trace --sandbox --user --chroot --help'
+      options='--expect --fail --send --poweroff --timeout --silence --max-reboots --ignore-oops --repeat --jobs --matrix --output --junit --tap --kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --no-reboot --disk --rng --trace --sandbox --user --chroot --help'
       case $last in
         --expect) return ;;
         --fail) return ;;
@@ -83,6 +84,7 @@ _paprika() {
         --irq) values='auto xive xics' ;;
         --max-cpu-compat) values='power8 power9 power10 none' ;;
         --rtc) values='base= utc' ;;
+        --disk) return ;;
         --trace) values='all hcall rtas irq hv boot virtio' ;;
         --sandbox) values='on off log' ;;
         --user) return ;;
@@ -90,7 +92,7 @@ _paprika() {
       esac
       ;;
     dtb)
-      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --console --qmp --log --trace --sandbox --user --chroot --host --page-size --out --help'
+      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --rng --console --qmp --log --trace --sandbox --user --chroot --host --page-size --out --help'
       case $last in
         --kernel) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --initrd) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
@@ -109,6 +111,7 @@ _paprika() {
         --rtc) values='base= utc' ;;
         --nvram) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --name) return ;;
+        --disk) return ;;
         --console) values='stdio pty file: unix: none' ;;
         --qmp) values='unix:' ;;
         --log) return ;;

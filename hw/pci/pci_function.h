@@ -107,6 +107,8 @@ typedef struct {
      */
     gboolean (*config_access)(PciFunction *fn, unsigned offset, unsigned length, uint32_t *value,
                               gboolean write);
+    /** Start its threads, if it has any. Main thread. */
+    gboolean (*begin)(PciFunction *fn, GError **error);
     /** As after power-on; returns when nothing of the guest's is in use any more. */
     void (*reset)(PciFunction *fn);
     void (*free)(PciFunction *fn);

@@ -36,6 +36,8 @@ enum {
 typedef struct VirtioDevice VirtioDevice;
 
 typedef struct {
+    /** Start its threads, before anything else of these. Main thread. */
+    gboolean (*begin)(VirtioDevice *dev, GError **error);
     /**
      * Queues that are enabled have their registers; serve them. False if that
      * can't be: the device then needs a reset. The device's lock is held.

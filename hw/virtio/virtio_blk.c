@@ -399,6 +399,11 @@ static const VirtioWorkerOps worker_ops = {
     .end = blk_end,
 };
 
+static gboolean blk_begin_workers(VirtioDevice *dev, GError **error)
+{
+    return virtio_workers_begin(blk_of(dev)->workers, dev->n_queues, error);
+}
+
 static gboolean blk_start(VirtioDevice *dev)
 {
     return virtio_workers_start(blk_of(dev)->workers, dev->n_queues);
@@ -424,6 +429,7 @@ static void blk_free(VirtioDevice *dev)
 }
 
 static const VirtioDeviceOps device_ops = {
+    .begin = blk_begin_workers,
     .start = blk_start,
     .stop = blk_stop,
     .free = blk_free,
@@ -466,12 +472,11 @@ static uint64_t blk_features(const Disk *disk, const VirtioBlkConfig *config)
 static gboolean blk_add_worker(VirtioBlk *blk, unsigned queue, GError **error)
 {
     BlkQueue *state = g_new0(BlkQueue, 1);
-    g_autofree char *name = g_strdup_printf("%s.%u", blk->dev.name, queue);
 
     state->blk = blk;
     blk->workers[queue].opaque = state;
     return virtio_worker_init(&blk->workers[queue], &worker_ops, &blk->dev, queue, &blk->running,
-                              state, name, error);
+                              state, error);
 }
 
 VirtioDevice *virtio_blk_new(Disk *disk, const VirtioBlkConfig *config, GError **error)

@@ -224,6 +224,13 @@ static void vp_reset(PciFunction *fn)
     virtio_pci_reset_registers(vp);
 }
 
+static gboolean vp_begin(PciFunction *fn, GError **error)
+{
+    VirtioDevice *dev = virtio_pci_of(fn)->dev;
+
+    return dev->ops->begin(dev, error);
+}
+
 static void vp_bars_changed(PciFunction *fn) { virtio_pci_update_kicks(virtio_pci_of(fn)); }
 
 static void vp_free(PciFunction *fn)
@@ -243,6 +250,7 @@ static const PciFunctionOps function_ops = {
     .bar_write = virtio_pci_bar_write,
     .bars_changed = vp_bars_changed,
     .config_access = config_access,
+    .begin = vp_begin,
     .reset = vp_reset,
     .free = vp_free,
 };

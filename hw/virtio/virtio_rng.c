@@ -64,6 +64,11 @@ static const VirtioWorkerOps worker_ops = {
     .serve = rng_serve,
 };
 
+static gboolean rng_begin(VirtioDevice *dev, GError **error)
+{
+    return virtio_workers_begin(&rng_of(dev)->worker, 1, error);
+}
+
 static gboolean rng_start(VirtioDevice *dev)
 {
     return virtio_workers_start(&rng_of(dev)->worker, 1);
@@ -81,6 +86,7 @@ static void rng_free(VirtioDevice *dev)
 }
 
 static const VirtioDeviceOps device_ops = {
+    .begin = rng_begin,
     .start = rng_start,
     .stop = rng_stop,
     .free = rng_free,
@@ -92,8 +98,7 @@ VirtioDevice *virtio_rng_new(GError **error)
 
     virtio_device_init(&rng->dev, VIRTIO_ID_RNG, 1, VIRTIO_F_RING_PACKED, &device_ops);
     rng->dev.name = g_strdup("rng");
-    if (!virtio_worker_init(&rng->worker, &worker_ops, &rng->dev, 0, &rng->running, NULL, "rng",
-                            error)) {
+    if (!virtio_worker_init(&rng->worker, &worker_ops, &rng->dev, 0, &rng->running, NULL, error)) {
         rng_free(&rng->dev);
         return NULL;
     }

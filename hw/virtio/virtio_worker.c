@@ -8,6 +8,7 @@
 
 #include "src/base/error.h"
 #include "src/base/fd.h"
+#include "src/base/thread_filter.h"
 
 typedef enum {
     /** Nothing of the queue is touched. */
@@ -44,6 +45,17 @@ static void worker_stopped(VirtioWorker *worker)
         virtio_device_stopped(worker->dev);
 }
 
+/** A driver runs: by now the process has its filter, and no chain was looked at yet. */
+static gboolean worker_narrow(VirtioWorker *worker)
+{
+    if (worker->narrowed)
+        return TRUE;
+    worker->narrowed = thread_filter_narrow(THREAD_FILTER_IO) == 0;
+    if (!worker->narrowed)
+        virtio_device_broken(worker->dev, "its thread cannot filter its system calls");
+    return worker->narrowed;
+}
+
 static gpointer worker_thread(gpointer opaque)
 {
     VirtioWorker *worker = opaque;
@@ -60,7 +72,8 @@ static gpointer worker_thread(gpointer opaque)
         case WORKER_STOPPED:
             break;
         case WORKER_RUNNING:
-            worker->ops->serve(worker);
+            if (worker_narrow(worker))
+                worker->ops->serve(worker);
             break;
         case WORKER_STOPPING:
             if (!worker_busy(worker))
@@ -97,11 +110,9 @@ void virtio_worker_wait_kick(VirtioWorker *worker)
 }
 
 gboolean virtio_worker_init(VirtioWorker *worker, const VirtioWorkerOps *ops, VirtioDevice *dev,
-                            unsigned queue, unsigned *running, void *opaque, const char *name,
-                            GError **error)
+                            unsigned queue, unsigned *running, void *opaque, GError **error)
 {
-    auto_fd kick = eventfd(0, EFD_CLOEXEC);
-    g_autoptr(GError) cause = NULL;
+    int kick = eventfd(0, EFD_CLOEXEC);
 
     if (kick < 0)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot make an eventfd");
@@ -113,15 +124,18 @@ gboolean virtio_worker_init(VirtioWorker *worker, const VirtioWorkerOps *ops, Vi
     dev->queues[queue].kick_fd = kick;
     g_mutex_init(&worker->lock);
     g_cond_init(&worker->wake);
+    return TRUE;
+}
+
+static gboolean worker_begin(VirtioWorker *worker, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("%s.%u", worker->dev->name, worker->queue);
+    g_autoptr(GError) cause = NULL;
+
     worker->thread = g_thread_try_new(name, worker_thread, worker, &cause);
-    if (!worker->thread) {
-        dev->queues[queue].kick_fd = -1;
-        g_cond_clear(&worker->wake);
-        g_mutex_clear(&worker->lock);
+    if (!worker->thread)
         return error_set(error, PAPRIKA_ERROR_HOST, "cannot start thread %s: %s", name,
                          cause->message);
-    }
-    fd_steal(&kick);
 
     g_mutex_lock(&worker->lock);
     while (!worker->ready)
@@ -131,19 +145,27 @@ gboolean virtio_worker_init(VirtioWorker *worker, const VirtioWorkerOps *ops, Vi
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&worker->error));
     g_thread_join(g_steal_pointer(&worker->thread));
-    fd_close(&dev->queues[queue].kick_fd);
-    g_cond_clear(&worker->wake);
-    g_mutex_clear(&worker->lock);
     return FALSE;
+}
+
+gboolean virtio_workers_begin(VirtioWorker *workers, unsigned count, GError **error)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (!worker_begin(&workers[i], error))
+            return FALSE;
+    }
+    return TRUE;
 }
 
 void virtio_worker_finish(VirtioWorker *worker)
 {
-    if (!worker->thread)
+    if (!worker->ops)
         return;
-    __atomic_store_n(&worker->state, WORKER_QUIT, __ATOMIC_SEQ_CST);
-    virtio_worker_kick(worker);
-    g_thread_join(g_steal_pointer(&worker->thread));
+    if (worker->thread) {
+        __atomic_store_n(&worker->state, WORKER_QUIT, __ATOMIC_SEQ_CST);
+        virtio_worker_kick(worker);
+        g_thread_join(g_steal_pointer(&worker->thread));
+    }
     fd_close(&worker_queue(worker)->kick_fd);
     g_cond_clear(&worker->wake);
     g_mutex_clear(&worker->lock);

@@ -44,15 +44,18 @@ struct VirtioWorker {
     GCond wake;
     gboolean ready;
     GError *error;
+    /** It has its filter of system calls. The worker's thread. */
+    gboolean narrowed;
 };
 
 /**
- * Fill @worker, zeroed, and start its thread, called @name, for queue @queue of
- * @dev, whose kick descriptor is made here. Main thread.
+ * Fill @worker, zeroed, for queue @queue of @dev, whose kick descriptor is made
+ * here. It has no thread before virtio_workers_begin(). Main thread.
  */
 gboolean virtio_worker_init(VirtioWorker *worker, const VirtioWorkerOps *ops, VirtioDevice *dev,
-                            unsigned queue, unsigned *running, void *opaque, const char *name,
-                            GError **error);
+                            unsigned queue, unsigned *running, void *opaque, GError **error);
+/** Start the threads of a device's @count workers, and wait until each is ready. Main thread. */
+gboolean virtio_workers_begin(VirtioWorker *workers, unsigned count, GError **error);
 /** End the thread once it is not busy; a worker that was never made is fine. Main thread. */
 void virtio_worker_finish(VirtioWorker *worker);
 

@@ -32,6 +32,8 @@ typedef enum {
     SANDBOX_CLIENTS,
     /** NVRAM is kept in a file. */
     SANDBOX_NVRAM,
+    /** There are disks. */
+    SANDBOX_DISKS,
     SANDBOX_NEEDS,
 } SandboxNeed;
 

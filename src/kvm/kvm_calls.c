@@ -39,6 +39,7 @@ const SandboxIoctl kvm_sandbox_ioctls[] = {
     ROW(KVM_INTERRUPT, SANDBOX_VCPU, "a vCPU's external interrupt, for controllers in user space"),
     ROW(KVM_IRQ_LINE, SANDBOX_EVERY, "interrupts of devices, for controllers in the kernel"),
     ROW(KVM_IRQFD, SANDBOX_VCPU, "devices' descriptors and the controller, once it has changed"),
+    ROW(KVM_IOEVENTFD, SANDBOX_VCPU, "kicks of devices' queues, where the guest puts them"),
     ROW(KVM_SET_GUEST_DEBUG, SANDBOX_VCPU, "breakpoints and single steps"),
     ROW(KVM_ENABLE_CAP, SANDBOX_VCPU,
         "connect a vCPU to another controller; hand over machine checks"),

@@ -63,6 +63,8 @@ static const SandboxCall base_calls[] = {
 
     ROW(pwrite64, SANDBOX_IO, SANDBOX_NVRAM, SANDBOX_ANY_ARGUMENTS, "NVRAM's file"),
     ROW(fdatasync, SANDBOX_IO, SANDBOX_NVRAM, SANDBOX_ANY_ARGUMENTS, "the same"),
+    ROW(io_uring_enter, SANDBOX_IO, SANDBOX_DISKS, SANDBOX_ANY_ARGUMENTS,
+        "disks, by rings that do nothing else"),
 
     ROW(accept4, SANDBOX_MAIN_ONLY, SANDBOX_CLIENTS, SANDBOX_ANY_ARGUMENTS, "a client"),
     ROW(recvmsg, SANDBOX_MAIN_ONLY, SANDBOX_CLIENTS, SANDBOX_ANY_ARGUMENTS,
@@ -121,6 +123,8 @@ gboolean sandbox_has_need(const VmConfig *config, SandboxNeed need)
         return config->console == CONSOLE_UNIX || config->qmp_path != NULL;
     case SANDBOX_NVRAM:
         return config->nvram_path != NULL;
+    case SANDBOX_DISKS:
+        return config->n_disks > 0;
     case SANDBOX_ALWAYS:
     case SANDBOX_NEEDS:
         break;
@@ -135,6 +139,7 @@ const char *sandbox_need_text(SandboxNeed need)
         [SANDBOX_TERMINAL] = "console on a terminal",
         [SANDBOX_CLIENTS] = "console or monitor on a socket",
         [SANDBOX_NVRAM] = "`--nvram`",
+        [SANDBOX_DISKS] = "`--disk`",
     };
 
     return need < SANDBOX_NEEDS ? texts[need] : "";

@@ -70,7 +70,7 @@ static gboolean vm_add_vcpus(Vm *vm, GError **error)
 
 gboolean vm_start(Vm *vm, GError **error)
 {
-    if (!nvram_start(vm->platform->nvram, error))
+    if (!nvram_start(vm->platform->nvram, error) || !pci_hosts_begin(vm->pci, error))
         return FALSE;
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
         if (!vcpu_thread_start(vm->vcpus[i], error))

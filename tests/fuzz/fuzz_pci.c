@@ -140,6 +140,7 @@ static FakeVm *machine(void)
     fake->config.rng = TRUE;
     fake_vm_add_devices(fake);
     check(vm_devices_add(&fake->vm, NULL), "no devices");
+    check(pci_hosts_begin(fake->vm.pci, NULL), "no threads");
     return fake;
 }
 

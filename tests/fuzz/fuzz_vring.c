@@ -73,11 +73,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t layout = fuzz_take_byte(&in);
     VirtqueueMode mode = {
         .packed = layout & 1, .indirect = (layout & 2) != 0, .event_idx = (layout & 4) != 0};
-    GuestMem *mem = guest_mem_new();
+    GuestMem *mem = guest_mem_new(NULL);
     DmaSpace dma = {.mem = mem};
     Virtqueue vq;
 
-    check(guest_mem_add(mem, 0, MEMORY, GUEST_MEM_ANONYMOUS, NULL), "no memory");
+    check(guest_mem_add(mem, 0, MEMORY, NULL), "no memory");
     virtqueue_init(&vq, -1);
     vq.size = (uint16_t)fuzz_take_bytes(&in, 2);
     vq.desc_addr = DESC;

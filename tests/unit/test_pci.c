@@ -29,6 +29,7 @@ static FakeVm *machine(FakeHvProfile profile)
     fake->config.rng = TRUE;
     fake_vm_add_devices(fake);
     g_assert_true(vm_devices_add(&fake->vm, &error));
+    g_assert_true(pci_hosts_begin(fake->vm.pci, &error));
     g_assert_no_error(error);
     return fake;
 }

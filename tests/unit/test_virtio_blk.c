@@ -63,6 +63,7 @@ static void play_start(Play *play, gboolean readonly, uint64_t features)
     g_assert_no_error(error);
     play->dev = virtio_blk_new(disk, &config, &error);
     g_assert_no_error(error);
+    g_assert_true(play->dev->ops->begin(play->dev, &error));
     play->driver = vring_driver_new(&mode, 8);
     play->dev->transport = play;
     play->dev->transport_ops = &transport;

@@ -216,7 +216,7 @@ static void test_registers(gconstpointer opaque)
     vq.device_addr += 2;
     g_assert_false(virtqueue_registers_ok(&vq, mode));
 
-    g_autoptr(GuestMem) mem = guest_mem_new();
+    g_autoptr(GuestMem) mem = guest_mem_new(NULL);
     DmaSpace dma = nothing;
     dma.mem = mem;
     vq = good;

@@ -11,8 +11,8 @@ VringDriver *vring_driver_new(const VirtqueueMode *mode, unsigned size)
     VringDriver *driver = g_new0(VringDriver, 1);
     GError *error = NULL;
 
-    driver->mem = guest_mem_new();
-    guest_mem_add(driver->mem, 0, VRING_DRIVER_MEMORY, GUEST_MEM_ANONYMOUS, &error);
+    driver->mem = guest_mem_new(NULL);
+    guest_mem_add(driver->mem, 0, VRING_DRIVER_MEMORY, &error);
     g_assert_no_error(error);
     driver->dma.mem = driver->mem;
     driver->mode = *mode;

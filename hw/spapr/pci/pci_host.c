@@ -172,6 +172,26 @@ void pci_hosts_add(PciHosts *hosts, unsigned bridge, PciFunction *fn, gboolean i
     g_mutex_unlock(&host->lock);
 }
 
+static gboolean host_begin(PciHost *host, GError **error)
+{
+    for (unsigned i = 0; i < PCI_SLOTS; i++) {
+        PciFunction *fn = host->functions[i];
+
+        if (fn && fn->ops->begin && !fn->ops->begin(fn, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean pci_hosts_begin(PciHosts *hosts, GError **error)
+{
+    for (unsigned i = 0; hosts && i < hosts->count; i++) {
+        if (!host_begin(&hosts->hosts[i], error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 void pci_host_reset_functions(PciHost *host)
 {
     for (unsigned i = 0; i < PCI_SLOTS; i++) {

@@ -72,6 +72,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PciHosts, pci_hosts_free)
  */
 void pci_hosts_add(PciHosts *hosts, unsigned bridge, PciFunction *fn, gboolean iommu);
 
+/** Start the functions' threads; before that no vCPU may run. NULL is fine. Main thread. */
+gboolean pci_hosts_begin(PciHosts *hosts, GError **error);
+
 /** All functions and windows as after power-on. vCPUs parked. NULL is fine. */
 void pci_hosts_reset(PciHosts *hosts);
 
