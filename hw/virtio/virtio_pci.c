@@ -37,7 +37,6 @@ static const struct {
     const char *name;
     uint32_t class_code;
 } kinds[] = {
-    {VIRTIO_ID_NET, "ethernet", 0x020000},
     {VIRTIO_ID_BLOCK, "scsi", 0x010000},
     {VIRTIO_ID_RNG, "entropy", 0x00ff00},
 };
@@ -63,8 +62,6 @@ void virtio_pci_describe(PciFunctionDesc *desc, unsigned id, unsigned queues)
         }
     }
 }
-
-unsigned virtio_net_queues(unsigned pairs) { return 2 * pairs + 1; }
 
 /* --- interrupts --------------------------------------------------------------- */
 

@@ -20,9 +20,6 @@ typedef struct VirtioPci VirtioPci;
 /** What a virtio device of kind @id with @queues queues is on PCI; devfn and addresses stay 0. */
 void virtio_pci_describe(PciFunctionDesc *desc, unsigned id, unsigned queues);
 
-/** Queues of a network device with @pairs pairs: these, and one for control. */
-unsigned virtio_net_queues(unsigned pairs);
-
 /**
  * A function for @dev, as @desc says; @dev is owned from then on. The caller puts
  * it on a bus, which says how memory is reached; then virtio_pci_attached().

@@ -22,8 +22,6 @@ enum {
     CONFIG_NO_NODE = 255,
     CONFIG_MAX_DISKS = 64,
     CONFIG_MAX_DISK_QUEUES = 16,
-    CONFIG_MAX_NETS = 32,
-    CONFIG_MAX_NET_QUEUES = 16,
 };
 #define CONFIG_MIN_MEMORY (128 * MIB)
 #define CONFIG_MAX_MEMORY (16 * TIB)
@@ -91,17 +89,6 @@ typedef struct {
 } DiskConfig;
 
 typedef struct {
-    /** Interface of the host; owned. */
-    char *tap;
-    gboolean has_mac;
-    uint8_t mac[6];
-    /** Pairs. */
-    unsigned queues;
-    /** 0: not told to the guest. */
-    unsigned mtu;
-} NetConfig;
-
-typedef struct {
     /** Owned strings; NULL where not given. */
     char *kernel;
     char *initrd;
@@ -154,8 +141,6 @@ typedef struct {
     /** Devices; owned. */
     DiskConfig *disks;
     unsigned n_disks;
-    NetConfig *nets;
-    unsigned n_nets;
     /** An entropy device. */
     gboolean rng;
 

@@ -2,8 +2,6 @@
 #include "src/vmm/option_devices.h"
 
 #include <limits.h>
-#include <net/if.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "src/base/error.h"
@@ -117,66 +115,6 @@ void option_clear_disks(VmConfig *config)
         g_free(config->disks[i].path);
     g_clear_pointer(&config->disks, g_free);
     config->n_disks = 0;
-}
-
-static gboolean net_mac(NetConfig *net, const char *text, GError **error)
-{
-    int end = 0;
-    uint8_t *mac = net->mac;
-
-    if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3],
-               &mac[4], &mac[5], &end) != 6 ||
-        text[end] || strlen(text) != 17)
-        return error_set(error, PAPRIKA_ERROR_USAGE, "mac is six bytes like 52:54:00:12:34:56");
-    if (mac[0] & 1)
-        return error_set(error, PAPRIKA_ERROR_USAGE, "mac is a group's: its first byte is odd");
-    net->has_mac = TRUE;
-    return TRUE;
-}
-
-static gboolean net_part(NetConfig *net, const char *part, GError **error)
-{
-    const char *text;
-
-    if ((text = value_of(part, "mac")))
-        return net_mac(net, text, error);
-    if ((text = value_of(part, "queues")))
-        return parse_number(text, "queues", 1, CONFIG_MAX_NET_QUEUES, &net->queues, error);
-    if ((text = value_of(part, "mtu")))
-        return parse_number(text, "mtu", 68, 65535, &net->mtu, error);
-    return error_set(error, PAPRIKA_ERROR_USAGE,
-                     "unknown '%s': there are mac=, queues=, mtu=", part);
-}
-
-gboolean option_set_net(OptionContext *context, const char *value, GError **error)
-{
-    VmConfig *config = context->config;
-    g_auto(GStrv) parts = split_parts(value);
-    const char *tap = value_of(parts[0], "tap");
-    NetConfig net = {.queues = 1};
-
-    if (!tap || !*tap || strlen(tap) >= IFNAMSIZ || strchr(tap, '/'))
-        return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "must begin with tap=NAME, an interface of at most %d bytes",
-                         IFNAMSIZ - 1);
-    if (config->n_nets >= CONFIG_MAX_NETS)
-        return error_set(error, PAPRIKA_ERROR_USAGE, "more than %d networks", CONFIG_MAX_NETS);
-    for (char **part = parts + 1; *part; part++) {
-        if (!net_part(&net, *part, error))
-            return FALSE;
-    }
-    net.tap = g_strdup(tap);
-    config->nets = g_renew(NetConfig, config->nets, config->n_nets + 1);
-    config->nets[config->n_nets++] = net;
-    return TRUE;
-}
-
-void option_clear_nets(VmConfig *config)
-{
-    for (unsigned i = 0; i < config->n_nets; i++)
-        g_free(config->nets[i].tap);
-    g_clear_pointer(&config->nets, g_free);
-    config->n_nets = 0;
 }
 
 gboolean option_set_rng(OptionContext *context, const char *value, GError **error)

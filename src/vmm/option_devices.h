@@ -7,9 +7,7 @@
 #include "src/vmm/option_keys.h"
 
 gboolean option_set_disk(OptionContext *context, const char *value, GError **error);
-gboolean option_set_net(OptionContext *context, const char *value, GError **error);
 gboolean option_set_rng(OptionContext *context, const char *value, GError **error);
 
-/** Forget the disks, or networks, of @config, and free them. */
+/** Forget the disks of @config, and free them. */
 void option_clear_disks(VmConfig *config);
-void option_clear_nets(VmConfig *config);

@@ -33,6 +33,5 @@ void vm_config_free(VmConfig *config)
     g_free(config->user);
     g_free(config->chroot);
     option_clear_disks(config);
-    option_clear_nets(config);
     g_free(config);
 }

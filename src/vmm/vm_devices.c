@@ -38,8 +38,6 @@ static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
     case PCI_DEVICE_RNG:
         dev = virtio_rng_new(error);
         break;
-    case PCI_DEVICE_NET:
-        return error_set(error, PAPRIKA_ERROR_USAGE, "there are no networks yet");
     }
     if (!dev)
         return FALSE;

@@ -37,7 +37,6 @@
 
 typedef enum {
     PCI_DEVICE_DISK,
-    PCI_DEVICE_NET,
     PCI_DEVICE_RNG,
 } PciDeviceKind;
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Virtio disks: written, read back, flushed, discarded, read-only, refused while in use; random numbers.
-# hosts: power9
+# hosts: power8 power9 power10 nested
 # pages: 64k
 # timeout: 300
 
@@ -9,14 +9,17 @@
 INITRD=/base/guest/devices.gz
 
 # disks NAME KERNEL OPTIONS OPTION...: a guest with vda, whose options are OPTIONS, and vdb.
+# While it runs, no other gets at vda.
 disks() {
-  disks_name=$1 disks_options=$3
-  KERNEL=/base/guest/vmlinux-$2
+  disks_name=$1 disks_kernel=$2 disks_options=$3
   shift 3
   rm -f disk.img
   dd if=/dev/zero of=disk.img bs=1M count=0 seek=64 2>/dev/null
-  linux "$disks_name" disk --memory 512M --disk "disk.img,serial=disk-one$disks_options" \
-    --disk shared.img,readonly --rng "$@"
+  start_guest "$disks_name" --kernel "/base/guest/vmlinux-$disks_kernel" --initrd "$INITRD" \
+    --append "console=hvc0 do=disk" --memory 512M --rng \
+    --disk "disk.img,serial=disk-one$disks_options" --disk shared.img,readonly "$@"
+  refused
+  wait_guest
   expect_status 0
   refute_line
   refute_line 'disk: FAIL'
@@ -29,11 +32,21 @@ disks() {
   expect_equal 'what the shared disk has' "$(said 'shared')" "$(sum shared.img)"
   expect_line '^disk: rng virtio_rng.0, 256 bytes'
   # What the guest was told is on the disk is there: all but the MiB that was discarded.
-  dd if=disk.img of=now bs=1M count=8 2>/dev/null
+  dd if=disk.img of=now bs=1M count=4 2>/dev/null
   [ "$(dd if=now bs=1M skip=1 count=1 2>/dev/null | tr -d '\000' | wc -c)" = 0 ] ||
     fail "$last_guest: what was discarded is in the file"
   expect_line '^disk: irq [^ ]* [1-9]'
   expect_line '^disk: done'
+}
+
+# refused: one file, two guests; the second is refused, and says so.
+refused() {
+  refused_pid=$pid
+  wait_line "$USER_SPACE"
+  guest second --kernel "$K4" --disk disk.img
+  expect_status 2
+  expect_log 'in use'
+  pid=$refused_pid last_guest=$disks_name
 }
 
 said() { sed -n "s/^disk: $1 \([0-9a-f]*\).*/\1/p" "$CASE_DIR/$last_guest.console" | tr -d '\r' | head -n 1; }
@@ -41,22 +54,14 @@ sum() { md5sum <"$1" | cut -d ' ' -f 1; }
 
 dd if=/dev/urandom of=shared.img bs=1M count=1 2>/dev/null
 
-pages=4k
-for mode in $LAB_MODES; do
-  disks "$mode-$pages" $pages "" --mmu "$mode" --cpus 2
-  pages=64k
-done
-
-# One file, two guests: the second is refused, and says so.
-start_guest first --kernel "$K4" --initrd "$INITRD" --append 'console=hvc0 hold=yes' \
-  --disk disk.img
-wait_line "$USER_SPACE"
-first=$pid
-guest second --kernel "$K4" --disk disk.img
-expect_status 2
-expect_log 'in use'
-pid=$first last_guest=first
-kill -TERM "$pid"
-wait_guest 20
-expect_status 0
+# Both page sizes, DMA with and without windows, and each translation that there is.
+first=${LAB_MODES%% *} last=${LAB_MODES##* }
+disks "$first-4k" 4k "" --mmu "$first" --cpus 2
+disks "$last-64k-iommu" 64k ,iommu=on,queues=2 --mmu "$last" --cpus 2
+expect_line '^disk: vda .* queues 2'
+if [ "$(rounds no yes)" = yes ]; then
+  disks "$first-64k" 64k ,direct --mmu "$first" --cpus 2
+  disks "$first-4k-iommu" 4k ,iommu=on --mmu "$first" --cpus 2
+  disks "$last-4k" 4k ,queues=2 --mmu "$last" --cpus 2 --irq xics,in=user
+fi
 finish
