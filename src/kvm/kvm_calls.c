@@ -36,7 +36,7 @@ const SandboxIoctl kvm_sandbox_ioctls[] = {
     ROW(KVM_SET_SREGS, SANDBOX_VCPU, "reset of a vCPU"),
     ROW(KVM_GET_ONE_REG, SANDBOX_VCPU, "single registers, among them the mode in LPCR"),
     ROW(KVM_SET_ONE_REG, SANDBOX_VCPU, "the same"),
-    ROW(KVM_INTERRUPT, SANDBOX_VCPU, "a vCPU's external interrupt, for controllers in user space"),
+    ROW(KVM_INTERRUPT, SANDBOX_EVERY, "a vCPU's external interrupt, for controllers in user space"),
     ROW(KVM_IRQ_LINE, SANDBOX_EVERY, "interrupts of devices, for controllers in the kernel"),
     ROW(KVM_IRQFD, SANDBOX_VCPU, "devices' descriptors and the controller, once it has changed"),
     ROW(KVM_IOEVENTFD, SANDBOX_VCPU, "kicks of devices' queues, where the guest puts them"),

@@ -16,7 +16,7 @@ disks() {
   rm -f disk.img
   dd if=/dev/zero of=disk.img bs=1M count=0 seek=64 2>/dev/null
   start_guest "$disks_name" --kernel "/base/guest/vmlinux-$disks_kernel" --initrd "$INITRD" \
-    --append "console=hvc0 do=disk" --memory 512M --rng \
+    --append "$LINUX do=disk" --memory 512M --rng \
     --disk "disk.img,serial=disk-one$disks_options" --disk shared.img,readonly "$@"
   refused
   wait_guest
