@@ -109,6 +109,8 @@ typedef struct {
                               gboolean write);
     /** Start its threads, if it has any. Main thread. */
     gboolean (*begin)(PciFunction *fn, GError **error);
+    /** The machine goes on after a stop; or NULL. Main thread. */
+    void (*resume)(PciFunction *fn);
     /** As after power-on; returns when nothing of the guest's is in use any more. */
     void (*reset)(PciFunction *fn);
     void (*free)(PciFunction *fn);

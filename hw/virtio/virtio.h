@@ -47,6 +47,8 @@ typedef struct {
      * virtio_device_stopped(), from another thread. The device's lock is held.
      */
     void (*stop)(VirtioDevice *dev);
+    /** The machine goes on after a stop: try again what failed before it; or NULL. Main thread. */
+    void (*resume)(VirtioDevice *dev);
     /** The driver has written @length bytes at @offset of config; or NULL. The lock is held. */
     void (*config_written)(VirtioDevice *dev, unsigned offset, unsigned length);
     void (*free)(VirtioDevice *dev);

@@ -81,6 +81,9 @@ typedef struct {
     VirtioDevice dev;
     Disk *disk;
     char serial[VIRTIO_BLK_SERIAL_SIZE];
+    /** VirtioBlkConfig's. */
+    void (*halt)(void *opaque);
+    void *halt_opaque;
     VirtioWorker *workers;
     /** Workers that still run; see VirtioWorker. */
     unsigned running;
@@ -90,6 +93,10 @@ typedef struct {
 typedef struct {
     VirtioBlk *blk;
     BlockRing *ring;
+    /** BlkRequests that failed and wait for the machine to go on; at most a queue full. */
+    GPtrArray *held;
+    /** Atomic: it does. */
+    int resumed;
 } BlkQueue;
 
 typedef struct {
@@ -163,8 +170,16 @@ static void request_done(void *opaque, BlockRequest *io, int err)
     BlkRequest *request = (BlkRequest *)io;
     VirtioWorker *worker = request->worker;
 
-    if (err && err != EOPNOTSUPP)
+    if (err && err != EOPNOTSUPP) {
+        BlkQueue *queue = request->queue;
+
         log_guest("%s: a request failed: %s", worker->dev->name, g_strerror(err));
+        if (queue->blk->halt) {
+            g_ptr_array_add(queue->held, request);
+            queue->blk->halt(queue->blk->halt_opaque);
+            return;
+        }
+    }
     give(worker, request->id, request->n_desc, request->status, status_of(err),
          err ? 0 : request->fills);
     g_free(request);
@@ -344,10 +359,35 @@ static gboolean take_chains(VirtioWorker *worker)
     return TRUE;
 }
 
+/** Begin anew what failed, once the machine goes on. */
+static void retry_held(BlkQueue *queue)
+{
+    if (!__atomic_exchange_n(&queue->resumed, FALSE, __ATOMIC_SEQ_CST) || !queue->held->len)
+        return;
+
+    /* What fails at once is held again. */
+    g_autoptr(GPtrArray) held = g_steal_pointer(&queue->held);
+    queue->held = g_ptr_array_new();
+    for (unsigned i = 0; i < held->len; i++) {
+        BlkRequest *request = g_ptr_array_index(held, i);
+
+        block_ring_retry(queue->ring, &request->io);
+    }
+}
+
+/** Its driver is gone: nobody waits for them. */
+static void drop_held(BlkQueue *queue)
+{
+    for (unsigned i = 0; i < queue->held->len; i++)
+        g_free(g_ptr_array_index(queue->held, i));
+    g_ptr_array_set_size(queue->held, 0);
+}
+
 static void blk_serve(VirtioWorker *worker)
 {
     Virtqueue *vq = &worker->dev->queues[worker->queue];
 
+    retry_held(worker->opaque);
     if (vq->broken)
         return;
     virtqueue_ask_kicks(vq, FALSE);
@@ -379,8 +419,9 @@ static void blk_wait(VirtioWorker *worker)
 
 static unsigned blk_busy(VirtioWorker *worker)
 {
-    const BlkQueue *queue = worker->opaque;
+    BlkQueue *queue = worker->opaque;
 
+    drop_held(queue);
     return block_ring_busy(queue->ring);
 }
 
@@ -414,13 +455,29 @@ static void blk_stop(VirtioDevice *dev)
     virtio_workers_stop(blk_of(dev)->workers, dev->n_queues);
 }
 
+static void blk_resume(VirtioDevice *dev)
+{
+    VirtioBlk *blk = blk_of(dev);
+
+    for (unsigned i = 0; i < dev->n_queues; i++) {
+        BlkQueue *queue = blk->workers[i].opaque;
+
+        __atomic_store_n(&queue->resumed, TRUE, __ATOMIC_SEQ_CST);
+        virtio_worker_kick(&blk->workers[i]);
+    }
+}
+
 static void blk_free(VirtioDevice *dev)
 {
     VirtioBlk *blk = blk_of(dev);
 
     for (unsigned i = 0; blk->workers && i < dev->n_queues; i++) {
+        BlkQueue *queue = blk->workers[i].opaque;
+
         virtio_worker_finish(&blk->workers[i]);
-        g_free(blk->workers[i].opaque);
+        if (queue)
+            g_ptr_array_free(queue->held, TRUE);
+        g_free(queue);
     }
     g_free(blk->workers);
     disk_close(blk->disk);
@@ -432,6 +489,7 @@ static const VirtioDeviceOps device_ops = {
     .begin = blk_begin_workers,
     .start = blk_start,
     .stop = blk_stop,
+    .resume = blk_resume,
     .free = blk_free,
 };
 
@@ -474,6 +532,7 @@ static gboolean blk_add_worker(VirtioBlk *blk, unsigned queue, GError **error)
     BlkQueue *state = g_new0(BlkQueue, 1);
 
     state->blk = blk;
+    state->held = g_ptr_array_new();
     blk->workers[queue].opaque = state;
     return virtio_worker_init(&blk->workers[queue], &worker_ops, &blk->dev, queue, &blk->running,
                               state, error);
@@ -484,6 +543,8 @@ VirtioDevice *virtio_blk_new(Disk *disk, const VirtioBlkConfig *config, GError *
     VirtioBlk *blk = g_new0(VirtioBlk, 1);
 
     blk->disk = disk;
+    blk->halt = config->halt;
+    blk->halt_opaque = config->opaque;
     virtio_device_init(&blk->dev, VIRTIO_ID_BLOCK, config->queues, blk_features(disk, config),
                        &device_ops);
     blk->dev.name = g_strdup(config->name);

@@ -21,6 +21,12 @@ typedef struct {
     unsigned queues;
     /** The device reaches memory through the guest's translation. */
     gboolean iommu;
+    /**
+     * A request that fails is kept, this is called, and it is begun anew when the
+     * machine goes on; NULL: the driver is told. The disk's threads.
+     */
+    void (*halt)(void *opaque);
+    void *opaque;
 } VirtioBlkConfig;
 
 /** A device on @disk, which is taken over, on failure too. Main thread. */

@@ -228,6 +228,14 @@ static gboolean vp_begin(PciFunction *fn, GError **error)
     return dev->ops->begin(dev, error);
 }
 
+static void vp_resume(PciFunction *fn)
+{
+    VirtioDevice *dev = virtio_pci_of(fn)->dev;
+
+    if (dev->ops->resume)
+        dev->ops->resume(dev);
+}
+
 static void vp_bars_changed(PciFunction *fn) { virtio_pci_update_kicks(virtio_pci_of(fn)); }
 
 static void vp_free(PciFunction *fn)
@@ -248,6 +256,7 @@ static const PciFunctionOps function_ops = {
     .bars_changed = vp_bars_changed,
     .config_access = config_access,
     .begin = vp_begin,
+    .resume = vp_resume,
     .reset = vp_reset,
     .free = vp_free,
 };

@@ -21,7 +21,10 @@ typedef struct {
     void (*wait)(VirtioWorker *worker);
     /** Take chains until there are none, or the queue is broken. */
     void (*serve)(VirtioWorker *worker);
-    /** How much that was begun has not ended; or NULL: never anything. */
+    /**
+     * How much that was begun has not ended; or NULL: never anything. Asked once
+     * nothing more shall be: what waits for better times is let go.
+     */
     unsigned (*busy)(VirtioWorker *worker);
     /** At the end; or NULL. */
     void (*end)(VirtioWorker *worker);

@@ -79,6 +79,8 @@ typedef struct {
     /** File or block device; owned. */
     char *path;
     gboolean readonly;
+    /** The machine stops where a request fails, which is tried again when it goes on. */
+    gboolean stop_on_error;
     /** Past the host's page cache. */
     gboolean direct;
     /** The device reaches memory through DMA windows. */

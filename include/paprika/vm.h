@@ -122,6 +122,9 @@ typedef struct {
      * out, as the log says. Any thread; returns at once.
      */
     void (*event)(Vm *vm, const char *event, const char *data);
+    /** Stop the machine as the user can, until the user has it go on. Any thread; returns at once.
+     */
+    void (*halt)(Vm *vm);
     /** Post VcpuEvent bits to @cpu and bring its thread out. Any thread. */
     void (*post_event)(Vcpu *cpu, VcpuEvent event);
     /** Start a stopped vCPU at @pc with r3 = @r3: 0 or -EBUSY if not stopped. Any thread. */

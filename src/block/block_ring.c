@@ -213,18 +213,32 @@ static gboolean bounce_begin(BlockRing *ring, BlockRequest *request)
     return TRUE;
 }
 
-void block_ring_submit(BlockRing *ring, BlockRequest *request)
+static void request_begin(BlockRing *ring, BlockRequest *request)
 {
     ring->busy++;
-    request->done = 0;
     request->bounce = NULL;
-    request->punched = FALSE;
-    if (needs_bounce(ring, request) && !bounce_begin(ring, request)) {
+    if (request->copied && !bounce_begin(ring, request)) {
         request->bounce = NULL;
         request_end(ring, request, ENOMEM);
         return;
     }
     request_issue(ring, request);
+}
+
+void block_ring_submit(BlockRing *ring, BlockRequest *request)
+{
+    request->done = 0;
+    request->punched = FALSE;
+    request->copied = needs_bounce(ring, request);
+    request_begin(ring, request);
+}
+
+void block_ring_retry(BlockRing *ring, BlockRequest *request)
+{
+    /* The copy is made anew, and all of it moved; pieces of the request's own have advanced. */
+    if (request->copied)
+        request->done = 0;
+    request_begin(ring, request);
 }
 
 /** Drop @bytes at the start of what is to be moved. */

@@ -37,7 +37,7 @@ typedef struct {
     uint64_t done;
     void *bounce;
     struct iovec bounce_iov;
-    gboolean punched;
+    gboolean copied, punched;
 } BlockRequest;
 
 typedef struct BlockRing BlockRing;
@@ -56,6 +56,9 @@ void block_ring_free(BlockRing *ring);
 
 /** Take up @request; it may end within this call. It is the kernel's only at the next wait. */
 void block_ring_submit(BlockRing *ring, BlockRequest *request);
+
+/** Take up @request again, which has ended with an error: what was moved stays moved. */
+void block_ring_retry(BlockRing *ring, BlockRequest *request);
 
 /** Wait until there is a kick, which is taken, or a request has ended; done() is called for all. */
 void block_ring_wait(BlockRing *ring);

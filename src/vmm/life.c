@@ -40,6 +40,8 @@ struct Life {
     Monitor *monitor;
     /** Carries out the request. */
     MainCall *handle;
+    /** Stops the machine for life_halt(). */
+    MainCall *halt;
     /** Atomic: the gravest VmRequest that waits for the main loop. */
     int request;
     /** One for each VmRequest: a guest can make them as often as it likes. */
@@ -195,9 +197,22 @@ static HcallRet life_client_call(Vcpu *cpu, uint64_t args)
     return cpu->vm->of ? of_client_call(cpu->vm->of, cpu, args) : H_FUNCTION;
 }
 
+static void life_handle_halt(void *opaque)
+{
+    struct Life *life = opaque;
+
+    if (!vm_stop(life->vm))
+        return;
+    log_warn("stopped; `cont` of the monitor has it go on");
+    life_event(life->vm, "STOP", NULL);
+}
+
+static void life_halt(Vm *vm) { main_call_soon(vm->life->halt); }
+
 static const VmControl life_control = {
     .request = life_request,
     .event = life_event,
+    .halt = life_halt,
     .post_event = vcpu_post_event,
     .start_cpu = vcpu_start,
     .stop_self = vcpu_stop_self,
@@ -274,6 +289,8 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
 {
     struct Life life = {.kernel = kernel, .initrd = initrd};
     g_autoptr(GError) error = NULL;
+    /* Disks' threads use it until the machine is freed, before this. */
+    g_autoptr(MainCall) halt = life.halt = main_call_new(life_handle_halt, &life);
 
     g_autoptr(Vm) vm = vm_new(config, host, ops, console, &life_control, &error);
     if (!vm) {

@@ -63,6 +63,14 @@ static gboolean disk_serial(DiskConfig *disk, const char *text, GError **error)
     return TRUE;
 }
 
+static gboolean disk_on_error(DiskConfig *disk, const char *text, GError **error)
+{
+    disk->stop_on_error = !strcmp(text, "stop");
+    if (disk->stop_on_error || !strcmp(text, "report"))
+        return TRUE;
+    return error_set(error, PAPRIKA_ERROR_USAGE, "on-error must be report or stop");
+}
+
 static gboolean disk_part(DiskConfig *disk, const char *part, GError **error)
 {
     const char *text;
@@ -77,10 +85,12 @@ static gboolean disk_part(DiskConfig *disk, const char *part, GError **error)
         return parse_number(text, "queues", 1, CONFIG_MAX_DISK_QUEUES, &disk->queues, error);
     else if ((text = value_of(part, "iommu")))
         return parse_on_off(text, "iommu", &disk->iommu, error);
+    else if ((text = value_of(part, "on-error")))
+        return disk_on_error(disk, text, error);
     else
         return error_set(
             error, PAPRIKA_ERROR_USAGE,
-            "unknown '%s': there are readonly, direct, serial=, queues=, iommu=", part);
+            "unknown '%s': there are readonly, direct, serial=, queues=, iommu=, on-error=", part);
     return TRUE;
 }
 

@@ -160,7 +160,8 @@ const QmpCommand qmp_commands[] = {
 const size_t qmp_command_count = G_N_ELEMENTS(qmp_commands);
 
 const QmpEvent qmp_events[] = {
-    {.name = "STOP", .doc = "The guest is held: by `stop`, a debugger or a dump."},
+    {.name = "STOP",
+     .doc = "The guest is held: by `stop`, a debugger, a dump, or a disk that fails."},
     {.name = "RESUME", .doc = "It goes on."},
     {.name = "RESET",
      .data = {{"guest", QMP_ARGUMENT_BOOL, FALSE}, {"reason", QMP_ARGUMENT_STRING, FALSE}},

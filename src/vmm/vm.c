@@ -194,6 +194,7 @@ gboolean vm_cont(Vm *vm)
         return FALSE;
     vm->stopped = FALSE;
     pause_end(vm);
+    pci_hosts_resume(vm->pci);
     unpark_all(vm, VCPU_PARK_USER);
     return TRUE;
 }

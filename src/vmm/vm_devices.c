@@ -10,7 +10,14 @@
 #include "src/base/error.h"
 #include "src/block/disk.h"
 
-static VirtioDevice *make_disk(const DiskConfig *config, unsigned number, GError **error)
+static void halt(void *opaque)
+{
+    Vm *vm = opaque;
+
+    vm->control->halt(vm);
+}
+
+static VirtioDevice *make_disk(Vm *vm, const DiskConfig *config, unsigned number, GError **error)
 {
     char name[16];
     Disk *disk = disk_open(config->path, config->readonly, config->direct, error);
@@ -19,6 +26,8 @@ static VirtioDevice *make_disk(const DiskConfig *config, unsigned number, GError
         .serial = *config->serial ? config->serial : NULL,
         .queues = config->queues,
         .iommu = config->iommu,
+        .halt = config->stop_on_error ? halt : NULL,
+        .opaque = vm,
     };
 
     snprintf(name, sizeof(name), "disk%u", number);
@@ -32,7 +41,7 @@ static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
 
     switch (planned->kind) {
     case PCI_DEVICE_DISK:
-        dev = make_disk(&vm->config->disks[planned->number], planned->number, error);
+        dev = make_disk(vm, &vm->config->disks[planned->number], planned->number, error);
         iommu = vm->config->disks[planned->number].iommu;
         break;
     case PCI_DEVICE_RNG:

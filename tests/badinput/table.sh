@@ -85,6 +85,7 @@ bad 'disk with an unknown key' 2 "unknown 'colour=red'" $run --disk d,colour=red
 bad 'disk without a path' 2 'the path is empty' $run --disk ,readonly
 bad 'disk with no queue' 2 'queues must be from 1 to 16' $run --disk d,queues=0
 bad 'disk with a long serial number' 2 'serial has 1 to 20 bytes' $run --disk d,serial=123456789012345678901
+bad 'disk that ignores errors' 2 'on-error must be report or stop' $run --disk d,on-error=ignore
 bad 'disk with half a translation' 2 'iommu must be on or off' $run --disk d,iommu=yes
 bad 'monitor that is no socket' 2 '--qmp stdio: must be unix:PATH' $run --qmp stdio
 bad 'NVRAM without a file' 2 '--nvram : the value is empty' $run --nvram ''

@@ -498,7 +498,7 @@ static void test_file_and_options(void)
 static void test_disks(void)
 {
     static const char text[] = "[vm]\nkernel=k\ndisk=a.raw,readonly\nmemory=1G\n"
-                               "disk = b,,c,serial=S1,queues=4,direct,iommu=on\n";
+                               "disk = b,,c,serial=S1,queues=4,direct,iommu=on,on-error=stop\n";
     const Row row = {{"--kernel", "k", "--disk", "x", "--disk", "/y", "--rng"}, NULL};
     g_autoptr(VmConfig) config = vm_config_new();
     GError *error = NULL;
@@ -513,6 +513,7 @@ static void test_disks(void)
     g_assert_cmpstr(config->disks[1].serial, ==, "S1");
     g_assert_cmpuint(config->disks[1].queues, ==, 4);
     g_assert_true(config->disks[1].direct && config->disks[1].iommu);
+    g_assert_true(config->disks[1].stop_on_error && !config->disks[0].stop_on_error);
 
     g_autoptr(VmConfig) options = parse_row("run", &row, &error);
     g_assert_no_error(error);

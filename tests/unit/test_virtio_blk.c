@@ -34,7 +34,9 @@ typedef struct {
     VirtioDevice *dev;
     VringDriver *driver;
     /** Atomic. */
-    unsigned interrupts, changes;
+    unsigned interrupts, changes, halts;
+    /** The machine stops where a request fails. */
+    gboolean stop;
 } Play;
 
 static void on_queue(void *transport, unsigned queue, uint16_t vector)
@@ -47,11 +49,20 @@ static void on_config(void *transport)
     __atomic_fetch_add(&((Play *)transport)->changes, 1, __ATOMIC_SEQ_CST);
 }
 
+static void on_halt(void *opaque)
+{
+    __atomic_fetch_add(&((Play *)opaque)->halts, 1, __ATOMIC_SEQ_CST);
+}
+
 static const VirtioTransportOps transport = {on_queue, on_config};
 
 static void play_start(Play *play, gboolean readonly, uint64_t features)
 {
-    VirtioBlkConfig config = {.name = "disk0", .serial = "twelve bytes", .queues = 1};
+    VirtioBlkConfig config = {.name = "disk0",
+                              .serial = "twelve bytes",
+                              .queues = 1,
+                              .halt = play->stop ? on_halt : NULL,
+                              .opaque = play};
     VirtqueueMode mode = {
         .packed = (features & VIRTIO_F_RING_PACKED) != 0, .indirect = TRUE, .event_idx = TRUE};
     GError *error = NULL;
@@ -112,23 +123,35 @@ static void header(Play *play, uint32_t type, uint64_t sector)
     *memory(play, STATUS) = NEVER;
 }
 
-/** One request to its end: its status; *@written is what the ring says. */
-static unsigned request(Play *play, uint32_t type, uint64_t sector, uint32_t bytes, gboolean write,
-                        uint32_t *written)
+static void post(Play *play, uint32_t type, uint64_t sector, uint32_t bytes, gboolean write)
 {
     VringPiece pieces[] = {{HEADER, 16, FALSE}, {DATA, bytes, write}, {STATUS, 1, TRUE}};
     VringPiece empty[] = {pieces[0], pieces[2]};
-    unsigned id;
 
     header(play, type, sector);
     vring_driver_want_interrupt(play->driver, TRUE);
     vring_driver_post(play->driver, bytes ? pieces : empty, bytes ? 3 : 2, FALSE);
     kick(play);
+}
+
+/** The status of what was posted, once it has ended; *@written is what the ring says. */
+static unsigned await(Play *play, uint32_t *written)
+{
+    unsigned id;
+
     for (unsigned i = 0; !vring_driver_reap(play->driver, &id, written); i++) {
         g_assert_cmpuint(i, <, 20000);
         g_usleep(500);
     }
     return *memory(play, STATUS);
+}
+
+/** One request to its end. */
+static unsigned request(Play *play, uint32_t type, uint64_t sector, uint32_t bytes, gboolean write,
+                        uint32_t *written)
+{
+    post(play, type, sector, bytes, write);
+    return await(play, written);
 }
 
 static void test_transfer(gconstpointer features)
@@ -257,6 +280,48 @@ static void test_truncated(void)
     play_end(&play);
 }
 
+static void await_halts(Play *play, unsigned count)
+{
+    for (unsigned t = 0; __atomic_load_n(&play->halts, __ATOMIC_SEQ_CST) != count; t++) {
+        g_assert_cmpuint(t, <, 20000);
+        g_usleep(500);
+    }
+}
+
+/** With on-error=stop what fails is kept, goes on where it was, and is forgotten by a reset. */
+static void test_halt(void)
+{
+    Play play = {.stop = TRUE};
+    uint32_t written;
+    unsigned id;
+
+    play_start(&play, FALSE, FEATURES);
+    memset(memory(&play, DATA), 0x55, 4096);
+    g_assert_cmpuint(request(&play, TYPE_OUT, 0, 4096, FALSE, &written), ==, 0);
+    memset(memory(&play, DATA), 0, 4096);
+    g_assert_cmpint(truncate(play.path, 512), ==, 0);
+    post(&play, TYPE_IN, 0, 4096, TRUE);
+    await_halts(&play, 1);
+    g_assert_false(vring_driver_reap(play.driver, &id, &written));
+    /* Not better yet. */
+    play.dev->ops->resume(play.dev);
+    await_halts(&play, 2);
+    g_assert_cmpint(truncate(play.path, SECTORS * DISK_SECTOR), ==, 0);
+    play.dev->ops->resume(play.dev);
+    g_assert_cmpuint(await(&play, &written), ==, 0);
+    g_assert_cmpuint(written, ==, 4097);
+    g_assert_cmpuint(memory(&play, DATA)[511], ==, 0x55);
+    g_assert_cmpuint(memory(&play, DATA)[512], ==, 0);
+
+    /* What the guest asks for wrongly is its own fault. */
+    g_assert_cmpuint(request(&play, TYPE_IN, SECTORS, 512, TRUE, &written), ==, 1);
+    g_assert_cmpint(truncate(play.path, 512), ==, 0);
+    post(&play, TYPE_IN, 8, 512, TRUE);
+    await_halts(&play, 3);
+    play_end(&play);
+    g_assert_cmpuint(play.halts, ==, 3);
+}
+
 /** A chain without room for a status: the device needs a reset, and works after it. */
 static void test_broken(void)
 {
@@ -356,6 +421,7 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio-blk/ranges", test_ranges);
     g_test_add_func("/virtio-blk/readonly", test_readonly);
     g_test_add_func("/virtio-blk/truncated", test_truncated);
+    g_test_add_func("/virtio-blk/halt", test_halt);
     g_test_add_func("/virtio-blk/broken", test_broken);
     g_test_add_func("/virtio-blk/features", test_features);
     g_test_add_func("/virtio-blk/open", test_open);

@@ -192,6 +192,18 @@ gboolean pci_hosts_begin(PciHosts *hosts, GError **error)
     return TRUE;
 }
 
+void pci_hosts_resume(PciHosts *hosts)
+{
+    for (unsigned i = 0; hosts && i < hosts->count; i++) {
+        for (unsigned slot = 0; slot < PCI_SLOTS; slot++) {
+            PciFunction *fn = hosts->hosts[i].functions[slot];
+
+            if (fn && fn->ops->resume)
+                fn->ops->resume(fn);
+        }
+    }
+}
+
 void pci_host_reset_functions(PciHost *host)
 {
     for (unsigned i = 0; i < PCI_SLOTS; i++) {

@@ -75,6 +75,9 @@ void pci_hosts_add(PciHosts *hosts, unsigned bridge, PciFunction *fn, gboolean i
 /** Start the functions' threads; before that no vCPU may run. NULL is fine. Main thread. */
 gboolean pci_hosts_begin(PciHosts *hosts, GError **error);
 
+/** The machine goes on after a stop. NULL is fine. Main thread. */
+void pci_hosts_resume(PciHosts *hosts);
+
 /** All functions and windows as after power-on. vCPUs parked. NULL is fine. */
 void pci_hosts_reset(PciHosts *hosts);
 

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Disks: what was flushed is there after SIGKILL; no room and shortened files are errors, or stop the guest.
+# hosts: power9
+# pages: 64k
+# timeout: 300
+
+. /program/cases/lib.sh
+
+INITRD=/base/guest/devices.gz
+sock=/tmp/$CASE/qmp
+
+# sparse FILE MIB
+sparse() { rm -f "$1"; dd if=/dev/zero of="$1" bs=1M count=0 seek="$2" 2>/dev/null; }
+
+# with_disks NAME ACTION OPTION...
+with_disks() {
+  with_name=$1 with_do=$2
+  shift 2
+  start_guest "$with_name" --kernel "$K4" --initrd "$INITRD" --append "$LINUX do=$with_do" \
+    --memory 256M "$@"
+}
+
+# last_safe WRITER: the number up to which the guest called its records safe; whole lines only.
+last_safe() {
+  tr -d '\r' <"$CASE_DIR/$last_guest.console" | sed '$d' | sed -n "s/^safe $1 \([0-9]*\)$/\1/p" | tail -n 1
+}
+
+# killed N: a guest that writes, killed after that many hundredths of a second.
+killed() {
+  sparse disk.img 16
+  with_disks killed durable --disk "disk.img,queues=2" --cpus 2
+  wait_line '^safe 2 ' || return
+  usleep "$1"0000
+  kill -KILL "$pid"
+  wait "$pid"
+  refute_line
+  for writer in 0 1 2; do
+    safe=$(last_safe "$writer")
+    records=$((records + ${safe:-0}))
+    journalcheck disk.img "$writer" "${safe:-0}" || fail "what was flushed is not there"
+  done
+}
+
+records=0 times=$(rounds 2 200)
+for round in $(seq "$times"); do
+  killed $(($(od -An -N2 -tu2 /dev/urandom) % 100))
+  [ "$case_failed" = no ] || break
+done
+[ "$records" -gt $((times * 10)) ] || fail "only $records records in $times rounds"
+note "killed $times times, $records records were safe, all of them are there"
+figure records "$records"
+
+# Two file systems with room for 1 MiB each, and a file that is cut.
+for name in report stop; do
+  mkdir $name
+  mount -t tmpfs -o size=1m none $name
+  sparse $name/disk.img 8
+done
+sparse cut.img 8
+with_disks errors disk-errors --qmp "unix:$sock" --disk report/disk.img \
+  --disk stop/disk.img,on-error=stop --disk cut.img
+wait_line "$USER_SPACE"
+truncate -s 64k cut.img
+wait_line '^disk: vda: the rest works'
+end=$(($(now) + 30))
+until grep -q '^paprika: stopped' "$CASE_DIR/errors.log" || [ "$(now)" -ge "$end" ]; do sleep 0.1; done
+expect_log 'stopped'
+refute_line '^disk: vdb'
+# Nothing is better: it stops again.
+paprika ctl "$sock" cont >>ctl 2>&1 || fail "cont: $(cat ctl)"
+sleep 1
+paprika ctl "$sock" status >status 2>&1
+grep -q paused status || fail "not stopped again: $(cat status)"
+mount -o remount,size=4m none stop
+paprika ctl "$sock" cont >>ctl 2>&1 || fail "cont: $(cat ctl)"
+wait_guest
+expect_status 0
+refute_line 'disk: FAIL'
+expect_line '^disk: vda: writing failed'
+expect_line '^disk: vdb: all written'
+expect_line '^disk: vdc: reading at 0 failed'
+expect_line '^disk: vdc: reading at 2 failed'
+expect_line '^disk: vdc: the rest works'
+expect_line '^disk: done'
+expect_log 'No space left'
+umount report stop
+finish
