@@ -26,6 +26,9 @@ EXTRA_MODULES = ("tun", "vhost_net", "vhost_vsock", "vfio_pci", "overlay",
                  "loop", "virtio_net", "bridge")
 # What a guest with devices needs beside the kernel itself.
 GUEST_MODULES = ("virtio_blk", "virtio_net", "virtio_rng")
+# And one whose root file system is on a disk.
+ROOT_MODULES = ("crc32c_generic", "ext4")
+ROOT_SIZE = "32M"
 RESULTS_SIZE = 256 << 20
 
 
@@ -136,6 +139,56 @@ def guest_devices_initramfs():
     return path
 
 
+def root_initramfs():
+    """The one with modules, and those for a root file system."""
+    path = IMAGES / "root.cpio.gz"
+    stamp = IMAGES / "root-initramfs.stamp"
+    devices = guest_devices_initramfs()
+    value = stamps.digest(devices, ROOT_MODULES,
+                          packages.kernel_release("4k"), 1)
+    if stamps.is_current(stamp, value):
+        return path
+    say("image: guest initramfs for a root file system")
+    modules = Modules(packages.kernel_tree("4k"))
+    where = f"modules/{packages.kernel_release('4k')}"
+    archive = Cpio()
+    load = modules.order(ROOT_MODULES)
+    for name in load:
+        archive.add_file(f"{where}/{name}.ko", modules.content(name))
+    archive.add_file(f"{where}/load-root", ("\n".join(load) + "\n").encode())
+    _write(path, devices.read_bytes()
+           + gzip.compress(archive.to_bytes(), 9, mtime=0))
+    stamps.write(stamp, value)
+    return path
+
+
+def root_file_system():
+    """A disk's content: ext4 with a small system on it."""
+    path = IMAGES / "root.ext4"
+    stamp = IMAGES / "root.stamp"
+    init = LAB_SOURCE / "guest/root/init"
+    busybox = packages.busybox()
+    value = stamps.digest(init, busybox, ROOT_SIZE, 1)
+    if stamps.is_current(stamp, value):
+        return path
+    say("image: root file system")
+    tree = _fresh_tree("root")
+    for name in ("bin", "sbin", "dev", "proc", "sys", "tmp", "data"):
+        (tree / name).mkdir()
+    shutil.copy(busybox, tree / "bin/busybox")
+    (tree / "bin/busybox").chmod(0o755)
+    (tree / "bin/sh").symlink_to("busybox")
+    shutil.copy(init, tree / "sbin/init")
+    (tree / "sbin/init").chmod(0o755)
+    path.unlink(missing_ok=True)
+    stage.run_logged(["/sbin/mke2fs", "-q", "-t", "ext4", "-d", str(tree),
+                      str(path), ROOT_SIZE], LAB / "root.log",
+                     "making a root file system")
+    shutil.rmtree(tree)
+    stamps.write(stamp, value)
+    return path
+
+
 def _compile_for_host(tree):
     """Small programs that cases use in the host; gives their paths."""
     where = tree / "tools"
@@ -165,8 +218,11 @@ def base():
     stamp = IMAGES / "base.stamp"
     initrd = guest_initramfs()
     devices = guest_devices_initramfs()
-    value = stamps.digest(initrd, devices, [packages.kernel_release(pages)
-                                   for pages in ("4k", "64k")], 2)
+    root_initrd = root_initramfs()
+    root = root_file_system()
+    value = stamps.digest(initrd, devices, root_initrd, root,
+                          [packages.kernel_release(pages)
+                           for pages in ("4k", "64k")], 3)
     if stamps.is_current(stamp, value):
         return path
     say("image: guest kernels")
@@ -177,6 +233,8 @@ def base():
         shutil.copy(packages.vmlinux(pages), guest / f"vmlinux-{pages}")
     shutil.copy(initrd, guest / "initrd.gz")
     shutil.copy(devices, guest / "devices.gz")
+    shutil.copy(root_initrd, guest / "root.gz")
+    shutil.copy(root, guest / "root.ext4")
     _squash(tree, path)
     stamps.write(stamp, value)
     return path
