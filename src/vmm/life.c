@@ -290,7 +290,8 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     struct Life life = {.kernel = kernel, .initrd = initrd};
     g_autoptr(GError) error = NULL;
     /* Disks' threads use it until the machine is freed, before this. */
-    g_autoptr(MainCall) halt = life.halt = main_call_new(life_handle_halt, &life);
+    g_autoptr(MainCall) halt = main_call_new(life_handle_halt, &life);
+    life.halt = halt;
 
     g_autoptr(Vm) vm = vm_new(config, host, ops, console, &life_control, &error);
     if (!vm) {
