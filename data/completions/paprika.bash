@@ -130,7 +130,7 @@ _paprika() {
   elif [[ $word == -* || $command == help ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$word"))
   elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 3 ]; then
-    COMPREPLY=($(compgen -W 'translate mmu hpt status stop cont nmi quit version commands qmp' -- "$word"))
+    COMPREPLY=($(compgen -W 'translate mmu hpt status stop cont nmi powerdown plug-cpu unplug-cpu plug-memory unplug-memory cores memory-devices quit version commands qmp' -- "$word"))
   else
     COMPREPLY=($(compgen -f -- "$word"))
     compopt -o filenames 2>/dev/null

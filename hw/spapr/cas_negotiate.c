@@ -141,6 +141,8 @@ static void choose_terms(const CasVector *vec5, MachineTerms *terms)
     terms->form1_affinity =
         !terms->form2_affinity && bytes[VEC5_AFFINITY_BYTE] & VEC5_FORM1_AFFINITY;
     terms->hpt_resize = !!(bytes[VEC5_BINARY_BYTE] & VEC5_HPT_RESIZE);
+    terms->hotplug_events = !!(bytes[VEC5_BINARY_BYTE] & VEC5_HOTPLUG_EVENTS);
+    terms->drc_info = !!(bytes[VEC5_DRCONF_BYTE] & VEC5_DRC_INFO);
     terms->hw_random = !!(bytes[VEC5_FACILITIES_BYTE] & VEC5_HW_RANDOM);
     terms->drmem_v2 = !!(bytes[VEC5_DRCONF_BYTE] & VEC5_DRMEM_V2);
     /* Only a client of POWER9's time knows of a choice. */

@@ -46,6 +46,12 @@ unsigned cpu_level_isa(uint32_t host_pvr, uint32_t pvr)
     return level ? level->isa : model ? model->isa : 0;
 }
 
+int cpu_level_apply_to(const Vcpu *cpu, uint32_t pvr)
+{
+    /* As KVM makes them. */
+    return pvr ? cpu->vm->ops->vcpu_set_reg(cpu->hv, HV_REG_ARCH_COMPAT, pvr) : 0;
+}
+
 int cpu_level_apply(const Vm *vm, uint32_t pvr)
 {
     uint64_t before = 0;

@@ -46,6 +46,10 @@ uint32_t cpu_level_at_start(uint32_t host_pvr, CpuCompat limit);
 /** ISA level of a processor @host_pvr that is shown as @pvr (0: as it is); 0 if unknown. */
 unsigned cpu_level_isa(uint32_t host_pvr, uint32_t pvr);
 
+/** Have @cpu, which KVM has just made, comply with @pvr: 0 or a negative errno value. Main thread.
+ */
+int cpu_level_apply_to(const Vcpu *cpu, uint32_t pvr);
+
 /**
  * Have all vCPUs comply with logical version @pvr, or be what they are (0):
  * 0 or a negative errno value, with all as they were before. No vCPU runs, or

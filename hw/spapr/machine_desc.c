@@ -33,7 +33,8 @@ static gboolean machine_set_cpus(MachineDesc *desc, GError **error)
                          "Paprika knows what to tell a guest",
                          desc->caps->cpu.pvr);
     if (!config->threads || config->threads > CONFIG_MAX_THREADS || !config->cpus ||
-        config->cpus > CONFIG_MAX_VCPUS || config->cpus % config->threads)
+        config_max_cpus(config) > CONFIG_MAX_VCPUS || config->cpus % config->threads ||
+        config->max_cpus % config->threads)
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "--cpus %u,threads=%u: processors must be whole cores, up to %d in all",
                          config->cpus, config->threads, CONFIG_MAX_VCPUS);
@@ -44,8 +45,9 @@ static gboolean machine_set_cpus(MachineDesc *desc, GError **error)
             config->cpus, config->threads, config->threads);
     desc->threads = config->threads;
     desc->cores = config->cpus / config->threads;
+    desc->max_cores = config_max_cpus(config) / config->threads;
     desc->stride = config->threads;
-    desc->irq_servers = (desc->cores - 1) * desc->stride + desc->threads;
+    desc->irq_servers = (desc->max_cores - 1) * desc->stride + desc->threads;
     return TRUE;
 }
 
@@ -56,10 +58,10 @@ static gboolean machine_set_irq(MachineDesc *desc, GError **error)
     return irq_check_choice(desc->config, desc->caps, error);
 }
 
-uint64_t machine_lmb_size(uint64_t memory, uint64_t rma)
+uint64_t machine_lmb_size(uint64_t sizes)
 {
     for (uint64_t size = MACHINE_LMB_MAX; size >= MACHINE_LMB_MIN; size /= 2) {
-        if (memory % size == 0 && rma % size == 0)
+        if (sizes % size == 0)
             return size;
     }
     return 0;
@@ -86,23 +88,27 @@ static gboolean machine_set_memory(MachineDesc *desc, uint64_t limit, GError **e
 {
     uint64_t memory = desc->config->memory;
     uint64_t rma = MIN(machine_first_node(desc->config), MIN(limit, MACHINE_RMA_MAX));
-    uint64_t lmb = machine_lmb_size(memory, rma | machine_node_ends(desc->config));
+    uint64_t most = config_max_memory(desc->config);
+    /* Once settled it does not grow: what is plugged is made of such blocks. */
+    uint64_t lmb =
+        machine_lmb_size(memory | rma | most | desc->lmb_limit | machine_node_ends(desc->config));
 
     if (!memory || !rma || !lmb)
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "--memory: %" G_GUINT64_FORMAT " bytes are not a multiple of %u MiB",
                          memory, (unsigned)(MACHINE_LMB_MIN / MIB));
-    if (memory / lmb > MACHINE_MAX_LMBS) {
+    if (most / lmb > MACHINE_MAX_LMBS) {
         uint64_t multiple = lmb;
 
-        while (memory / multiple > MACHINE_MAX_LMBS)
+        while (most / multiple > MACHINE_MAX_LMBS)
             multiple *= 2;
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "--memory: so much must be a multiple of %u MiB, since guests can't keep "
                          "track of more than %d blocks of it (%" G_GUINT64_FORMAT " bytes are not)",
-                         (unsigned)(multiple / MIB), MACHINE_MAX_LMBS, memory);
+                         (unsigned)(multiple / MIB), MACHINE_MAX_LMBS, most);
     }
     desc->memory = memory;
+    desc->max_memory = most;
     desc->rma = rma;
     desc->lmb = lmb;
     return TRUE;
@@ -169,6 +175,11 @@ gboolean machine_desc_set_negotiable(MachineDesc *desc, const CasOffer *offer, G
 
     uint32_t planned = machine_hpt_order(desc);
     return machine_set_area(desc, desc->radix ? planned : MIN(planned, desc->hpt_order), error);
+}
+
+gboolean machine_desc_has_core(const MachineDesc *desc, unsigned core)
+{
+    return desc->core_present ? desc->core_present[core] : core < desc->cores;
 }
 
 unsigned machine_desc_isa(const MachineDesc *desc)

@@ -42,8 +42,11 @@ typedef struct {
     const VmConfig *config;
     const HvCaps *caps;
 
-    /** Cores, threads per core, distance of two cores' vCPU ids. */
-    unsigned cores, threads, stride;
+    /** Cores that there can ever be, threads per core, distance of two cores' vCPU ids. */
+    unsigned max_cores, threads, stride;
+    /** Which of those are there, one byte each; NULL: the first @cores. Borrowed. */
+    const uint8_t *core_present;
+    unsigned cores;
 
     gboolean radix;
     /** Hash only: log2 of the table's bytes, as granted. */
@@ -55,8 +58,14 @@ typedef struct {
     gboolean one_t_segments;
     uint32_t slb_entries;
 
-    /** Bytes: all memory, the first node (real mode area), a logical memory block. */
+    /** Bytes: memory at boot, the first node (real mode area), a logical memory block. */
     uint64_t memory, rma, lmb;
+    /** Bytes: the largest address that memory can ever have; no larger block than this, if not 0.
+     */
+    uint64_t max_memory, lmb_limit;
+    /** What is plugged of the memory between the two, in ascending order. Borrowed. */
+    const GuestRange *plugged;
+    unsigned n_plugged;
     /** Bytes of the smallest host page that backs the memory. */
     uint64_t backing_page;
 
@@ -115,14 +124,17 @@ gboolean machine_desc_set_hpt(MachineDesc *desc, uint32_t order, GError **error)
  */
 gboolean machine_desc_set_negotiable(MachineDesc *desc, const CasOffer *offer, GError **error);
 
+/** Whether core number @core is there. */
+gboolean machine_desc_has_core(const MachineDesc *desc, unsigned core);
+
 /** ISA level, in hundredths, of the processors as the guest is shown them. */
 unsigned machine_desc_isa(const MachineDesc *desc);
 
 /**
  * Bytes of a logical memory block: the largest power of two within the bounds
- * that divides @memory and @rma, or 0 if there is none.
+ * that divides all the sizes that @sizes is made of, by "or"; 0 if there is none.
  */
-uint64_t machine_lmb_size(uint64_t memory, uint64_t rma);
+uint64_t machine_lmb_size(uint64_t sizes);
 
 /** A UUID (RFC 9562, version 5) that depends on @name alone; NULL is a name, too. */
 void machine_uuid_from_name(const char *name, char uuid[MACHINE_UUID_SIZE]);

@@ -7,6 +7,8 @@ void machine_terms_init(MachineTerms *terms, uint32_t cpu_pvr)
         .cpu_pvr = cpu_pvr,
         .drconf_memory = TRUE,
         .drmem_v2 = TRUE,
+        .drc_info = TRUE,
+        .hotplug_events = TRUE,
         .large_pages = TRUE,
         .form1_affinity = TRUE,
         .form2_affinity = TRUE,

@@ -19,6 +19,10 @@ typedef struct {
     gboolean drconf_memory;
     /** ... whose blocks stand in "ibm,dynamic-memory-v2", not in "ibm,dynamic-memory". */
     gboolean drmem_v2;
+    /** Connectors stand in "ibm,drc-info", not in four lists. */
+    gboolean drc_info;
+    /** Events of what is plugged, by an interrupt of their own. */
+    gboolean hotplug_events;
     /** Pages larger than 4 KiB. */
     gboolean large_pages;
     /** "ibm,associativity" has form 1. */

@@ -10,6 +10,8 @@
 #include "include/paprika/vm.h"
 
 struct Vty;
+struct Events;
+struct Hotplug;
 struct Nvram;
 struct Watchdogs;
 struct Chardev;
@@ -19,6 +21,8 @@ typedef struct Platform {
     struct Vty *vty;
     struct Nvram *nvram;
     struct Watchdogs *watchdogs;
+    struct Events *events;
+    struct Hotplug *hotplug;
     /** A UUID; owned. Constant. */
     char *uuid;
 

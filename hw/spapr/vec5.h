@@ -30,6 +30,7 @@ enum {
 
     VEC5_DRCONF_BYTE = 22,
     VEC5_DRMEM_V2 = 0x80,
+    VEC5_DRC_INFO = 0x40,
 
     VEC5_IRQ_BYTE = 23,
     VEC5_IRQ_MASK = 0xc0,

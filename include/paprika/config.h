@@ -111,6 +111,8 @@ typedef struct {
 
     /** vCPUs at boot; a multiple of threads. */
     unsigned cpus;
+    /** vCPUs that there can ever be, a multiple of threads, too; 0: cpus. */
+    unsigned max_cpus;
     /** Threads per core: 1, 2, 4 or 8. */
     unsigned threads;
     /** Owned; NULL: all is one node. */
@@ -158,3 +160,14 @@ typedef struct {
     /** A LogLevel. */
     int log_level;
 } VmConfig;
+
+/** vCPUs, and bytes of memory, that the guest can ever have. */
+static inline unsigned config_max_cpus(const VmConfig *config)
+{
+    return MAX(config->cpus, config->max_cpus);
+}
+
+static inline uint64_t config_max_memory(const VmConfig *config)
+{
+    return MAX(config->memory, config->max_memory);
+}

@@ -163,6 +163,8 @@ enum {
     RTAS_PARAM_ERROR = -3,
     RTAS_NOT_SUPPORTED = -3,
     RTAS_NO_SUCH_INDICATOR = -3,
+    /** Something still uses what is to be isolated. */
+    RTAS_OUTSTANDING = -9001,
     RTAS_NOT_AUTHORIZED = -9002,
     RTAS_SYSPARM_PARAM_ERROR = -9999,
 };

@@ -50,7 +50,7 @@ typedef struct {
 
 struct Vcpu {
     Vm *vm;
-    /** 0 .. n_vcpus - 1. */
+    /** Core and thread as one number: core * threads + thread. */
     unsigned index;
     /** KVM's vCPU id, the interrupt server number, the device tree's reg. */
     unsigned id;
@@ -71,6 +71,8 @@ struct Vcpu {
     gboolean quit;
     /** Waits in H_JOIN. */
     gboolean joined;
+    /** Its core is not the guest's (hw/spapr/drc.h), so that it cannot be started. */
+    gboolean isolated;
 
     /** Atomic: VcpuPark bits: as long as any is set, the thread comes out and parks itself. */
     uint32_t park;
@@ -178,12 +180,21 @@ struct Vm {
     struct HcallTable *hcalls;
     /** src/vmm/life.h */
     struct Life *life;
+    /** src/vmm/plug.h */
+    struct Plug *plug;
     /** firmware/of_client.h: NULL where the guest was booted without; vCPUs are parked at a change.
      */
     struct OfClient *of;
 
+    /**
+     * Every vCPU that KVM has, in the order of their making, the first of core 0
+     * first. One whose core was unplugged stays, stopped, until that is plugged again:
+     * KVM can't take it away. Main thread adds to it, with all vCPUs parked.
+     */
     Vcpu **vcpus;
     unsigned n_vcpus;
+    /** The same by Vcpu.index; NULL where there is none yet. */
+    Vcpu **vcpu_by_index;
     /** Distance of two cores' vCPU ids. */
     unsigned stride;
 
@@ -204,12 +215,18 @@ struct Vm {
     GMutex last_lock;
 };
 
+/** The vCPU with Vcpu.index @index, or NULL if KVM has none. Any thread. */
+static inline Vcpu *vm_vcpu_at(const Vm *vm, uint64_t index)
+{
+    return index < config_max_cpus(vm->config) ? vm->vcpu_by_index[index] : NULL;
+}
+
 /** The vCPU with KVM id @id, or NULL. Any thread. */
 static inline Vcpu *vm_vcpu_by_id(const Vm *vm, uint64_t id)
 {
     uint64_t core = id / vm->stride, thread = id % vm->stride;
 
-    if (thread >= vm->config->threads || core >= vm->n_vcpus / vm->config->threads)
+    if (thread >= vm->config->threads || core >= config_max_cpus(vm->config))
         return NULL;
-    return vm->vcpus[core * vm->config->threads + thread];
+    return vm_vcpu_at(vm, core * vm->config->threads + thread);
 }

@@ -8,6 +8,7 @@
 #include "src/base/log.h"
 #include "src/vmm/commands.h"
 #include "src/vmm/ctl_client.h"
+#include "src/vmm/ctl_plug.h"
 #include "src/vmm/ctl_print.h"
 #include "src/vmm/option_label.h"
 #include "src/vmm/suggest.h"
@@ -25,6 +26,14 @@ static const char help_text[] =
     "  stop               stop the guest\n"
     "  cont               let it go on\n"
     "  nmi                a system reset interrupt, for its debugger or crash dump\n"
+    "  powerdown          ask it to shut down\n"
+    "  plug-cpu N         add the core whose first processor is number N\n"
+    "  unplug-cpu N       have the guest give it back\n"
+    "  plug-memory SIZE   add memory: 64M, 1G\n"
+    "  unplug-memory SIZE|ID\n"
+    "                     have the guest give it back\n"
+    "  cores              which cores there are and can be\n"
+    "  memory-devices     which memory is plugged\n"
     "  quit               end it\n"
     "  version            the version of the Paprika that runs it\n"
     "  commands           what its monitor knows\n"
@@ -50,20 +59,29 @@ typedef struct {
     const char *command;
     /** NULL: nothing is printed. */
     void (*print)(GString *out, const JsonValue *answer);
+    /** What takes more than one command of the monitor's; then there is none of the two. */
+    gboolean (*run)(CtlClient *client, const char *argument, GError **error);
 } CtlCommand;
 
 static const CtlCommand commands[] = {
-    {"translate", "ADDRESS", "translate", ctl_print_translate},
-    {"mmu", NULL, "query-mmu", ctl_print_mmu},
-    {"hpt", NULL, "query-hpt", ctl_print_hpt},
-    {"status", NULL, "query-status", ctl_print_status},
-    {"stop", NULL, "stop", NULL},
-    {"cont", NULL, "cont", NULL},
-    {"nmi", NULL, "inject-nmi", NULL},
-    {"quit", NULL, "quit", NULL},
-    {"version", NULL, "query-version", ctl_print_version},
-    {"commands", NULL, "query-commands", ctl_print_commands},
-    {"qmp", "MESSAGE", NULL, NULL},
+    {"translate", "ADDRESS", "translate", ctl_print_translate, NULL},
+    {"mmu", NULL, "query-mmu", ctl_print_mmu, NULL},
+    {"hpt", NULL, "query-hpt", ctl_print_hpt, NULL},
+    {"status", NULL, "query-status", ctl_print_status, NULL},
+    {"stop", NULL, "stop", NULL, NULL},
+    {"cont", NULL, "cont", NULL, NULL},
+    {"nmi", NULL, "inject-nmi", NULL, NULL},
+    {"powerdown", NULL, "system_powerdown", NULL, NULL},
+    {"plug-cpu", "N", NULL, NULL, ctl_plug_cpu},
+    {"unplug-cpu", "N", NULL, NULL, ctl_unplug_cpu},
+    {"plug-memory", "SIZE", NULL, NULL, ctl_plug_memory},
+    {"unplug-memory", "SIZE or ID", NULL, NULL, ctl_unplug_memory},
+    {"cores", NULL, "query-hotpluggable-cpus", ctl_print_cores, NULL},
+    {"memory-devices", NULL, "query-memory-devices", ctl_print_memory_devices, NULL},
+    {"quit", NULL, "quit", NULL, NULL},
+    {"version", NULL, "query-version", ctl_print_version, NULL},
+    {"commands", NULL, "query-commands", ctl_print_commands, NULL},
+    {"qmp", "MESSAGE", NULL, NULL, NULL},
 };
 
 typedef struct {
@@ -251,6 +269,12 @@ int cmd_ctl(int argc, char **argv)
         return print(help_text, EXIT_STATUS_OK);
 
     g_autoptr(CtlClient) client = ctl_client_new(args.socket, &error);
+    if (client && args.command->run && args.command->run(client, args.argument, &error))
+        return EXIT_STATUS_OK;
+    if (args.command->run) {
+        log_error("%s", error->message);
+        return error_exit_status(error);
+    }
     g_autofree char *message = make_message(&args);
     g_autofree char *answer = client ? ctl_client_ask(client, message, &error) : NULL;
     if (!answer) {

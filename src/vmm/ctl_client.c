@@ -110,6 +110,18 @@ char *ctl_client_ask(CtlClient *client, const char *message, GError **error)
     }
 }
 
+char *ctl_client_event(CtlClient *client, GError **error)
+{
+    for (;;) {
+        g_autofree char *line = read_line(client, error);
+        if (!line)
+            return NULL;
+        g_autoptr(JsonValue) value = json_parse(line, strlen(line), NULL);
+        if (json_member(value, "event"))
+            return g_steal_pointer(&line);
+    }
+}
+
 static gboolean negotiate(CtlClient *client, GError **error)
 {
     g_autofree char *greeting = read_line(client, error);

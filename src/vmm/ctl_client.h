@@ -21,3 +21,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CtlClient, ctl_client_free)
  * line, newly allocated, without its end. NULL with @error if none comes.
  */
 char *ctl_client_ask(CtlClient *client, const char *message, GError **error);
+
+/**
+ * Wait for the next event, as the monitor sends it; the caller's. One that came
+ * while an answer was waited for is gone. NULL with @error after a minute.
+ */
+char *ctl_client_event(CtlClient *client, GError **error);

@@ -191,6 +191,32 @@ void ctl_print_mmu(GString *out, const JsonValue *answer)
         g_string_append_printf(out, " in segment 0x%" PRIx64 "\n", number(table, "vsid"));
 }
 
+/* --- what is plugged ---------------------------------------------------------------- */
+
+void ctl_print_cores(GString *out, const JsonValue *answer)
+{
+    for (unsigned i = 0; i < json_length(answer); i++) {
+        const JsonValue *core = json_item(answer, i);
+        const char *path = json_string(json_member(core, "qom-path"));
+
+        g_string_append_printf(out, "core %4" PRIu64 "  %" PRIu64 " threads  %s\n",
+                               number(json_member(core, "props"), "core-id"),
+                               number(core, "vcpus-count"), path ? path : "can be plugged");
+    }
+}
+
+void ctl_print_memory_devices(GString *out, const JsonValue *answer)
+{
+    for (unsigned i = 0; i < json_length(answer); i++) {
+        const JsonValue *data = json_member(json_item(answer, i), "data");
+        const char *id = json_string(json_member(data, "id"));
+
+        g_string_append_printf(out, "%-12s 0x%" PRIx64 "  ", id ? id : "", number(data, "addr"));
+        append_size(out, number(data, "size"));
+        g_string_append_c(out, '\n');
+    }
+}
+
 /* --- hpt ---------------------------------------------------------------------------- */
 
 static void print_count(GString *out, const char *name, uint64_t count, uint64_t of)

@@ -11,4 +11,6 @@ void ctl_print_version(GString *out, const JsonValue *answer);
 void ctl_print_commands(GString *out, const JsonValue *answer);
 void ctl_print_translate(GString *out, const JsonValue *answer);
 void ctl_print_mmu(GString *out, const JsonValue *answer);
+void ctl_print_cores(GString *out, const JsonValue *answer);
+void ctl_print_memory_devices(GString *out, const JsonValue *answer);
 void ctl_print_hpt(GString *out, const JsonValue *answer);

@@ -21,6 +21,7 @@
 #include "src/chardev/chardev.h"
 #include "src/vmm/commands.h"
 #include "src/vmm/monitor.h"
+#include "src/vmm/power_signal.h"
 #include "src/vmm/sandbox.h"
 #include "src/vmm/vcpu.h"
 #include "src/vmm/vm.h"
@@ -49,6 +50,8 @@ struct Life {
     int exit_status;
     /** Sources of life_signals. */
     guint signals[LIFE_SIGNALS];
+    /** NULL if the host has no room. */
+    PowerSignal *power;
 };
 
 static const int life_signals[LIFE_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
@@ -272,6 +275,7 @@ static gboolean life_begin(struct Life *life, GError **error)
     /* GLib has a thread for these. */
     for (unsigned i = 0; i < LIFE_SIGNALS; i++)
         life->signals[i] = g_unix_signal_add(life_signals[i], life_signal, life);
+    life->power = power_signal_listen(life->vm);
     return sandbox_filter(config, error) && life_boot(life, error);
 }
 
@@ -293,6 +297,7 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     g_autoptr(MainCall) halt = main_call_new(life_handle_halt, &life);
     life.halt = halt;
 
+    power_signal_block();
     g_autoptr(Vm) vm = vm_new(config, host, ops, console, &life_control, &error);
     if (!vm) {
         log_error("%s", error->message);
@@ -303,6 +308,7 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     if (!life_begin(&life, &error)) {
         log_error("%s", error->message);
         life_remove_signals(&life);
+        power_signal_free(life.power);
         monitor_free(life.monitor);
         return error_exit_status(error);
     }
@@ -315,6 +321,7 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     g_main_loop_run(life.loop);
 
     life_remove_signals(&life);
+    power_signal_free(life.power);
     if (life.monitor)
         monitor_flush_events(life.monitor);
     g_clear_pointer(&life.monitor, monitor_free);

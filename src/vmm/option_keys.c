@@ -44,8 +44,8 @@ const OptionKey option_keys[] = {
      .set = option_set_memory},
     {.name = "max-memory",
      .arg = "SIZE",
-     .help = "the most memory that the guest can ever have, which its\n"
-             "hash page table may be sized for; by default --memory",
+     .help = "the most memory that the guest can ever have: what is\n"
+             "between it and --memory, the default, can be plugged",
      .set = option_set_max_memory},
     {.name = "hugepages",
      .help = "as --memory-backing hugetlb",
@@ -63,9 +63,10 @@ const OptionKey option_keys[] = {
      .fallback = "anonymous",
      .set = option_set_memory_backing},
     {.name = "cpus",
-     .arg = "N[,threads=T]",
-     .help = "virtual CPUs, up to 2048, in cores of T threads;\n"
-             "T is 1, 2, 4 or 8, and N a multiple of it",
+     .arg = "N[,max=M][,threads=T]",
+     .help = "virtual CPUs at the start, and up to 2048 in all that may\n"
+             "be plugged (by default none), in cores of T threads;\n"
+             "T is 1, 2, 4 or 8, and N and M are multiples of it",
      .fallback = "1,threads=1",
      .set = option_set_cpus},
     {.name = "numa",

@@ -219,11 +219,38 @@ gboolean option_set_memory_backing(OptionContext *context, const char *value, GE
     return TRUE;
 }
 
+/** What follows the number of CPUs: ",max=M" and ",threads=T", each once at most. */
+static gboolean parse_cpus_rest(const char *rest, uint64_t *max, uint64_t *threads, GError **error)
+{
+    static const char max_key[] = ",max=", threads_key[] = ",threads=";
+    gboolean has_max = FALSE, has_threads = FALSE, overflow;
+
+    while (*rest) {
+        if (g_str_has_prefix(rest, threads_key) && !has_threads) {
+            rest += strlen(threads_key);
+            if (!parse_digits(&rest, threads, &overflow) || (*rest && *rest != ',') ||
+                *threads > CONFIG_MAX_THREADS || !*threads || (*threads & (*threads - 1)))
+                return error_set(error, PAPRIKA_ERROR_USAGE, "threads must be 1, 2, 4 or 8");
+            has_threads = TRUE;
+        } else if (g_str_has_prefix(rest, max_key) && !has_max) {
+            rest += strlen(max_key);
+            if (!parse_digits(&rest, max, &overflow) || (*rest && *rest != ',') ||
+                *max > CONFIG_MAX_VCPUS || !*max)
+                return error_set(error, PAPRIKA_ERROR_USAGE, "max must be a number from 1 to %d",
+                                 CONFIG_MAX_VCPUS);
+            has_max = TRUE;
+        } else {
+            return error_set(error, PAPRIKA_ERROR_USAGE,
+                             "unexpected '%s': use N, N,threads=T or N,max=M,threads=T", rest);
+        }
+    }
+    return TRUE;
+}
+
 gboolean option_set_cpus(OptionContext *context, const char *value, GError **error)
 {
-    static const char threads_key[] = ",threads=";
     const char *rest = value;
-    uint64_t cpus, threads = 1;
+    uint64_t cpus, threads = 1, max = 0;
     gboolean overflow;
 
     if (!parse_digits(&rest, &cpus, &overflow) && !overflow)
@@ -232,20 +259,18 @@ gboolean option_set_cpus(OptionContext *context, const char *value, GError **err
         return error_set(error, PAPRIKA_ERROR_USAGE, "more than %d CPUs", CONFIG_MAX_VCPUS);
     if (!cpus)
         return error_set(error, PAPRIKA_ERROR_USAGE, "a guest needs at least one CPU");
-    if (*rest) {
-        if (!g_str_has_prefix(rest, threads_key))
-            return error_set(error, PAPRIKA_ERROR_USAGE, "unexpected '%s': use N or N,threads=T",
-                             rest);
-        rest += strlen(threads_key);
-        if (!parse_digits(&rest, &threads, &overflow) || *rest || threads > CONFIG_MAX_THREADS ||
-            !threads || (threads & (threads - 1)))
-            return error_set(error, PAPRIKA_ERROR_USAGE, "threads must be 1, 2, 4 or 8");
-    }
-    if (cpus % threads)
+    if (!parse_cpus_rest(rest, &max, &threads, error))
+        return FALSE;
+    if (cpus % threads || max % threads)
         return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "%" PRIu64 " CPUs do not fill cores of %" PRIu64 " threads", cpus,
-                         threads);
+                         "%" PRIu64 " CPUs do not fill cores of %" PRIu64 " threads",
+                         cpus % threads ? cpus : max, threads);
+    if (max && max < cpus)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "max=%" PRIu64 " is less than the %" PRIu64 " CPUs at the start", max,
+                         cpus);
     context->config->cpus = (unsigned)cpus;
+    context->config->max_cpus = (unsigned)max;
     context->config->threads = (unsigned)threads;
     return TRUE;
 }

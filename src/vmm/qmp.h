@@ -73,7 +73,7 @@ typedef struct {
     gboolean optional;
 } QmpArgument;
 
-enum { QMP_ARGUMENTS_MAX = 8 };
+enum { QMP_ARGUMENTS_MAX = 9 };
 
 /** What "return" holds, as the schema tells it. */
 typedef enum {
@@ -151,6 +151,9 @@ GHashTable *qmp_call_fds(QmpCall *call);
 
 /** Fail with @text, as an error of @class ("DeviceNotActive"). Returns false. */
 gboolean qmp_call_refuse(QmpCall *call, const char *class, GError **error, const char *text);
+
+/** The argument @name, a string, or NULL if it was not given. Only until run() returns. */
+const char *qmp_call_string(const QmpCall *call, const char *name);
 
 /**
  * The answer comes later. @cancel frees @data at the end of the call, whether it

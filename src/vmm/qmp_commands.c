@@ -3,6 +3,7 @@
 #include "src/base/error.h"
 #include "src/vmm/qmp.h"
 #include "src/vmm/qmp_fd.h"
+#include "src/vmm/qmp_hotplug.h"
 #include "src/vmm/qmp_inspect.h"
 #include "src/vmm/qmp_nmi.h"
 #include "src/vmm/qmp_query.h"
@@ -141,6 +142,50 @@ const QmpCommand qmp_commands[] = {
      .doc = "A system reset interrupt for one processor, or for all that the guest has not "
             "stopped: Linux enters its debugger or writes its crash dump.",
      .run = qmp_run_nmi},
+    {.name = "system_powerdown",
+     .doc = "Ask the guest to shut down in an orderly way (EPOW). Event POWERDOWN.",
+     .returns = QMP_RETURNS_NOTHING,
+     .run = qmp_run_powerdown},
+    {.name = "device_add",
+     .arguments = {{"driver", QMP_ARGUMENT_STRING, FALSE},
+                   {"id", QMP_ARGUMENT_STRING, TRUE},
+                   {"core-id", QMP_ARGUMENT_UINT, TRUE},
+                   {"node-id", QMP_ARGUMENT_UINT, TRUE},
+                   {"memdev", QMP_ARGUMENT_STRING, TRUE},
+                   {"size", QMP_ARGUMENT_UINT, TRUE},
+                   {"addr", QMP_ARGUMENT_UINT, TRUE},
+                   {"slot", QMP_ARGUMENT_UINT, TRUE},
+                   {"node", QMP_ARGUMENT_UINT, TRUE}},
+     .doc = "Plug a core (driver host-spapr-cpu-core, core-id) or memory (driver pc-dimm, memdev "
+            "of object-add, or, as QEMU does not have it, size).",
+     .returns = QMP_RETURNS_NOTHING,
+     .run = qmp_run_device_add},
+    {.name = "device_del",
+     .arguments = {{"id", QMP_ARGUMENT_STRING, FALSE}},
+     .doc = "Ask a core or memory back from the guest. Events DEVICE_DELETED, or "
+            "MEM_UNPLUG_ERROR and DEVICE_UNPLUG_GUEST_ERROR.",
+     .returns = QMP_RETURNS_NOTHING,
+     .run = qmp_run_device_del},
+    {.name = "object-add",
+     .arguments = {{"qom-type", QMP_ARGUMENT_STRING, FALSE},
+                   {"id", QMP_ARGUMENT_STRING, FALSE},
+                   {"size", QMP_ARGUMENT_UINT, FALSE}},
+     .doc = "Memory for a pc-dimm (qom-type memory-backend-ram).",
+     .returns = QMP_RETURNS_NOTHING,
+     .run = qmp_run_object_add},
+    {.name = "object-del",
+     .arguments = {{"id", QMP_ARGUMENT_STRING, FALSE}},
+     .doc = "Forget such an object, which is not in use.",
+     .returns = QMP_RETURNS_NOTHING,
+     .run = qmp_run_object_del},
+    {.name = "query-hotpluggable-cpus",
+     .doc = "Every core that there can be; those that are there have a qom-path.",
+     .returns = QMP_RETURNS_LIST,
+     .run = qmp_run_hotpluggable_cpus},
+    {.name = "query-memory-devices",
+     .doc = "What memory is plugged.",
+     .returns = QMP_RETURNS_LIST,
+     .run = qmp_run_memory_devices},
     {.name = "query-mmu",
      .doc = "Radix or hash, the hash page table's order as wanted, as granted and as it is now, "
             "page sizes, the guest's process table.",
@@ -175,6 +220,16 @@ const QmpEvent qmp_events[] = {
      .data = {{"action", QMP_ARGUMENT_STRING, FALSE}},
      .doc = "It told of a crash, or a processor cannot go on; `action` is what follows, "
             "`poweroff`."},
+    {.name = "POWERDOWN", .doc = "The guest was asked to shut down."},
+    {.name = "DEVICE_DELETED",
+     .data = {{"device", QMP_ARGUMENT_STRING, TRUE}, {"path", QMP_ARGUMENT_STRING, FALSE}},
+     .doc = "A core or memory is gone."},
+    {.name = "DEVICE_UNPLUG_GUEST_ERROR",
+     .data = {{"device", QMP_ARGUMENT_STRING, TRUE}, {"path", QMP_ARGUMENT_STRING, FALSE}},
+     .doc = "The guest keeps a core or memory that it was asked for."},
+    {.name = "MEM_UNPLUG_ERROR",
+     .data = {{"device", QMP_ARGUMENT_STRING, FALSE}, {"msg", QMP_ARGUMENT_STRING, FALSE}},
+     .doc = "Likewise, for memory, before the other event."},
 };
 
 const size_t qmp_event_count = G_N_ELEMENTS(qmp_events);

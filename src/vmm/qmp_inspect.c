@@ -8,6 +8,7 @@
 #include "mmu/proc_table.h"
 #include "mmu/translate.h"
 #include "src/base/error.h"
+#include "src/vmm/plug.h"
 #include "src/vmm/vm.h"
 
 /* --- translate ---------------------------------------------------------------------- */
@@ -115,12 +116,12 @@ gboolean qmp_run_translate(QmpCall *call, GError **error)
 
     qmp_call_uint(call, "address", &address);
     qmp_call_uint(call, "cpu", &index);
-    if (index >= call->vm->n_vcpus)
+    Vcpu *cpu = plug_vcpu(call->vm->plug, index);
+    if (!cpu)
         return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "there is no CPU %" PRIu64 ": the guest has %u, from 0 on", index,
-                         call->vm->n_vcpus);
+                         "there is no CPU %" PRIu64 ": the guest can have %u, from 0 on", index,
+                         config_max_cpus(call->vm->config));
 
-    Vcpu *cpu = call->vm->vcpus[index];
     vm_look_begin(call->vm);
     gboolean ok = mmu_translate(cpu, address, other ? &pid : NULL, &translation, error);
     vm_look_end(call->vm);

@@ -6,6 +6,7 @@
 
 #include "src/base/error.h"
 #include "src/base/log.h"
+#include "src/vmm/plug.h"
 
 /** Whether @cpu takes one: those that are stopped do not. */
 static gboolean takes_resets(Vcpu *cpu)
@@ -22,13 +23,14 @@ gboolean qmp_run_nmi(QmpCall *call, GError **error)
     uint64_t number;
 
     if (qmp_call_uint(call, "cpu", &number)) {
-        if (number >= vm->n_vcpus)
+        Vcpu *cpu = plug_vcpu(vm->plug, number);
+        if (!cpu)
             return error_set(error, PAPRIKA_ERROR_USAGE, "there is no CPU %" PRIu64, number);
-        if (!takes_resets(vm->vcpus[number]))
+        if (!takes_resets(cpu))
             return error_set(error, PAPRIKA_ERROR_USAGE, "the guest has stopped CPU %" PRIu64,
                              number);
         log_info("system reset of CPU %" PRIu64 ", by the monitor", number);
-        vm->control->post_event(vm->vcpus[number], VCPU_EVENT_SYSTEM_RESET);
+        vm->control->post_event(cpu, VCPU_EVENT_SYSTEM_RESET);
         return TRUE;
     }
     log_info("system reset of all CPUs, by the monitor");

@@ -7,6 +7,7 @@
 #include "src/base/guest_mem.h"
 #include "src/base/trace.h"
 #include "src/chardev/chardev.h"
+#include "src/vmm/plug.h"
 
 gboolean qmp_run_commands(QmpCall *call, GError **error)
 {
@@ -81,11 +82,16 @@ gboolean qmp_run_cpus(QmpCall *call, GError **error)
     json_out_begin_array(&call->out, "return");
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
         const Vcpu *cpu = vm->vcpus[i];
-        g_autofree char *path =
-            g_strdup_printf("/machine/unattached/device[%u]/thread[%u]", i / threads, i % threads);
+        unsigned core = cpu->index / threads;
+        const char *id = plug_core_id(vm->plug, core);
 
-        if (!cpu)
+        /* What was unplugged is still in the list. */
+        if (!id)
             continue;
+        g_autofree char *path =
+            g_strdup_printf("/machine/%s/%s/thread[%u]",
+                            plug_core_is_cold(vm->plug, core) ? "unattached" : "peripheral", id,
+                            cpu->index % threads);
         json_out_begin_object(&call->out, NULL);
         json_out_uint(&call->out, "cpu-index", cpu->index);
         json_out_string(&call->out, "qom-path", path);
@@ -93,7 +99,7 @@ gboolean qmp_run_cpus(QmpCall *call, GError **error)
                       (uint64_t)__atomic_load_n(&cpu->tid, __ATOMIC_SEQ_CST));
         json_out_string(&call->out, "target", "ppc64");
         json_out_begin_object(&call->out, "props");
-        json_out_uint(&call->out, "core-id", i / threads * threads);
+        json_out_uint(&call->out, "core-id", (uint64_t)core * threads);
         json_out_end(&call->out);
         json_out_end(&call->out);
     }

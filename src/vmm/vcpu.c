@@ -60,7 +60,7 @@ void vcpu_post_event(Vcpu *cpu, VcpuEvent event)
 int vcpu_enter(Vcpu *cpu, const VcpuEntry *entry)
 {
     g_mutex_lock(&cpu->lock);
-    gboolean stopped = cpu->state == VCPU_STOPPED;
+    gboolean stopped = cpu->state == VCPU_STOPPED && !cpu->isolated;
     if (stopped) {
         /* A processor that is stopped takes no system reset, not even later. */
         __atomic_fetch_and(&cpu->events, ~(uint32_t)VCPU_EVENT_SYSTEM_RESET, __ATOMIC_SEQ_CST);

@@ -30,7 +30,10 @@ void vcpu_thread_end(Vcpu *cpu);
 /** All registers as after power-on, stopped. @cpu is parked. Main thread. */
 gboolean vcpu_reset(Vcpu *cpu, GError **error);
 
-/** Have @cpu, which is stopped, begin at @entry: 0, or -EBUSY if it is not. Any thread. */
+/**
+ * Have @cpu, which is stopped, begin at @entry: 0, or -EBUSY if it is not, or its core
+ * is not the guest's. Any thread.
+ */
 int vcpu_enter(Vcpu *cpu, const VcpuEntry *entry);
 
 /* VmControl's calls. Any thread, but the last three: the vCPU's own. */

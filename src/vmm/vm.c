@@ -4,6 +4,7 @@
 #include "firmware/of_client.h"
 #include "hcall/hcall.h"
 #include "hw/spapr/cas.h"
+#include "hw/spapr/cpu_level.h"
 #include "hw/spapr/irq/irq.h"
 #include "hw/spapr/machine_desc.h"
 #include "hw/spapr/nvram.h"
@@ -15,6 +16,7 @@
 #include "src/base/mmio_bus.h"
 #include "src/chardev/chardev.h"
 #include "src/vmm/pause.h"
+#include "src/vmm/plug.h"
 #include "src/vmm/vcpu.h"
 #include "src/vmm/vm_devices.h"
 
@@ -51,19 +53,61 @@ static gboolean vm_add_memory(Vm *vm, GError **error)
     const GuestRegion *region = guest_mem_regions(vm->mem, &count);
     uint64_t first = MIN(region->size, MACHINE_RMA_MAX);
 
-    return vm_map_part(vm, 0, region, 0, first, error) &&
-           (region->size == first ||
-            vm_map_part(vm, 1, region, first, region->size - first, error));
+    if (!vm_map_part(vm, 0, region, 0, first, error) ||
+        (region->size > first && !vm_map_part(vm, 1, region, first, region->size - first, error)))
+        return FALSE;
+    return config_max_memory(config) == config->memory ||
+           guest_mem_reserve(vm->mem, config->memory, config_max_memory(config) - config->memory,
+                             MACHINE_LMB_MIN, error);
+}
+
+/** Make vCPU number @index, without a thread yet. */
+static Vcpu *vm_make_vcpu(Vm *vm, unsigned index, GError **error)
+{
+    Vcpu *cpu = vcpu_new(vm, index, error);
+
+    if (!cpu)
+        return NULL;
+    vm->vcpu_by_index[index] = cpu;
+    vm->vcpus[vm->n_vcpus++] = cpu;
+    return cpu;
+}
+
+Vcpu *vm_add_vcpu(Vm *vm, unsigned index, GError **error)
+{
+    /* One without a thread: KVM would not take its number a second time, were it given back. */
+    Vcpu *cpu = vm_vcpu_at(vm, index);
+
+    if (!cpu)
+        cpu = vm_make_vcpu(vm, index, error);
+    if (!cpu)
+        return NULL;
+    cpu->isolated = TRUE;
+    cpu->park |= VCPU_PARK_LOOK | (vm->stopped ? (uint32_t)VCPU_PARK_USER : 0);
+    cpu->parked = FALSE;
+    if (!vcpu_thread_start(cpu, error)) {
+        cpu->parked = TRUE;
+        return NULL;
+    }
+    vcpu_wait_parked(cpu);
+    vcpu_unpark(cpu, VCPU_PARK_LIFE);
+
+    int ret = cpu_level_apply_to(cpu, vm->platform->terms.cpu_pvr);
+    if (ret) {
+        error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
+                        "KVM does not show the guest vCPU %u as it does the others", cpu->id);
+        return NULL;
+    }
+    return cpu;
 }
 
 static gboolean vm_add_vcpus(Vm *vm, GError **error)
 {
-    vm->vcpus = g_new0(Vcpu *, vm->config->cpus);
+    vm->vcpus = g_new0(Vcpu *, config_max_cpus(vm->config));
+    vm->vcpu_by_index = g_new0(Vcpu *, config_max_cpus(vm->config));
     for (unsigned i = 0; i < vm->config->cpus; i++) {
-        vm->vcpus[i] = vcpu_new(vm, i, error);
-        if (!vm->vcpus[i])
+        if (!vm_make_vcpu(vm, i, error))
             return FALSE;
-        vm->n_vcpus++;
     }
     return TRUE;
 }
@@ -85,15 +129,16 @@ gboolean vm_start(Vm *vm, GError **error)
 static gboolean vm_check_vcpus(const Vm *vm, GError **error)
 {
     const VmConfig *config = vm->config;
-    uint64_t ids = (uint64_t)(config->cpus / config->threads - 1) * vm->stride + config->threads;
+    unsigned cpus = config_max_cpus(config);
+    uint64_t ids = (uint64_t)(cpus / config->threads - 1) * vm->stride + config->threads;
 
-    if (vm->caps->max_vcpus && config->cpus > vm->caps->max_vcpus)
+    if (vm->caps->max_vcpus && cpus > vm->caps->max_vcpus)
         return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "--cpus %u: KVM gives a guest at most %u vCPUs on this host", config->cpus,
+                         "--cpus %u: KVM gives a guest at most %u vCPUs on this host", cpus,
                          vm->caps->max_vcpus);
     if (vm->caps->max_vcpu_id && ids > vm->caps->max_vcpu_id)
         return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "--cpus %u: KVM's vCPU numbers end at %u on this host", config->cpus,
+                         "--cpus %u: KVM's vCPU numbers end at %u on this host", cpus,
                          vm->caps->max_vcpu_id - 1);
     return TRUE;
 }
@@ -131,6 +176,7 @@ Vm *vm_new(const VmConfig *config, HvHost *host, const HvOps *ops, struct Charde
         return NULL;
     if (!vm_devices_add(vm, error) || !vm_add_vcpus(vm, error))
         return NULL;
+    vm->plug = plug_new(vm);
     return g_steal_pointer(&vm);
 }
 
@@ -140,9 +186,11 @@ void vm_free(Vm *vm)
         return;
     for (unsigned i = 0; i < vm->n_vcpus; i++)
         vcpu_thread_end(vm->vcpus[i]);
+    plug_free(vm->plug);
     for (unsigned i = 0; i < vm->n_vcpus; i++)
         vcpu_free(vm->vcpus[i]);
     g_free(vm->vcpus);
+    g_free(vm->vcpu_by_index);
     of_client_free(vm->of);
     pci_hosts_free(vm->pci);
     platform_free(vm->platform);
@@ -214,6 +262,7 @@ gboolean vm_reset(Vm *vm, GError **error)
     g_clear_pointer(&vm->of, of_client_free);
     /* Devices come to rest before the controller and the memory that they use. */
     pci_hosts_reset(vm->pci);
+    plug_reset(vm->plug);
     vm_reset_mode(vm);
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
         if (!vcpu_reset(vm->vcpus[i], error))

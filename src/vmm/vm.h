@@ -26,6 +26,12 @@ gboolean vm_start(Vm *vm, GError **error);
 void vm_free(Vm *vm);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Vm, vm_free)
 
+/**
+ * Make vCPU number @index beyond those of the start: reset, stopped, isolated, and
+ * with its thread. Between vm_look_begin() and vm_look_end(). Main thread.
+ */
+Vcpu *vm_add_vcpu(Vm *vm, unsigned index, GError **error);
+
 /** Park every vCPU and wait until all are. Main thread. */
 void vm_park(Vm *vm);
 void vm_unpark(Vm *vm);

@@ -50,6 +50,7 @@ bad 'overflowing processors' 2 'more than 2048 CPUs' $run --cpus 184467440737095
 bad 'three threads' 2 'threads must be 1, 2, 4 or 8' $run --cpus 6,threads=3
 bad 'no threads' 2 'threads must be 1, 2, 4 or 8' $run --cpus 6,threads=0
 bad 'half a core' 2 '6 CPUs do not fill cores of 4 threads' $run --cpus 6,threads=4
+bad 'fewer processors at most' 2 'max=2 is less than the 4 CPUs at the start' $run --cpus 4,max=2
 bad 'sockets' 2 "unexpected ',sockets=2'" $run --cpus 4,sockets=2
 
 # --- other values

@@ -29,6 +29,15 @@ static const char *const seeds[] = {
          "{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"a\"}}"
          "{\"execute\": \"trace-event-get-state\", \"arguments\": {\"name\": \"hcall,irq\"}}"
          "{\"execute\": \"system_reset\"}{\"execute\": \"balloon\", \"arguments\": {\"value\": 5}}",
+    CAPS
+    "{\"execute\": \"device_add\", \"arguments\": {\"driver\": \"host-spapr-cpu-core\", "
+    "\"core-id\": 1}}\n{\"execute\": \"query-hotpluggable-cpus\"}\n"
+    "{\"execute\": \"object-add\", \"arguments\": {\"qom-type\": \"memory-backend-ram\", \"id\": "
+    "\"m0\", \"size\": 16777216}}\n{\"execute\": \"device_add\", \"arguments\": {\"driver\": "
+    "\"pc-dimm\", \"memdev\": \"m0\"}}\n{\"execute\": \"query-memory-devices\"}\n"
+    "{\"execute\": \"device_del\", \"arguments\": {\"id\": \"core0\"}}\n"
+    "{\"execute\": \"object-del\", \"arguments\": {\"id\": \"m0\"}}\n"
+    "{\"execute\": \"system_powerdown\"}",
     "{\"execute\": \"stop\", }\n[[[[[[\n}\n\"execute\nnull\n{\"a\": 1, \"a\": 2}\n{\"id\": "
     "-1.5e+7}",
 };

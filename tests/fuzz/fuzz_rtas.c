@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/spapr/events.h"
+#include "hw/spapr/hotplug.h"
+#include "hw/spapr/platform.h"
 #include "hw/spapr/rtas/rtas.h"
 #include "src/base/guest_mem.h"
 #include "src/base/log.h"
@@ -26,6 +29,7 @@ enum {
     CPUS = 2,
     HEAD = 3,
     WORDS = HEAD + RTAS_MAX_CELLS,
+    LMBS = 8,
 };
 
 static void check(gboolean holds, const char *what)
@@ -45,7 +49,8 @@ static uint64_t take_argument(FuzzInput *in)
         0x1002,     2006,   2024,       9999,        0xffff,     0x10000,
         0x8000,     MEMORY, MEMORY - 1, MEMORY - 2,  MEMORY - 4, 0x2000000,
         0x7fffffff, BUFFER, BUFFER + 4, BUFFER + 12, 0x80000000, UINT32_MAX - 1,
-        UINT32_MAX,
+        UINT32_MAX, 9,      9001,       9002,        9003,       0x10000000,
+        0x10000001, 0x500,  0x10000000, 0x40000000,  0x80000001, 0x80000002,
     };
 
     return fuzz_take_value(in, values, G_N_ELEMENTS(values));
@@ -66,20 +71,53 @@ static gboolean is_status(RtasStatus status)
 {
     return status == RTAS_SUCCESS || status == RTAS_NO_ERRORS_FOUND || status == RTAS_BUSY ||
            status == RTAS_HW_ERROR || status == RTAS_PARAM_ERROR || status == RTAS_NOT_AUTHORIZED ||
-           status == RTAS_SYSPARM_PARAM_ERROR;
+           status == RTAS_SYSPARM_PARAM_ERROR || status == RTAS_OUTSTANDING || status == -9003 ||
+           (status >= 2 && status <= 5);
 }
 
 /** Services that write where the guest says, which may be the call buffer. */
 static gboolean writes_memory(const char *name)
 {
-    static const char *const names[] = {"nvram-fetch", "ibm,get-system-parameter", "ibm,get-vpd",
-                                        "ibm,update-nodes", "ibm,update-properties"};
+    static const char *const names[] = {
+        "nvram-fetch",           "ibm,get-system-parameter", "ibm,get-vpd",     "ibm,update-nodes",
+        "ibm,update-properties", "ibm,configure-connector",  "check-exception", "ibm,get-indices"};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
         if (!strcmp(name, names[i]))
             return TRUE;
     }
     return FALSE;
+}
+
+/** Something at the connectors, and asked back, and something to be told of. */
+static void plug(FakeVm *fake, uint8_t choice)
+{
+    Hotplug *hotplug = fake->vm.platform->hotplug;
+    const Event event = {.kind = choice & 1 ? EVENT_POWERDOWN : EVENT_HOTPLUG,
+                         .resource = EVENT_RESOURCE_MEMORY,
+                         .action = EVENT_ADD,
+                         .index = 0x80000001,
+                         .count = choice & 2};
+
+    switch (choice % 5) {
+    case 0:
+        drc_attach(hotplug->lmbs, 1, LMBS - 1, DRC_HOT);
+        break;
+    case 1:
+        drc_request_unplug(hotplug->lmbs, 2, 4);
+        break;
+    case 2:
+        drc_request_unplug(hotplug->cores, 1, 1);
+        break;
+    case 3:
+        drc_detach(hotplug->cores, 1, 1);
+        drc_attach(hotplug->cores, 1, 1, DRC_HOT);
+        break;
+    case 4:
+        drc_withdraw_unplug(hotplug->lmbs, 0, LMBS);
+        break;
+    }
+    events_post(fake->vm.platform->events, &event);
 }
 
 static void do_call(FakeVm *fake, Vcpu *cpu, FuzzInput *in)
@@ -137,6 +175,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fake_vm_new(machine & 1 ? FAKE_HV_NESTED : FAKE_HV_POWER9, CPUS, 1, 1, MEMORY);
     fake->config.rtc_offset = machine & 2 ? INT64_C(250000000000) : 0;
     fake_vm_add_devices(fake);
+    drc_resize(fake->vm.platform->hotplug->lmbs, LMBS);
+    drc_attach(fake->vm.platform->hotplug->lmbs, 0, 1, DRC_FIXED);
     for (unsigned calls = 0; in.left && calls < MAX_CALLS; calls++) {
         uint8_t what = fuzz_take_byte(&in);
 
@@ -144,6 +184,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             hv_fake_fail_any(fake->host, 1, EIO);
         if (what & 0x40)
             fake_chardev_set_room(fake->console, what & 0x20 ? SIZE_MAX : what & 3);
+        if (what & 0x10)
+            plug(fake, fuzz_take_byte(&in));
         do_call(fake, fake->vm.vcpus[what % CPUS], &in);
         if (what & 0x08)
             g_main_context_iteration(NULL, FALSE);

@@ -12,6 +12,7 @@
 #include "mmu/mmu.h"
 #include "src/base/guest_mem.h"
 #include "src/base/mmio_bus.h"
+#include "src/vmm/plug.h"
 #include "tests/unit/fake_chardev.h"
 
 static FakeVm *fake_of(Vm *vm) { return (FakeVm *)((char *)vm - offsetof(FakeVm, vm)); }
@@ -113,10 +114,12 @@ FakeVm *fake_vm_new(FakeHvProfile profile, unsigned cpus, unsigned threads, unsi
     g_mutex_init(&vm->last_lock);
 
     vm->vcpus = g_new0(Vcpu *, cpus);
+    vm->vcpu_by_index = g_new0(Vcpu *, cpus);
     vm->n_vcpus = cpus;
     for (unsigned i = 0; i < cpus; i++) {
         Vcpu *cpu = vm->vcpus[i] = g_new0(Vcpu, 1);
 
+        vm->vcpu_by_index[i] = cpu;
         cpu->vm = vm;
         cpu->index = i;
         cpu->id = i / threads * stride + i % threads;
@@ -153,6 +156,7 @@ void fake_vm_add_devices(FakeVm *fake)
     g_assert_no_error(error);
     fake->console = fake_chardev_new();
     vm->platform = platform_new(vm, fake->console);
+    vm->plug = plug_new(vm);
     fake_vm_add_vcpus(fake);
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
         irq_attach_vcpu(vm->irq, vm->vcpus[i], &error);
@@ -167,6 +171,7 @@ void fake_vm_free(FakeVm *fake)
     if (!fake)
         return;
     Vm *vm = &fake->vm;
+    plug_free(vm->plug);
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
         Vcpu *cpu = vm->vcpus[i];
 
@@ -176,6 +181,7 @@ void fake_vm_free(FakeVm *fake)
         g_free(cpu);
     }
     g_free(vm->vcpus);
+    g_free(vm->vcpu_by_index);
     of_client_free(vm->of);
     g_free(fake->why);
     g_free(fake->event);

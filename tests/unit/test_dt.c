@@ -153,7 +153,8 @@ static void test_vector(void)
     tree_start(&tree, "power9", GIB);
     tree_make(&tree);
     g_assert_cmpuint(vec5(&tree, 5), ==, 0xa0);
-    g_assert_cmpuint(vec5(&tree, 22), ==, 0x80);
+    g_assert_cmpuint(vec5(&tree, 6), ==, 0x04);
+    g_assert_cmpuint(vec5(&tree, 22), ==, 0xc0);
     g_assert_cmpuint(vec5(&tree, 23), ==, 0x40);
     g_assert_cmpuint(vec5(&tree, 24), ==, 0x40);
     g_assert_cmpuint(vec5(&tree, 26), ==, 0x40);
@@ -604,6 +605,119 @@ static void test_refused(void)
 #undef REFUSED
 }
 
+/* --- what can be plugged --------------------------------------------------------------- */
+
+static void test_plugged(void)
+{
+    static const GuestRange plugged[] = {{GIB, GIB + 512 * MIB}, {2 * GIB, 2 * GIB + 256 * MIB}};
+    static const uint32_t flags[] = {0x80 | 0x20, 0x108, 0, 0x108, 0};
+    static const uint32_t counts[] = {4, 2, 2, 1, 7};
+    static const uint8_t present[] = {1, 0, 1, 0};
+    Tree tree;
+
+    tree_start(&tree, "power9", GIB);
+    tree.config.max_memory = 4 * GIB;
+    tree.config.max_cpus = 4;
+    tree_plan(&tree);
+    g_assert_cmpuint(tree.desc.lmb, ==, 256 * MIB);
+    tree.desc.plugged = plugged;
+    tree.desc.n_plugged = G_N_ELEMENTS(plugged);
+    tree.desc.core_present = present;
+    tree_build(&tree);
+
+    g_assert_cmpuint(cells64(&tree, "/rtas", "ibm,lrdr-capacity", 0), ==, 4 * GIB);
+    g_assert_cmpuint(cell(&tree, "/rtas", "ibm,lrdr-capacity", 4), ==, 4);
+    g_assert_cmpuint(cell(&tree, DRMEM, "ibm,dynamic-memory-v2", 0), ==, 5);
+    g_assert_cmphex(cell(&tree, DRMEM, "ibm,memory-flags-mask", 0), ==, 0x1ff);
+    for (unsigned i = 0; i < 5; i++) {
+        g_assert_cmpuint(cell(&tree, DRMEM, "ibm,dynamic-memory-v2", 1 + 6 * i), ==, counts[i]);
+        g_assert_cmphex(cell(&tree, DRMEM, "ibm,dynamic-memory-v2", 6 + 6 * i), ==, flags[i]);
+    }
+    g_assert_cmphex(cell(&tree, P9, "ibm,my-drc-index", 0), ==, 0x10000000);
+    g_assert_cmphex(cell(&tree, "/cpus/PowerPC,POWER9@2", "ibm,my-drc-index", 0), ==, 0x10000002);
+    g_assert_cmpint(fdt_path_offset(tree.fdt, "/cpus/PowerPC,POWER9@1"), <, 0);
+    g_assert_cmpuint(cell(&tree, "/event-sources/hot-plug-events", "interrupts", 0), ==,
+                     IRQ_SOURCE_HOTPLUG);
+
+    int length;
+    static const char info[] =
+        "\0\0\0\1CPU\0CPU \0\x10\0\0\0\0\0\0\0\0\0\0\4\0\0\0\1\xff\xff\xff\xff";
+    const void *told = property(&tree, "/cpus", "ibm,drc-info", &length);
+    g_assert_cmpmem(told, length, info, sizeof(info) - 1);
+    tree_end(&tree);
+
+    /* For a client that knows neither runs nor events. */
+    tree.desc.terms.drc_info = tree.desc.terms.drmem_v2 = tree.desc.terms.hotplug_events = FALSE;
+    tree_build(&tree);
+    g_assert_cmpuint(cell(&tree, "/cpus", "ibm,drc-indexes", 0), ==, 4);
+    g_assert_cmphex(cell(&tree, "/cpus", "ibm,drc-indexes", 4), ==, 0x10000003);
+    static const char names[] = "\0\0\0\4CPU 0\0CPU 1\0CPU 2\0CPU 3";
+    told = property(&tree, "/cpus", "ibm,drc-names", &length);
+    g_assert_cmpmem(told, length, names, sizeof(names));
+    static const char types[] = "\0\0\0\4CPU\0CPU\0CPU\0CPU";
+    told = property(&tree, "/cpus", "ibm,drc-types", &length);
+    g_assert_cmpmem(told, length, types, sizeof(types));
+    g_assert_cmphex(cell(&tree, "/cpus", "ibm,drc-power-domains", 4), ==, UINT32_MAX);
+    g_assert_cmpuint(cell(&tree, "/", "ibm,drc-indexes", 0), ==, 16);
+    g_assert_cmphex(cell(&tree, "/", "ibm,drc-indexes", 16), ==, 0x8000000f);
+    g_assert_cmpuint(cell(&tree, DRMEM, "ibm,dynamic-memory", 0), ==, 16);
+    g_assert_cmphex(cell(&tree, DRMEM, "ibm,dynamic-memory", 1 + 6 * 8 + 5), ==, 0x108);
+    g_assert_cmphex(cell(&tree, DRMEM, "ibm,dynamic-memory", 1 + 6 * 9 + 5), ==, 0);
+    g_assert_cmpint(fdt_path_offset(tree.fdt, "/event-sources/hot-plug-events"), <, 0);
+    tree_end(&tree);
+
+    /* Nor blocks at all. */
+    tree.desc.terms.drconf_memory = FALSE;
+    tree_build(&tree);
+    g_assert_cmpuint(cells64(&tree, "/memory@80000000", "reg", 2), ==, 256 * MIB);
+    tree_end(&tree);
+}
+
+/** What a connector gives: a node that is as it would be in the tree. */
+static void test_one(void)
+{
+    g_autoptr(GError) error = NULL;
+    Tree tree;
+
+    tree_start(&tree, "power10", GIB);
+    tree.config.max_memory = 2 * GIB;
+    tree.config.max_cpus = 2;
+    tree_plan(&tree);
+    tree.fdt = dt_build_core(&tree.desc, 1, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(cell(&tree, "/PowerPC,POWER10@1", "reg", 0), ==, 1);
+    g_assert_cmphex(cell(&tree, "/PowerPC,POWER10@1", "ibm,my-drc-index", 0), ==, 0x10000001);
+    tree_end(&tree);
+    tree.fdt = dt_build_lmb(&tree.desc, 5, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(cells64(&tree, "/memory@50000000", "reg", 0), ==, 0x50000000);
+    g_assert_cmpuint(cells64(&tree, "/memory@50000000", "reg", 2), ==, 256 * MIB);
+    g_assert_cmpuint(cell(&tree, "/memory@50000000", "ibm,associativity", 0), ==, 4);
+    tree_end(&tree);
+}
+
+static void test_plugged_refused(void)
+{
+    static const GuestRange ranges[][2] = {
+        {{512 * MIB, 2 * GIB}, {0, 0}},       {{GIB, GIB}, {2 * GIB, 3 * GIB}},
+        {{GIB, 2 * GIB}, {GIB, 3 * GIB}},     {{GIB + MIB, 2 * GIB}, {2 * GIB, 3 * GIB}},
+        {{GIB, 2 * GIB}, {3 * GIB, 5 * GIB}},
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(ranges); i++) {
+        g_autoptr(GError) error = NULL;
+        Tree tree;
+
+        tree_start(&tree, "power9", GIB);
+        tree.config.max_memory = 4 * GIB;
+        tree_plan(&tree);
+        tree.desc.plugged = ranges[i];
+        tree.desc.n_plugged = 2;
+        g_assert_null(dt_build(&tree.desc, &tree.size, &error));
+        g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_HOST);
+    }
+}
+
 static void test_same_bytes(void)
 {
     Tree one, two;
@@ -729,7 +843,7 @@ static void test_terms(void)
     tree.config.mmu = MMU_HASH;
     tree.config.cpus = 4;
     tree_plan(&tree);
-    tree.desc.terms.drmem_v2 = FALSE;
+    tree.desc.terms.drmem_v2 = tree.desc.terms.drc_info = FALSE;
     tree_build(&tree);
     g_assert_false(has(&tree, "/ibm,dynamic-reconfiguration-memory", "ibm,dynamic-memory-v2"));
     property(&tree, "/ibm,dynamic-reconfiguration-memory", "ibm,dynamic-memory", &length);
@@ -784,5 +898,8 @@ int main(int argc, char **argv)
     g_test_add_func("/dt/negotiable_area", test_negotiable_area);
     g_test_add_func("/dt/compat", test_compat);
     g_test_add_func("/dt/terms", test_terms);
+    g_test_add_func("/dt/plugged", test_plugged);
+    g_test_add_func("/dt/one", test_one);
+    g_test_add_func("/dt/plugged-refused", test_plugged_refused);
     return g_test_run();
 }

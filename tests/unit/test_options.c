@@ -46,18 +46,19 @@ static char *describe(const VmConfig *c)
     }
     g_autofree char *text = g_strdup_printf(
         "kernel=%s initrd=%s append=%s name=%s boot=%s memory=%" G_GUINT64_FORMAT
-        "M hugepages=%d cpus=%u/%u mmu=%s irq=%s%s compat=%s rpt=%d console=%s:%s no-reboot=%d "
+        "M hugepages=%d cpus=%u/%u max-cpus=%u mmu=%s irq=%s%s compat=%s rpt=%d console=%s:%s "
+        "no-reboot=%d "
         "log=%s:%s trace=%s max-memory=%" G_GUINT64_FORMAT "M hpt=%u/%s/%d qmp=%s nvram=%s "
         "sandbox=%s/%s/%s",
         c->kernel ? c->kernel : "-", c->initrd ? c->initrd : "-", c->append ? c->append : "-",
         c->name ? c->name : "-", boots[c->boot], c->memory >> 20,
-        c->memory_backing == MEMORY_HUGETLB, c->cpus, c->threads, mmus[c->mmu], irqs[c->irq],
-        places[c->irq_place], compats[c->max_cpu_compat], c->rpt_invalidate, consoles[c->console],
-        c->console_path ? c->console_path : "-", c->no_reboot, levels[c->log_level],
-        c->log_file ? c->log_file : "-", c->trace ? c->trace : "-", c->max_memory >> 20,
-        c->hpt_order, resizes[c->hpt_resize], c->hpt_verify, c->qmp_path ? c->qmp_path : "-",
-        c->nvram_path ? c->nvram_path : "-", sandboxes[c->sandbox], c->user ? c->user : "-",
-        c->chroot ? c->chroot : "-");
+        c->memory_backing == MEMORY_HUGETLB, c->cpus, c->threads, c->max_cpus, mmus[c->mmu],
+        irqs[c->irq], places[c->irq_place], compats[c->max_cpu_compat], c->rpt_invalidate,
+        consoles[c->console], c->console_path ? c->console_path : "-", c->no_reboot,
+        levels[c->log_level], c->log_file ? c->log_file : "-", c->trace ? c->trace : "-",
+        c->max_memory >> 20, c->hpt_order, resizes[c->hpt_resize], c->hpt_verify,
+        c->qmp_path ? c->qmp_path : "-", c->nvram_path ? c->nvram_path : "-", sandboxes[c->sandbox],
+        c->user ? c->user : "-", c->chroot ? c->chroot : "-");
     return g_strdup_printf("%s pool=%d numa=%s backing=%d:%d:%s", text, c->pool_stats, numa->str,
                            c->memory_backing, c->memory_share,
                            c->memory_path ? c->memory_path : "-");
@@ -71,7 +72,8 @@ typedef struct {
 
 static const Row good_rows[] = {
     {{"--kernel", "k"},
-     "kernel=k initrd=- append=- name=- boot=auto memory=1024M hugepages=0 cpus=1/1 mmu=auto "
+     "kernel=k initrd=- append=- name=- boot=auto memory=1024M hugepages=0 cpus=1/1 max-cpus=0 "
+     "mmu=auto "
      "irq=auto "
      "compat=none rpt=0 console=stdio:- no-reboot=0 log=info:- trace=-"},
     {{"--kernel=k", "--initrd=i"}, "kernel=k initrd=i "},
@@ -113,6 +115,9 @@ static const Row good_rows[] = {
     {{"--kernel", "k", "--numa", "dist,src=0,dst=1,val=254", "--numa=node,cpus=0,memory=1G",
       "--numa=node", "--numa=dist,src=1,dst=0,val=11"},
      "numa=1024M:0,(1)254,;0M:(0)11,;"},
+    {{"--kernel", "k", "--cpus", "2,max=2048"}, "cpus=2/1 max-cpus=2048"},
+    {{"--kernel", "k", "--cpus", "4,threads=4,max=8"}, "cpus=4/4 max-cpus=8"},
+    {{"--kernel", "k", "--cpus", "4,max=4,threads=2"}, "cpus=4/2 max-cpus=4"},
     {{"--kernel", "k", "--boot", "direct"}, "boot=direct"},
     {{"--kernel", "k", "--boot=of"}, "boot=of"},
     {{"--kernel", "k", "--mmu", "radix"}, "mmu=radix"},
@@ -232,6 +237,12 @@ static const Row bad_rows[] = {
     {{"--kernel", "k", "--cpus", "4,threads=2x"}, "threads must be 1, 2, 4 or 8"},
     {{"--kernel", "k", "--cpus", "4,cores=2"}, "unexpected ',cores=2'"},
     {{"--kernel", "k", "--cpus", "4 "}, "unexpected ' '"},
+    {{"--kernel", "k", "--cpus", "4,max=3"}, "max=3 is less than the 4 CPUs at the start"},
+    {{"--kernel", "k", "--cpus", "4,max=0"}, "max must be a number from 1 to 2048"},
+    {{"--kernel", "k", "--cpus", "4,max=2049"}, "max must be a number from 1 to 2048"},
+    {{"--kernel", "k", "--cpus", "4,max="}, "max must be a number from 1 to 2048"},
+    {{"--kernel", "k", "--cpus", "4,max=8,max=8"}, "unexpected ',max=8'"},
+    {{"--kernel", "k", "--cpus", "4,max=6,threads=4"}, "6 CPUs do not fill cores of 4 threads"},
     {{"--kernel", "k", "--cpus", "6,threads=4"}, "6 CPUs do not fill cores of 4 threads"},
     {{"--kernel", "k", "--boot", "slof"}, "--boot slof: must be one of auto, direct, of"},
     {{"--kernel", "k", "--mmu", "hpt"}, "--mmu hpt: must be one of auto, radix, hash"},

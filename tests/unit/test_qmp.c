@@ -290,7 +290,7 @@ static void test_queries(void)
     g_assert_cmpuint(number(json_item(cpus, 1), "thread-id"), ==, 77);
     g_assert_cmpuint(number(json_member(json_item(cpus, 1), "props"), "core-id"), ==, 1);
     g_assert_cmpstr(json_string(json_member(json_item(cpus, 1), "qom-path")), ==,
-                    "/machine/unattached/device[1]/thread[0]");
+                    "/machine/unattached/core1/thread[0]");
     talk.fake->config.console = CONSOLE_PTY;
     talk.fake->vm.console_place = "/dev/pts/3";
     g_autoptr(JsonValue) consoles = ask_return(&talk, "{\"execute\": \"query-chardev\"}");

@@ -637,11 +637,115 @@ static void test_events(void)
 
     g_assert_cmpint(RTAS(fake, "event-scan", 1, rets, UINT32_MAX, 1, UINT32_MAX, UINT32_MAX), ==,
                     RTAS_NO_ERRORS_FOUND);
+    /* Without room for a log none is fetched. */
     g_assert_cmpint(RTAS(fake, "check-exception", 1, rets, 0x500, 0x1000, UINT32_MAX, 1, UINT32_MAX,
                          UINT32_MAX),
-                    ==, RTAS_NO_ERRORS_FOUND);
+                    ==, RTAS_PARAM_ERROR);
     g_assert_cmpint(RTAS(fake, "check-exception", 1, rets, 0x500, 0x1000, UINT32_MAX, 1, 0, 0, 0),
+                    ==, RTAS_PARAM_ERROR);
+    g_assert_cmpint(RTAS(fake, "check-exception", 1, rets, 0x500, 0x1000, UINT32_MAX, 1, DATA, 8),
                     ==, RTAS_NO_ERRORS_FOUND);
+    g_assert_cmpint(
+        RTAS(fake, "check-exception", 1, rets, 0x200, 0x1000, UINT32_MAX, 1, DATA, 2048, 0), ==,
+        RTAS_NO_ERRORS_FOUND);
+}
+
+/* --- connectors, sensors, indicators ----------------------------------------------- */
+
+static void test_levels(void)
+{
+    g_autoptr(FakeVm) fake = make(FAKE_HV_POWER9, 1);
+    uint32_t rets[2];
+
+    g_assert_cmpint(RTAS(fake, "get-power-level", 2, rets, UINT32_MAX), ==, RTAS_SUCCESS);
+    g_assert_cmpuint(rets[1], ==, 100);
+    g_assert_cmpint(RTAS(fake, "get-power-level", 2, rets, 0), ==, RTAS_NO_SUCH_INDICATOR);
+    g_assert_cmpint(RTAS(fake, "set-power-level", 2, rets, UINT32_MAX, 0), ==, RTAS_SUCCESS);
+    g_assert_cmpuint(rets[1], ==, 100);
+    g_assert_cmpint(RTAS(fake, "set-power-level", 2, rets, UINT32_MAX, 101), ==, RTAS_PARAM_ERROR);
+    g_assert_cmpint(RTAS(fake, "set-power-level", 2, rets, 3, 0), ==, RTAS_NO_SUCH_INDICATOR);
+}
+
+static void test_indicators(void)
+{
+    g_autoptr(FakeVm) fake = make(FAKE_HV_POWER9, 2);
+    uint32_t rets[2];
+
+    /* The core of the calling processor. */
+    fake->vm.vcpus[0]->state = VCPU_RUNNING;
+    g_assert_cmpint(RTAS(fake, "get-sensor-state", 2, rets, 9003, 0x10000000), ==, RTAS_SUCCESS);
+    g_assert_cmpuint(rets[1], ==, 1);
+    g_assert_cmpint(RTAS(fake, "set-indicator", 1, rets, 9001, 0x10000000, 0), ==,
+                    RTAS_OUTSTANDING);
+    g_assert_cmpint(RTAS(fake, "set-indicator", 1, rets, 9001, 0x10000001, 0), ==, RTAS_SUCCESS);
+    g_assert_true(fake->vm.vcpus[1]->isolated);
+    g_assert_cmpint(RTAS(fake, "set-indicator", 1, rets, 9001, 0x10000001, 1), ==, RTAS_SUCCESS);
+    g_assert_false(fake->vm.vcpus[1]->isolated);
+
+    g_assert_cmpint(RTAS(fake, "set-indicator", 1, rets, 9002, 0x10000001, 3), ==, RTAS_SUCCESS);
+    g_assert_cmpint(RTAS(fake, "set-indicator", 1, rets, 9002, 0x10000001, 4), ==,
+                    RTAS_NO_SUCH_INDICATOR);
+    g_assert_cmpint(RTAS(fake, "set-indicator", 1, rets, 9002, 0x10000002, 0), ==,
+                    RTAS_NO_SUCH_INDICATOR);
+    g_assert_cmpint(RTAS(fake, "set-indicator", 1, rets, 9000, 0x10000001, 0), ==,
+                    RTAS_NO_SUCH_INDICATOR);
+    g_assert_cmpint(RTAS(fake, "get-sensor-state", 2, rets, 9, 0), ==, RTAS_SUCCESS);
+    g_assert_cmpuint(rets[1], ==, 0);
+    g_assert_cmpint(RTAS(fake, "get-sensor-state", 2, rets, 9, 1), ==, RTAS_NO_SUCH_INDICATOR);
+    g_assert_cmpint(RTAS(fake, "get-sensor-state", 2, rets, 3, 0), ==, RTAS_NO_SUCH_INDICATOR);
+    g_assert_cmpint(RTAS(fake, "ibm,configure-connector", 1, rets, MEMORY, 0), ==,
+                    RTAS_PARAM_ERROR);
+}
+
+/** A location code as a guest passes it. */
+static void put_location(FakeVm *fake, const char *text)
+{
+    g_assert_true(guest_mem_store_be32(fake->vm.mem, DATA, (uint32_t)strlen(text) + 1));
+    g_assert_true(guest_mem_write(fake->vm.mem, DATA + 4, text, strlen(text) + 1));
+}
+
+static void test_dynamic(void)
+{
+    g_autoptr(FakeVm) fake = make(FAKE_HV_POWER9, 3);
+    uint32_t rets[2];
+
+    put_location(fake, "CPU 2");
+    g_assert_cmpint(RTAS(fake, "ibm,get-dynamic-sensor-state", 2, rets, 9003, DATA), ==,
+                    RTAS_SUCCESS);
+    g_assert_cmpuint(rets[1], ==, 1);
+    g_assert_cmpint(RTAS(fake, "ibm,get-dynamic-sensor-state", 2, rets, 9, DATA), ==,
+                    RTAS_NO_SUCH_INDICATOR);
+    g_assert_cmpint(RTAS(fake, "ibm,set-dynamic-indicator", 1, rets, 9001, 0, DATA), ==,
+                    RTAS_SUCCESS);
+    g_assert_true(fake->vm.vcpus[2]->isolated);
+    put_location(fake, "CPU 3");
+    g_assert_cmpint(RTAS(fake, "ibm,set-dynamic-indicator", 1, rets, 9001, 0, DATA), ==,
+                    RTAS_NO_SUCH_INDICATOR);
+    g_assert_true(guest_mem_store_be32(fake->vm.mem, DATA, UINT32_MAX));
+    g_assert_cmpint(RTAS(fake, "ibm,get-dynamic-sensor-state", 2, rets, 9003, DATA), ==,
+                    RTAS_NO_SUCH_INDICATOR);
+
+    /* Three cores, two to a buffer: number of entries, index, length, text. */
+    g_assert_cmpint(RTAS(fake, "ibm,get-indices", 2, rets, 1, 9003, DATA, 36, 1), ==, 1);
+    g_assert_cmpuint(rets[1], ==, 3);
+    g_assert_cmpuint(get_word(fake, DATA), ==, 2);
+    g_assert_cmphex(get_word(fake, DATA + 20), ==, 0x10000001);
+    g_assert_cmpuint(get_word(fake, DATA + 24), ==, 8);
+    g_assert_cmpstr(guest_mem_ptr(fake->vm.mem, DATA + 28, 8), ==, "CPU 1");
+    g_assert_cmpint(RTAS(fake, "ibm,get-indices", 2, rets, 1, 9003, DATA, 36, 3), ==, 0);
+    g_assert_cmpuint(rets[1], ==, 1);
+    g_assert_cmpuint(get_word(fake, DATA), ==, 1);
+    g_assert_cmpint(RTAS(fake, "ibm,get-indices", 2, rets, 1, 9003, DATA, 36, UINT32_MAX), ==, 0);
+    g_assert_cmpuint(get_word(fake, DATA), ==, 0);
+    g_assert_cmpint(RTAS(fake, "ibm,get-indices", 2, rets, 0, 9001, DATA, 4096, 1), ==, 0);
+    g_assert_cmpint(RTAS(fake, "ibm,get-indices", 2, rets, 0, 9, DATA, 4096, 1), ==,
+                    RTAS_NO_SUCH_INDICATOR);
+    g_assert_cmpint(RTAS(fake, "ibm,get-indices", 2, rets, 2, 9003, DATA, 4096, 1), ==,
+                    RTAS_NO_SUCH_INDICATOR);
+    g_assert_cmpint(RTAS(fake, "ibm,get-indices", 2, rets, 1, 9003, DATA, 19, 1), ==,
+                    RTAS_PARAM_ERROR);
+    g_assert_cmpint(RTAS(fake, "ibm,get-indices", 2, rets, 1, 9003, MEMORY - 8, 4096, 1), ==,
+                    RTAS_PARAM_ERROR);
 }
 
 static void test_display(void)
@@ -762,5 +866,8 @@ int main(int argc, char **argv)
     g_test_add_func("/rtas/display", test_display);
     g_test_add_func("/rtas/no_xics", test_no_xics);
     g_test_add_func("/rtas/xics", test_xics);
+    g_test_add_func("/rtas/levels", test_levels);
+    g_test_add_func("/rtas/indicators", test_indicators);
+    g_test_add_func("/rtas/dynamic", test_dynamic);
     return g_test_run();
 }

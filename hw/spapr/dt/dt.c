@@ -19,6 +19,10 @@ enum {
     DT_SIZE_NODE = 512,
     DT_SIZE_BRIDGE = 4096,
     DT_SIZE_FUNCTION = 1024,
+    /** Runs of plugged memory and of gaps, or nodes. */
+    DT_SIZE_PLUGGED = 256,
+    /** Index, name, type and power domain of a core's connector. */
+    DT_SIZE_DRC = 32,
 };
 
 size_t dt_size_limit(const MachineDesc *desc)
@@ -30,13 +34,43 @@ size_t dt_size_limit(const MachineDesc *desc)
     const MachineTerms *terms = &desc->terms;
     gboolean each_lmb = terms->drconf_memory && !terms->drmem_v2 && desc->lmb;
 
+    gboolean each_drc_of_lmb = !terms->drc_info && desc->max_memory > desc->memory && desc->lmb;
+    uint64_t lmbs = desc->lmb ? desc->max_memory / desc->lmb : 0;
     size_t pci = desc->pci ? desc->pci->n_bridges * (size_t)DT_SIZE_BRIDGE +
                                  desc->pci->count * (size_t)DT_SIZE_FUNCTION
                            : 0;
 
     return DT_SIZE_FIXED + text + pci + (size_t)numa_nodes(config) * DT_SIZE_NODE +
-           (each_lmb ? desc->memory / desc->lmb * DT_SIZE_LMB : 0) +
-           (size_t)desc->cores * (DT_SIZE_CORE + (size_t)desc->threads * DT_SIZE_THREAD);
+           (each_lmb ? lmbs * DT_SIZE_LMB : 0) + (each_drc_of_lmb ? lmbs * DT_SIZE_DRC : 0) +
+           desc->n_plugged * DT_SIZE_PLUGGED +
+           (size_t)desc->max_cores *
+               (DT_SIZE_CORE + DT_SIZE_DRC + (size_t)desc->threads * DT_SIZE_THREAD);
+}
+
+/** One node, which @add writes. */
+static void *build_one(const MachineDesc *desc, unsigned number,
+                       void (*add)(DtBuilder *, const MachineDesc *, unsigned), GError **error)
+{
+    DtBuilder builder;
+    size_t size;
+
+    dt_builder_init(&builder, 0, 0);
+    dt_begin_node(&builder, "%s", "");
+    add(&builder, desc, number);
+    dt_end_node(&builder);
+    void *fdt = dt_builder_finish(&builder, &size, error);
+    dt_builder_clear(&builder);
+    return fdt;
+}
+
+void *dt_build_core(const MachineDesc *desc, unsigned core, GError **error)
+{
+    return build_one(desc, core, dt_add_one_core, error);
+}
+
+void *dt_build_lmb(const MachineDesc *desc, unsigned lmb, GError **error)
+{
+    return build_one(desc, lmb, dt_add_one_lmb, error);
 }
 
 void *dt_build(const MachineDesc *desc, size_t *size, GError **error)

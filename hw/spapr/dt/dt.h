@@ -15,6 +15,13 @@
 void *dt_build(const MachineDesc *desc, size_t *size, GError **error);
 
 /**
+ * A tree of one node below the root: that of core number @core, of block number
+ * @lmb; as dt_build().
+ */
+void *dt_build_core(const MachineDesc *desc, unsigned core, GError **error);
+void *dt_build_lmb(const MachineDesc *desc, unsigned lmb, GError **error);
+
+/**
  * Bytes that the tree for @desc has at most, wherever images will lie: to plan
  * with before dt_build(). Any thread.
  */

@@ -15,8 +15,10 @@ static void dt_add_vec5(DtBuilder *builder, const MachineDesc *desc)
                                 bit_if(terms->large_pages, VEC5_LARGE_PAGES),
         [VEC5_AFFINITY_BYTE] = bit_if(terms->form1_affinity, VEC5_FORM1_AFFINITY) |
                                bit_if(terms->form2_affinity, VEC5_FORM2_AFFINITY),
+        [VEC5_BINARY_BYTE] = bit_if(terms->hotplug_events, VEC5_HOTPLUG_EVENTS),
         [VEC5_FACILITIES_BYTE] = bit_if(terms->hw_random, VEC5_HW_RANDOM),
-        [VEC5_DRCONF_BYTE] = bit_if(terms->drmem_v2, VEC5_DRMEM_V2),
+        [VEC5_DRCONF_BYTE] =
+            bit_if(terms->drmem_v2, VEC5_DRMEM_V2) | bit_if(terms->drc_info, VEC5_DRC_INFO),
         [VEC5_IRQ_BYTE] = irq_kind_is_xive(desc->irq) ? VEC5_IRQ_XIVE : VEC5_IRQ_XICS,
         [VEC5_MMU_BYTE] = desc->radix ? VEC5_MMU_RADIX : VEC5_MMU_HASH,
         /* A radix guest invalidates translations with tlbie by itself. */

@@ -3,6 +3,8 @@
  * /cpus: one node per core. The values are what KVM gives to a guest on this
  * host, which is not always what the processor could do.
  */
+#include <limits.h>
+
 #include "hw/spapr/cpu_model.h"
 #include "hw/spapr/dt/dt_parts.h"
 #include "hw/spapr/numa.h"
@@ -150,6 +152,7 @@ static void dt_add_core(DtBuilder *builder, const MachineDesc *desc, const CpuMo
     dt_begin_node(builder, "%s@%x", model->node_name, id);
     dt_add_string(builder, "device_type", "cpu");
     dt_add_u32(builder, "reg", id);
+    dt_add_u32(builder, "ibm,my-drc-index", drc_index(DRC_CPU, id));
     dt_add_string(builder, "status", "okay");
     dt_add_u32(builder, "cpu-version", desc->terms.cpu_pvr ? desc->terms.cpu_pvr : host->pvr);
     dt_add_flag(builder, "64-bit");
@@ -173,26 +176,46 @@ static void dt_add_core(DtBuilder *builder, const MachineDesc *desc, const CpuMo
     dt_end_node(builder);
 }
 
-void dt_add_cpus(DtBuilder *builder, const MachineDesc *desc)
+/** The processor's model, or NULL if @desc's cores cannot be described. */
+static const CpuModel *find_model(DtBuilder *builder, const MachineDesc *desc)
 {
     const CpuModel *model = cpu_model_find(desc->caps->cpu.pvr);
 
-    if (!model) {
+    if (!model)
         dt_fail(builder, "no guest can run on a processor with PVR %#x", desc->caps->cpu.pvr);
-        return;
-    }
-    if (!desc->threads || desc->threads > CONFIG_MAX_THREADS || desc->stride < desc->threads ||
-        !desc->cores || desc->cores > CONFIG_MAX_VCPUS) {
-        dt_fail(builder, "cannot describe %u cores of %u threads", desc->cores, desc->threads);
-        return;
-    }
+    else if (!desc->threads || desc->threads > CONFIG_MAX_THREADS || desc->stride < desc->threads ||
+             !desc->cores || desc->max_cores > CONFIG_MAX_VCPUS || desc->cores > desc->max_cores)
+        dt_fail(builder, "cannot describe %u cores of %u threads", desc->max_cores, desc->threads);
+    else
+        return model;
+    return NULL;
+}
 
-    unsigned cores = desc->terms.max_cores ? MIN(desc->cores, desc->terms.max_cores) : desc->cores;
+void dt_add_one_core(DtBuilder *builder, const MachineDesc *desc, unsigned core)
+{
+    const CpuModel *model = find_model(builder, desc);
 
+    if (model)
+        dt_add_core(builder, desc, model, core);
+}
+
+void dt_add_cpus(DtBuilder *builder, const MachineDesc *desc)
+{
+    const CpuModel *model = find_model(builder, desc);
+    const DtDrcRun run = {DRC_CPU, "CPU", DRC_CPU_PREFIX, desc->max_cores, desc->stride};
+    unsigned room = desc->terms.max_cores ? desc->terms.max_cores : UINT_MAX;
+
+    if (!model)
+        return;
     dt_begin_node(builder, "cpus");
     dt_add_u32(builder, "#address-cells", 1);
     dt_add_u32(builder, "#size-cells", 0);
-    for (unsigned core = 0; core < cores; core++)
+    dt_add_drcs(builder, desc, &run);
+    for (unsigned core = 0; core < desc->max_cores && room; core++) {
+        if (!machine_desc_has_core(desc, core))
+            continue;
         dt_add_core(builder, desc, model, core);
+        room--;
+    }
     dt_end_node(builder);
 }

@@ -21,65 +21,97 @@ enum {
     LMB_ASSIGNED = 0x08,
     LMB_DRC_INVALID = 0x20,
     LMB_RESERVED = 0x80,
+    /** The platform may want it back. */
+    LMB_HOT_REMOVABLE = 0x100,
+
+    LMB_FLAGS = 0xff,
+    LMB_FLAGS_WITH_PLUGGED = 0x1ff,
 };
 
-/** DRC index of block 0; the type is in the top bits. */
-#define LMB_DRC_BASE UINT32_C(0x80000000)
 /** A block that stands in no associativity array. */
 #define LMB_NO_ARRAY UINT32_C(0xffffffff)
 
-enum { LMB_CELLS = 6, LMB_SET_CELLS = 6, LMB_MAX_SETS = 1 + CONFIG_MAX_NODES };
+enum { LMB_CELLS = 6, LMB_SET_CELLS = 6 };
 
-/** Cells of one run of @count blocks from block number @first on. */
-static unsigned lmb_set(uint32_t *cells, const MachineDesc *desc, uint64_t first, uint64_t count,
-                        uint32_t array, uint32_t flags)
+/** A run of equal blocks. */
+typedef struct {
+    uint64_t start, end;
+    uint32_t array, flags;
+} LmbRun;
+
+static void append_run(GArray *runs, uint64_t start, uint64_t end, uint32_t array, uint32_t flags)
 {
-    uint64_t base = first * desc->lmb;
+    LmbRun run = {start, end, array, flags};
 
-    cells[0] = (uint32_t)count;
-    cells[1] = (uint32_t)(base >> 32);
-    cells[2] = (uint32_t)base;
-    cells[3] = LMB_DRC_BASE | (uint32_t)first;
-    cells[4] = array;
-    cells[5] = flags;
-    return LMB_SET_CELLS;
+    if (start < end)
+        g_array_append_val(runs, run);
+}
+
+/** All that is and may be, from 0 on: the real mode area, boot memory, what is plugged, gaps. */
+static GArray *lmb_runs(const MachineDesc *desc)
+{
+    GArray *runs = g_array_new(FALSE, FALSE, sizeof(LmbRun));
+    uint64_t at = desc->rma;
+
+    append_run(runs, 0, desc->rma, LMB_NO_ARRAY, LMB_RESERVED | LMB_DRC_INVALID);
+    for (unsigned node = 0; node < numa_nodes(desc->config); node++) {
+        uint64_t end = numa_memory_end(desc->config, node);
+
+        append_run(runs, at, end, node, LMB_ASSIGNED);
+        at = MAX(at, end);
+    }
+    at = desc->memory;
+    for (unsigned i = 0; i < desc->n_plugged; i++) {
+        const GuestRange *range = &desc->plugged[i];
+
+        append_run(runs, at, range->start, LMB_NO_ARRAY, 0);
+        append_run(runs, range->start, range->end, numa_node_of_memory(desc->config, range->start),
+                   LMB_ASSIGNED | LMB_HOT_REMOVABLE);
+        at = range->end;
+    }
+    append_run(runs, at, desc->max_memory, LMB_NO_ARRAY, 0);
+    return runs;
 }
 
 static void dt_add_lmbs_v2(DtBuilder *builder, const MachineDesc *desc)
 {
-    uint32_t cells[1 + LMB_MAX_SETS * LMB_SET_CELLS];
-    uint64_t at = desc->rma / desc->lmb;
-    unsigned used = 1;
+    g_autoptr(GArray) runs = lmb_runs(desc);
+    g_autofree uint32_t *cells = g_new0(uint32_t, 1 + runs->len * LMB_SET_CELLS);
 
-    used += lmb_set(cells + used, desc, 0, at, LMB_NO_ARRAY, LMB_RESERVED | LMB_DRC_INVALID);
-    for (unsigned node = 0; node < numa_nodes(desc->config); node++) {
-        uint64_t end = numa_memory_end(desc->config, node) / desc->lmb;
+    cells[0] = runs->len;
+    for (unsigned i = 0; i < runs->len; i++) {
+        const LmbRun *run = &g_array_index(runs, LmbRun, i);
+        uint32_t *cell = cells + 1 + i * LMB_SET_CELLS;
 
-        if (end <= at)
-            continue;
-        used += lmb_set(cells + used, desc, at, end - at, node, LMB_ASSIGNED);
-        at = end;
+        cell[0] = (uint32_t)((run->end - run->start) / desc->lmb);
+        cell[1] = (uint32_t)(run->start >> 32);
+        cell[2] = (uint32_t)run->start;
+        cell[3] = drc_index(DRC_LMB, (uint32_t)(run->start / desc->lmb));
+        cell[4] = run->array;
+        cell[5] = run->flags;
     }
-    cells[0] = (used - 1) / LMB_SET_CELLS;
-    dt_add_cells(builder, "ibm,dynamic-memory-v2", cells, used);
+    dt_add_cells(builder, "ibm,dynamic-memory-v2", cells, 1 + runs->len * LMB_SET_CELLS);
 }
 
 /** An entry for each block, for clients that know nothing shorter. */
 static void dt_add_lmbs_v1(DtBuilder *builder, const MachineDesc *desc)
 {
-    uint64_t all = desc->memory / desc->lmb, in_rma = desc->rma / desc->lmb;
+    uint64_t all = desc->max_memory / desc->lmb;
+    g_autoptr(GArray) runs = lmb_runs(desc);
     g_autofree uint32_t *cells = g_new0(uint32_t, 1 + all * LMB_CELLS);
+    uint32_t *cell = cells + 1;
 
     cells[0] = (uint32_t)all;
-    for (uint64_t i = 0; i < all; i++) {
-        uint32_t *cell = cells + 1 + i * LMB_CELLS;
-        uint64_t base = i * desc->lmb;
+    for (unsigned i = 0; i < runs->len; i++) {
+        const LmbRun *run = &g_array_index(runs, LmbRun, i);
 
-        cell[0] = (uint32_t)(base >> 32);
-        cell[1] = (uint32_t)base;
-        cell[2] = LMB_DRC_BASE | (uint32_t)i;
-        cell[4] = i < in_rma ? LMB_NO_ARRAY : numa_node_of_memory(desc->config, base);
-        cell[5] = i < in_rma ? LMB_RESERVED | LMB_DRC_INVALID : LMB_ASSIGNED;
+        for (uint64_t base = run->start; base < run->end; base += desc->lmb, cell += LMB_CELLS) {
+            cell[0] = (uint32_t)(base >> 32);
+            cell[1] = (uint32_t)base;
+            cell[2] = drc_index(DRC_LMB, (uint32_t)(base / desc->lmb));
+            cell[4] = run->array;
+            cell[5] = run->flags;
+        }
     }
     dt_add_cells(builder, "ibm,dynamic-memory", cells, 1 + all * LMB_CELLS);
 }
@@ -121,7 +153,8 @@ static void dt_add_drconf_memory(DtBuilder *builder, const MachineDesc *desc)
 {
     dt_begin_node(builder, "ibm,dynamic-reconfiguration-memory");
     dt_add_u64(builder, "ibm,lmb-size", desc->lmb);
-    dt_add_u32(builder, "ibm,memory-flags-mask", 0xff);
+    dt_add_u32(builder, "ibm,memory-flags-mask",
+               desc->max_memory > desc->memory ? LMB_FLAGS_WITH_PLUGGED : LMB_FLAGS);
     dt_add_u32(builder, "ibm,memory-preservation-time", 0);
     dt_add_lookup_arrays(builder, desc);
     if (desc->terms.drmem_v2)
@@ -145,10 +178,32 @@ static void dt_add_nodes_memory(DtBuilder *builder, const MachineDesc *desc)
     }
 }
 
+void dt_add_one_lmb(DtBuilder *builder, const MachineDesc *desc, unsigned lmb)
+{
+    dt_add_memory_node(builder, desc, lmb * desc->lmb, (lmb + UINT64_C(1)) * desc->lmb);
+}
+
+/** Plugged memory lies between boot memory and the largest address, in order, in whole blocks. */
+static gboolean plugged_fits(const MachineDesc *desc)
+{
+    uint64_t at = desc->memory;
+
+    for (unsigned i = 0; i < desc->n_plugged; i++) {
+        const GuestRange *range = &desc->plugged[i];
+
+        if (range->start < at || range->end <= range->start || range->start % desc->lmb ||
+            range->end % desc->lmb)
+            return FALSE;
+        at = range->end;
+    }
+    return at <= desc->max_memory;
+}
+
 void dt_add_memory(DtBuilder *builder, const MachineDesc *desc)
 {
     if (!desc->lmb || !desc->rma || desc->rma > desc->memory || desc->rma % desc->lmb ||
-        desc->memory % desc->lmb || desc->memory / desc->lmb > MACHINE_MAX_LMBS) {
+        desc->memory % desc->lmb || desc->max_memory % desc->lmb ||
+        desc->max_memory / desc->lmb > MACHINE_MAX_LMBS || !plugged_fits(desc)) {
         dt_fail(builder, "memory is not made of whole logical memory blocks");
         return;
     }
@@ -158,4 +213,6 @@ void dt_add_memory(DtBuilder *builder, const MachineDesc *desc)
         dt_add_drconf_memory(builder, desc);
     else
         dt_add_nodes_memory(builder, desc);
+    for (unsigned i = 0; i < desc->n_plugged && !desc->terms.drconf_memory; i++)
+        dt_add_memory_node(builder, desc, desc->plugged[i].start, desc->plugged[i].end);
 }

@@ -5,11 +5,29 @@
  */
 #pragma once
 
+#include "hw/spapr/drc.h"
 #include "hw/spapr/dt/dt_builder.h"
 #include "hw/spapr/machine_desc.h"
 
 /** "ibm,associativity": the length of @list, and it. */
 void dt_add_associativity(DtBuilder *builder, const uint32_t *list, uint32_t length);
+
+/** Connectors of one kind, numbered 0, step, 2 * step, ... */
+typedef struct {
+    DrcType type;
+    /** "CPU", "MEM": LoPAR's word for what goes there. */
+    const char *kind;
+    /** Before the number in a name. */
+    const char *prefix;
+    uint32_t count, step;
+} DtDrcRun;
+
+/** The properties of a node that has the connectors of @run below it. */
+void dt_add_drcs(DtBuilder *builder, const MachineDesc *desc, const DtDrcRun *run);
+
+/** The node of core number @core, and of a block of memory. */
+void dt_add_one_core(DtBuilder *builder, const MachineDesc *desc, unsigned core);
+void dt_add_one_lmb(DtBuilder *builder, const MachineDesc *desc, unsigned lmb);
 
 /** Properties of the root itself. */
 void dt_add_root(DtBuilder *builder, const MachineDesc *desc);

@@ -36,6 +36,13 @@ void dt_add_root(DtBuilder *builder, const MachineDesc *desc)
     dt_add_string(builder, "vm,uuid", desc->uuid);
     dt_add_string(builder, "system-id", desc->uuid);
 
+    if (desc->max_memory > desc->memory && desc->lmb) {
+        const DtDrcRun run = {DRC_LMB, "MEM", DRC_LMB_PREFIX,
+                              (uint32_t)(desc->max_memory / desc->lmb), 1};
+
+        dt_add_drcs(builder, desc, &run);
+    }
+
     if (desc->irq == IRQ_KIND_XIVE_KERNEL)
         dt_add_cell_list(builder, "ibm,plat-res-int-priorities", 0, XIVE_RESERVED_LOW,
                          XIVE_RESERVED_HIGH, XIVE_RESERVED_COUNT);

@@ -102,8 +102,8 @@ void dt_add_rtas(DtBuilder *builder, const MachineDesc *desc)
     dt_add_rtas_services(builder, desc);
 
     dt_add_numa(builder, desc);
-    /* Largest address, block size, most cores: what there is is all there can be. */
-    dt_add_cell_list(builder, "ibm,lrdr-capacity", DT_CELLS_64(desc->memory),
-                     DT_CELLS_64(desc->lmb), desc->cores);
+    /* Largest address, block size, most cores. */
+    dt_add_cell_list(builder, "ibm,lrdr-capacity", DT_CELLS_64(desc->max_memory),
+                     DT_CELLS_64(desc->lmb), desc->max_cores);
     dt_end_node(builder);
 }

@@ -52,10 +52,16 @@ void dt_add_events(DtBuilder *builder, const MachineDesc *desc)
     dt_add_flag(builder, "interrupt-controller");
     dt_add_u32(builder, "#address-cells", 0);
     dt_add_u32(builder, "#interrupt-cells", 2);
-    dt_add_cell_list(builder, "interrupt-ranges", IRQ_SOURCE_EPOW, 1);
+    dt_add_cell_list(builder, "interrupt-ranges", IRQ_SOURCE_EPOW,
+                     desc->terms.hotplug_events ? 2 : 1);
     dt_add_u32(builder, "phandle", DT_PHANDLE_EVENT_SOURCES);
     dt_begin_node(builder, "epow-events");
     dt_add_cell_list(builder, "interrupts", IRQ_SOURCE_EPOW, INTERRUPT_EDGE);
     dt_end_node(builder);
+    if (desc->terms.hotplug_events) {
+        dt_begin_node(builder, "hot-plug-events");
+        dt_add_cell_list(builder, "interrupts", IRQ_SOURCE_HOTPLUG, INTERRUPT_EDGE);
+        dt_end_node(builder);
+    }
     dt_end_node(builder);
 }

@@ -44,7 +44,7 @@ static IrqInitFn irq_kind_init(IrqKind kind)
 static uint32_t count_servers(const Vm *vm)
 {
     unsigned threads = vm->config->threads;
-    unsigned cores = vm->config->cpus / threads;
+    unsigned cores = config_max_cpus(vm->config) / threads;
 
     return (cores - 1) * vm->stride + threads;
 }

@@ -39,6 +39,7 @@ typedef struct {
 /* One per family; a table ends with a NULL name. */
 extern const RtasDef rtas_cpu_defs[];
 extern const RtasDef rtas_ddw_defs[];
+extern const RtasDef rtas_drc_defs[];
 extern const RtasDef rtas_eeh_defs[];
 extern const RtasDef rtas_event_defs[];
 extern const RtasDef rtas_nvram_defs[];

@@ -1,18 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Events and error reports (LoPAR 7.3.3), firmware-assisted NMI (7.3.14). */
+#include "hw/spapr/events.h"
 #include "hw/spapr/fwnmi.h"
+#include "hw/spapr/platform.h"
 #include "hw/spapr/rtas/rtas.h"
+#include "src/base/guest_mem.h"
+
+enum {
+    VECTOR_EXTERNAL_INTERRUPT = 0x500,
+    /** The part of a log that a buffer must have room for. */
+    LOG_FIXED_SIZE = 8,
+};
 
 /**
  * check-exception: in vector, interrupt, event mask, critical, buffer, length
- * (and extended information, or not). No source has an event to report.
+ * (and extended information, or not). Power-down and hotplug events come so; a
+ * log that does not fit is cut.
  */
 static RtasStatus rtas_check_exception(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 {
-    return RTAS_NO_ERRORS_FOUND;
+    const struct GuestMem *mem = cpu->vm->mem;
+    uint32_t buffer = args[4], room = args[5];
+    EventLog log;
+
+    /* Looked at first: an event that cannot be told is not to be lost. */
+    if (args[0] != VECTOR_EXTERNAL_INTERRUPT)
+        return RTAS_NO_ERRORS_FOUND;
+    room = MIN(room, sizeof(log));
+    if (room < LOG_FIXED_SIZE || !guest_mem_ptr(mem, buffer, room))
+        return RTAS_PARAM_ERROR;
+    if (!events_fetch(cpu->vm->platform->events, args[2], &log))
+        return RTAS_NO_ERRORS_FOUND;
+    guest_mem_write(mem, buffer, &log, room);
+    return RTAS_SUCCESS;
 }
 
-/** event-scan: in event mask, critical, buffer, length. */
+/**
+ * event-scan: in event mask, critical, buffer, length. None: every event has an
+ * interrupt, and who comes for that must find it.
+ */
 static RtasStatus rtas_event_scan(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 {
     return RTAS_NO_ERRORS_FOUND;
