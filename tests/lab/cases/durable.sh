@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Disks: what was flushed is there after SIGKILL; no room and shortened files are errors, or stop the guest.
 # hosts: power9
+# long-hosts: nested
 # pages: 64k
 # timeout: 300
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Linux with its root file system on a virtio disk: it reboots, is killed amid writes, and finds all again.
 # hosts: power9
+# long-hosts: nested
 # pages: 64k
 # timeout: 300
 
