@@ -12,7 +12,7 @@
 enum {
     /** What does not depend on the machine's size, with room to grow. */
     DT_SIZE_FIXED = 16 * 1024,
-    DT_SIZE_CORE = 1536,
+    DT_SIZE_CORE = 2048,
     DT_SIZE_THREAD = 3 * 4,
     DT_SIZE_LMB = 6 * 4,
     /** Its memory, domains, and distances from all others. */

@@ -62,7 +62,8 @@ void dt_builder_init(DtBuilder *builder, uint64_t reserve_start, uint64_t reserv
 {
     *builder = (DtBuilder){.size = DT_SIZE_START};
     builder->fdt = g_malloc0(builder->size);
-    DT_DO(builder, fdt_create(builder->fdt, (int)builder->size));
+    DT_DO(builder,
+          fdt_create_with_flags(builder->fdt, (int)builder->size, FDT_CREATE_FLAG_NO_NAME_DEDUP));
     if (reserve_start < reserve_end)
         DT_DO(builder,
               fdt_add_reservemap_entry(builder->fdt, reserve_start, reserve_end - reserve_start));
