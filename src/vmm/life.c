@@ -4,8 +4,6 @@
 #include <signal.h>
 #include <time.h>
 
-#include <glib-unix.h>
-
 #include "firmware/boot_choose.h"
 #include "firmware/direct_boot.h"
 #include "firmware/of_boot.h"
@@ -17,6 +15,7 @@
 #include "src/base/error.h"
 #include "src/base/log.h"
 #include "src/base/main_call.h"
+#include "src/base/signal_watch.h"
 #include "src/base/trace.h"
 #include "src/chardev/chardev.h"
 #include "src/vmm/commands.h"
@@ -29,7 +28,6 @@
 enum {
     /** How long the end waits for a slow reader of the console. */
     LIFE_DRAIN_MS = 500,
-    LIFE_SIGNALS = 3,
 };
 
 struct Life {
@@ -48,13 +46,11 @@ struct Life {
     /** One for each VmRequest: a guest can make them as often as it likes. */
     LogSite sites[VM_REQUEST_FAIL + 1];
     int exit_status;
-    /** Sources of life_signals. */
-    guint signals[LIFE_SIGNALS];
+    /** Those that end the machine in order. */
+    SignalWatch *signals;
     /** NULL if the host has no room. */
     PowerSignal *power;
 };
-
-static const int life_signals[LIFE_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
 /** Bring the machine into its state after power-on, with the kernel loaded. */
 static gboolean life_boot(struct Life *life, GError **error)
@@ -224,12 +220,11 @@ static const VmControl life_control = {
     .release_others = vcpu_release_others,
 };
 
-static gboolean life_signal(gpointer opaque)
+static void life_signal(int signal, void *opaque)
 {
     struct Life *life = opaque;
 
     life_request(life->vm, VM_REQUEST_SIGNAL, "ended by a signal");
-    return G_SOURCE_CONTINUE;
 }
 
 static void life_describe(const Vm *vm)
@@ -258,11 +253,12 @@ static void life_trace_ready(void)
 
 /**
  * From a machine without threads to one that is ready to run. First all that opens files, then
- * what the process gives up for good, then its threads and their filters: the kernel's image
- * is loaded behind them.
+ * what the process gives up for good, then its threads, which leave signals to the main loop,
+ * and their filters: the kernel's image is loaded behind them.
  */
 static gboolean life_begin(struct Life *life, GError **error)
 {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     const VmConfig *config = life->vm->config;
 
     if (config->qmp_path) {
@@ -270,22 +266,13 @@ static gboolean life_begin(struct Life *life, GError **error)
         if (!life->monitor)
             return FALSE;
     }
-    if (!sandbox_confine(config, error) || !vm_start(life->vm, error))
+    if (!sandbox_confine(config, error))
         return FALSE;
-    /* GLib has a thread for these. */
-    for (unsigned i = 0; i < LIFE_SIGNALS; i++)
-        life->signals[i] = g_unix_signal_add(life_signals[i], life_signal, life);
+    life->signals = signal_watch_new(signals, G_N_ELEMENTS(signals), life_signal, life, error);
+    if (!life->signals || !vm_start(life->vm, error))
+        return FALSE;
     life->power = power_signal_listen(life->vm);
     return sandbox_filter(config, error) && life_boot(life, error);
-}
-
-static void life_remove_signals(struct Life *life)
-{
-    for (unsigned i = 0; i < LIFE_SIGNALS; i++) {
-        if (life->signals[i])
-            g_source_remove(life->signals[i]);
-        life->signals[i] = 0;
-    }
 }
 
 int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdImage *initrd,
@@ -307,7 +294,7 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     life.vm = vm;
     if (!life_begin(&life, &error)) {
         log_error("%s", error->message);
-        life_remove_signals(&life);
+        signal_watch_free(life.signals);
         power_signal_free(life.power);
         monitor_free(life.monitor);
         return error_exit_status(error);
@@ -320,7 +307,7 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     vm_unpark(vm);
     g_main_loop_run(life.loop);
 
-    life_remove_signals(&life);
+    signal_watch_free(life.signals);
     power_signal_free(life.power);
     if (life.monitor)
         monitor_flush_events(life.monitor);

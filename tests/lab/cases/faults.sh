@@ -5,9 +5,6 @@
 
 . /program/cases/lib.sh
 
-# What GLib does where it cannot make its own thread is not told from our faults well enough yet.
-[ "$LAB_LONG" = yes ] || skip 'in a long run only'
-
 cp "$GUESTS/quick.elf" quick.elf
 last_guest=faults
 faults "$(rounds 13 1)" "/tmp/$CASE/qmp" paprika run --kernel quick.elf --memory 256M --cpus 2 \

@@ -280,10 +280,6 @@ static const char *judge(struct run *run, const char *socket, int *quiet)
     struct stat st;
     const char *line = last_line(run);
 
-    // GLib cannot do without its own thread: it says so, and then ends or, with all signals
-    // blocked, stays. That is none of ours.
-    if ((run->status == -1 || !WIFEXITED(run->status)) && strstr(run->output, "error: GLib: "))
-        return NULL;
     if (run->status == -1)
         return "hangs";
     if (!WIFEXITED(run->status))
