@@ -20,7 +20,11 @@
 #include "src/vmm/landlock.h"
 #include "src/vmm/sandbox.h"
 
-enum { SANDBOX_HEAPS = 4 };
+enum {
+    SANDBOX_HEAPS = 4,
+    /** More than a heap can have at its end. */
+    SANDBOX_KEEP = 1 << 30,
+};
 
 typedef struct {
     uid_t uid;
@@ -130,8 +134,10 @@ static gboolean drop_capabilities(GError **error)
 
 /**
  * The C library would look up in a file how many processors there are, before it makes a
- * heap for the ninth thread; and in others how texts of errors are encoded. What threads
- * allocate is little: a few heaps are enough for any number of them.
+ * heap for the ninth thread; in another how the host overcommits memory, before it makes a
+ * thread's heap smaller; and in others how texts of errors are encoded. What threads allocate
+ * is little: a few heaps are enough for any number of them, and they need not become smaller,
+ * since a large block is a mapping of its own.
  */
 static void settle_libraries(void)
 {
@@ -139,6 +145,7 @@ static void settle_libraries(void)
     const char *volatile text = g_strerror(EIO);
 
     mallopt(M_ARENA_MAX, text ? SANDBOX_HEAPS : 0);
+    mallopt(M_TRIM_THRESHOLD, SANDBOX_KEEP);
 }
 
 /** The steps in an order in which none takes from a later one what that needs. */

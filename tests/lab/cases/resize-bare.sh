@@ -11,7 +11,7 @@ try_resize() {
   name=$1
   seed=$2
   shift 2
-  guest "$name" --kernel "$GUESTS/hptresize.elf" --mmu hash --hpt-verify --sandbox off "$@" \
+  guest "$name" --kernel "$GUESTS/hptresize.elf" --mmu hash --hpt-verify "$@" \
     --append "rounds=20 load=100 seed=$seed"
   expect_status 0
   expect_line '^hptresize: codes ok'

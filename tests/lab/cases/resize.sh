@@ -13,7 +13,7 @@ verified() {
 }
 
 # Up, more than its memory justifies, down to where bolted entries collide, back.
-linux plan resize:24,25,22,23 --mmu hash --cpus 2 --hpt-verify --sandbox off
+linux plan resize:24,25,22,23 --mmu hash --cpus 2 --hpt-verify
 expect_status 0
 expect_line '^resize: order 23 at first'
 expect_line '^resize: 24 done, now 24'
@@ -37,7 +37,7 @@ refute_line
 
 # Segments of 256M and pages of 64K; on power8, where there are such, pages of 16M.
 KERNEL=$K64 APPEND="disable_1tb_segments load=4" linux segments resize:22,21,22 --mmu hash \
-  --memory 256M --hpt-verify --sandbox off
+  --memory 256M --hpt-verify
 expect_status 0
 expect_line '^resize: 22 done, now 22'
 verified 3
@@ -48,7 +48,7 @@ read -r moved in_1t <"$CASE_DIR/moved"
 [ "$moved" -gt "$((in_1t + 1000))" ] || fail "no segments of 256M among $moved entries"
 if [ "$LAB_HOST" = power8 ]; then
   echo 20 >/proc/sys/vm/nr_hugepages
-  linux huge resize:22,21 --mmu hash --memory 256M --hugepages --hpt-verify --sandbox off
+  linux huge resize:22,21 --mmu hash --memory 256M --hugepages --hpt-verify
   echo 0 >/proc/sys/vm/nr_hugepages
   expect_status 0
   expect_line '^resize: 22 done, now 22'
