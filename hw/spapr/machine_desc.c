@@ -214,6 +214,7 @@ gboolean machine_desc_init(MachineDesc *desc, const VmConfig *config, const HvCa
         .config = config,
         .caps = caps,
         .uuid = uuid,
+        .boot_end = UINT64_MAX,
         .backing_page = backing_page ? backing_page : backing_page_default(config, caps),
     };
     machine_terms_init(&desc->terms, cpu_level_at_start(caps->cpu.pvr, config->max_cpu_compat));

@@ -90,6 +90,13 @@ typedef struct {
 
     /** Its PCI devices, or NULL for none; borrowed. */
     const struct PciPlan *pci;
+    /**
+     * Where a dump is active: "ibm,kernel-dump", borrowed, else NULL; and the end of the memory
+     * that may be written, else all of it.
+     */
+    const void *kernel_dump;
+    size_t kernel_dump_size;
+    uint64_t boot_end;
 
     /** Identity of this guest, a UUID; borrowed, never NULL. */
     const char *uuid;

@@ -2,6 +2,7 @@
 #include "hw/spapr/platform.h"
 
 #include "hw/spapr/events.h"
+#include "hw/spapr/fadump.h"
 #include "hw/spapr/fwnmi.h"
 #include "hw/spapr/hotplug.h"
 #include "hw/spapr/nvram.h"
@@ -18,6 +19,7 @@ Platform *platform_new(Vm *vm, struct Chardev *console)
     platform->watchdogs = watchdogs_new(vm);
     platform->events = events_new(vm);
     platform->hotplug = hotplug_new(vm);
+    platform->fadump = fadump_new(vm);
     platform->uuid = g_uuid_string_random();
     machine_terms_init(&platform->terms, 0);
     platform->rtc_offset = vm->config->rtc_offset;
@@ -29,6 +31,7 @@ void platform_free(Platform *platform)
 {
     if (!platform)
         return;
+    fadump_free(platform->fadump);
     watchdogs_free(platform->watchdogs);
     vty_free(platform->vty);
     nvram_free(platform->nvram);
@@ -45,5 +48,6 @@ void platform_reset(Platform *platform)
     watchdogs_reset(platform->watchdogs);
     events_reset(platform->events);
     hotplug_reset(platform->hotplug);
+    fadump_reset(platform->fadump);
     fwnmi_reset(platform);
 }

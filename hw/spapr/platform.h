@@ -14,6 +14,7 @@ struct Events;
 struct Hotplug;
 struct Nvram;
 struct Watchdogs;
+struct Fadump;
 struct Chardev;
 
 typedef struct Platform {
@@ -23,6 +24,7 @@ typedef struct Platform {
     struct Watchdogs *watchdogs;
     struct Events *events;
     struct Hotplug *hotplug;
+    struct Fadump *fadump;
     /** A UUID; owned. Constant. */
     char *uuid;
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/spapr/watchdog.h"
 
+#include "hw/spapr/fadump.h"
+#include "hw/spapr/platform.h"
 #include "src/base/main_call.h"
 
 enum {
@@ -74,6 +76,10 @@ static void act(Vm *vm, unsigned number, WatchdogAction action)
         vm->control->request(vm, VM_REQUEST_REBOOT, why);
         break;
     case WATCHDOG_DUMP_RESTART:
+        if (fadump_is_registered(vm->platform->fadump)) {
+            vm->control->request(vm, VM_REQUEST_DUMP, why);
+            break;
+        }
         for (unsigned i = 0; i < vm->n_vcpus; i++)
             vm->control->post_event(vm->vcpus[i], VCPU_EVENT_SYSTEM_RESET);
         break;

@@ -165,6 +165,8 @@ enum {
     RTAS_NO_SUCH_INDICATOR = -3,
     /** Something still uses what is to be isolated. */
     RTAS_OUTSTANDING = -9001,
+    RTAS_DUMP_REGISTERED = -9,
+    RTAS_DUMP_ACTIVE = -10,
     RTAS_NOT_AUTHORIZED = -9002,
     RTAS_SYSPARM_PARAM_ERROR = -9999,
 };

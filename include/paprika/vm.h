@@ -20,6 +20,8 @@ typedef struct Vcpu Vcpu;
 typedef enum {
     VM_REQUEST_NONE,
     VM_REQUEST_REBOOT,
+    /** The guest crashed, and what it has registered for that is dumped before it reboots. */
+    VM_REQUEST_DUMP,
     /** The same, asked for from outside. */
     VM_REQUEST_RESET,
     /** The guest powered itself off: exit status 0. */
@@ -80,7 +82,7 @@ struct Vcpu {
     uint32_t events;
     /** vCPU's own thread: the partition mode that its LPCR has (Vm.mode_seq). */
     uint32_t mode_seq;
-    /** vCPU's own thread, and reset: a machine check waits to be delivered; its flags. */
+    /** vCPU's own thread, and the main one while it is parked: a machine check waits; its flags. */
     gboolean nmi_pending;
     uint32_t nmi_flags;
     /** vCPU's own thread: it has its narrower filter of system calls. */

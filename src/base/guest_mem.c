@@ -166,6 +166,26 @@ gboolean guest_mem_clear(GuestMem *mem, GError **error)
     return TRUE;
 }
 
+gboolean guest_mem_clear_range(GuestMem *mem, GuestAddr addr, uint64_t length, GError **error)
+{
+    uint8_t *host = guest_mem_ptr(mem, addr, length);
+    uint64_t page = mem->backing.page_size;
+    /* Whole pages go back; of the others a part is somebody else's. */
+    uint64_t head = MIN(length, -(uintptr_t)host & (page - 1));
+    uint64_t tail = (length - head) & (page - 1), middle = length - head - tail;
+
+    if (!length)
+        return TRUE;
+    if (!host)
+        return error_set(error, PAPRIKA_ERROR_HOST,
+                         "no guest memory of %" PRIu64 " bytes at %#" PRIx64, length, addr);
+    memset(host, 0, head);
+    if (middle && !guest_backing_clear(&mem->backing, host + head, middle))
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot clear guest memory");
+    memset(host + head + middle, 0, tail);
+    return TRUE;
+}
+
 gboolean guest_mem_next(const GuestMem *mem, GuestAddr from, GuestAddr *base, uint64_t *size)
 {
     for (unsigned i = 0; i < mem->count; i++) {

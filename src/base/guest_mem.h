@@ -58,6 +58,9 @@ uint64_t guest_mem_size(const GuestMem *mem);
 /** Return every page to the host; the guest then reads zeros. vCPUs stopped. */
 gboolean guest_mem_clear(GuestMem *mem, GError **error);
 
+/** The same of @length bytes at @addr, all of them in one region. vCPUs stopped. */
+gboolean guest_mem_clear_range(GuestMem *mem, GuestAddr addr, uint64_t length, GError **error);
+
 /**
  * Reserve room in this process for @size bytes above all regions, at @base, that
  * come and go in blocks of @block bytes, a power of two; none is there yet. Once,

@@ -8,6 +8,7 @@
 #include "firmware/direct_boot.h"
 #include "firmware/of_boot.h"
 #include "firmware/of_client.h"
+#include "hw/spapr/fadump.h"
 #include "hw/spapr/irq/irq.h"
 #include "hw/spapr/platform.h"
 #include "hw/spapr/vty.h"
@@ -50,6 +51,8 @@ struct Life {
     SignalWatch *signals;
     /** NULL if the host has no room. */
     PowerSignal *power;
+    /** Copies the guest's dump, or 0. */
+    guint dump;
 };
 
 /** Bring the machine into its state after power-on, with the kernel loaded. */
@@ -71,6 +74,23 @@ static gboolean life_boot(struct Life *life, GError **error)
     return TRUE;
 }
 
+/** A kernel that does not fit beside its dump starts without. */
+static gboolean life_boot_again(struct Life *life, GError **error)
+{
+    struct Fadump *fadump = life->vm->platform->fadump;
+    g_autoptr(GError) cause = NULL;
+
+    if (life_boot(life, &cause))
+        return TRUE;
+    if (fadump_is_active(fadump)) {
+        log_warn("the guest's dump is lost: %s", cause->message);
+        fadump_drop(fadump);
+        return life_boot(life, error);
+    }
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return FALSE;
+}
+
 static void life_event(Vm *vm, const char *event, const char *data)
 {
     if (vm->life->monitor)
@@ -81,15 +101,11 @@ static void life_event(Vm *vm, const char *event, const char *data)
 static void life_tell(struct Life *life, const char *event, VmRequest request)
 {
     static const char *const reasons[] = {
-        [VM_REQUEST_NONE] = "host-error",
-        [VM_REQUEST_REBOOT] = "guest-reset",
-        [VM_REQUEST_RESET] = "host-qmp-system-reset",
-        [VM_REQUEST_POWEROFF] = "guest-shutdown",
-        [VM_REQUEST_LEAVE] = "host-ui",
-        [VM_REQUEST_QUIT] = "host-qmp-quit",
-        [VM_REQUEST_SIGNAL] = "host-signal",
-        [VM_REQUEST_CRASH] = "guest-panic",
-        [VM_REQUEST_FAIL] = "host-error",
+        [VM_REQUEST_NONE] = "host-error",         [VM_REQUEST_REBOOT] = "guest-reset",
+        [VM_REQUEST_DUMP] = "guest-panic",        [VM_REQUEST_RESET] = "host-qmp-system-reset",
+        [VM_REQUEST_POWEROFF] = "guest-shutdown", [VM_REQUEST_LEAVE] = "host-ui",
+        [VM_REQUEST_QUIT] = "host-qmp-quit",      [VM_REQUEST_SIGNAL] = "host-signal",
+        [VM_REQUEST_CRASH] = "guest-panic",       [VM_REQUEST_FAIL] = "host-error",
     };
     g_autofree char *data = g_strdup_printf(
         "{\"guest\": %s, \"reason\": \"%s\"}",
@@ -114,12 +130,44 @@ static void life_reboot(struct Life *life, VmRequest request)
         life_end(life, EXIT_STATUS_OK);
         return;
     }
-    if (!life_boot(life, &error)) {
+    if (!life_boot_again(life, &error)) {
         log_error("the guest cannot be restarted: %s", error->message);
         life_end(life, EXIT_STATUS_HOST);
         return;
     }
     vm_unpark(life->vm);
+}
+
+static gboolean life_dump_step(gpointer opaque)
+{
+    struct Life *life = opaque;
+
+    if (!fadump_step(life->vm->platform->fadump))
+        return G_SOURCE_CONTINUE;
+    life->dump = 0;
+    log_info("the guest's dump is taken");
+    life_reboot(life, VM_REQUEST_DUMP);
+    return G_SOURCE_REMOVE;
+}
+
+/** Copy the dump in slices, so that a user need not wait to end it all; then reboot. */
+static void life_dump(struct Life *life)
+{
+    if (!fadump_begin(life->vm->platform->fadump)) {
+        life_end(life, EXIT_STATUS_GUEST);
+        return;
+    }
+    life->dump = g_idle_add_full(G_PRIORITY_DEFAULT, life_dump_step, life, NULL);
+}
+
+/** Whatever else is asked for comes before it. */
+static void life_dump_cancel(struct Life *life)
+{
+    if (!life->dump)
+        return;
+    g_source_remove(life->dump);
+    life->dump = 0;
+    fadump_drop(life->vm->platform->fadump);
 }
 
 /**
@@ -137,14 +185,20 @@ static void life_handle_request(void *opaque)
     vm_park(life->vm);
     VmRequest request =
         (VmRequest)__atomic_exchange_n(&life->request, VM_REQUEST_NONE, __ATOMIC_SEQ_CST);
+    life_dump_cancel(life);
     if (request == VM_REQUEST_CRASH)
         life_event(life->vm, "GUEST_PANICKED", "{\"action\": \"poweroff\"}");
+    if (request == VM_REQUEST_DUMP)
+        life_event(life->vm, "GUEST_PANICKED", "{\"action\": \"run\"}");
     if (request >= VM_REQUEST_POWEROFF)
         life_tell(life, "SHUTDOWN", request);
     switch (request) {
     case VM_REQUEST_REBOOT:
     case VM_REQUEST_RESET:
         life_reboot(life, request);
+        break;
+    case VM_REQUEST_DUMP:
+        life_dump(life);
         break;
     case VM_REQUEST_POWEROFF:
     case VM_REQUEST_LEAVE:
@@ -165,7 +219,8 @@ static void life_handle_request(void *opaque)
 /** Why the machine leaves its run, a few times in a row at most. */
 static void life_log_request(struct Life *life, VmRequest request, const char *why)
 {
-    LogLevel level = request >= VM_REQUEST_CRASH ? LOG_ERROR : LOG_INFO;
+    LogLevel level =
+        request >= VM_REQUEST_CRASH || request == VM_REQUEST_DUMP ? LOG_ERROR : LOG_INFO;
     uint32_t left_out;
 
     if (!log_site_allows(&life->sites[request], &left_out))
@@ -309,6 +364,7 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
 
     signal_watch_free(life.signals);
     power_signal_free(life.power);
+    life_dump_cancel(&life);
     if (life.monitor)
         monitor_flush_events(life.monitor);
     g_clear_pointer(&life.monitor, monitor_free);

@@ -5,6 +5,7 @@
 #include "hcall/hcall.h"
 #include "hw/spapr/cas.h"
 #include "hw/spapr/cpu_level.h"
+#include "hw/spapr/fadump.h"
 #include "hw/spapr/irq/irq.h"
 #include "hw/spapr/machine_desc.h"
 #include "hw/spapr/nvram.h"
@@ -257,6 +258,15 @@ static void vm_reset_mode(Vm *vm)
     g_mutex_unlock(&vm->mode_lock);
 }
 
+/** All zeros; a kernel that finds a dump finds the rest of it, too. */
+static gboolean vm_clear_memory(Vm *vm, GError **error)
+{
+    struct Fadump *fadump = vm->platform->fadump;
+
+    return fadump_is_active(fadump) ? fadump_clear_copied(fadump, error)
+                                    : guest_mem_clear(vm->mem, error);
+}
+
 gboolean vm_reset(Vm *vm, GError **error)
 {
     g_clear_pointer(&vm->of, of_client_free);
@@ -277,7 +287,7 @@ gboolean vm_reset(Vm *vm, GError **error)
         return FALSE;
     platform_reset(vm->platform);
     /* Fresh memory is left alone: KVM walks every page of it when it is cleared. */
-    if (vm->mem_used && !guest_mem_clear(vm->mem, error))
+    if (vm->mem_used && !vm_clear_memory(vm, error))
         return FALSE;
     vm->mem_used = TRUE;
     return mmu_reset(vm->mmu, error);

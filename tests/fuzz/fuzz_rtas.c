@@ -13,6 +13,7 @@
 
 #include "hw/spapr/events.h"
 #include "hw/spapr/hotplug.h"
+#include "hw/spapr/fadump.h"
 #include "hw/spapr/platform.h"
 #include "hw/spapr/rtas/rtas.h"
 #include "src/base/guest_mem.h"
@@ -71,7 +72,8 @@ static gboolean is_status(RtasStatus status)
 {
     return status == RTAS_SUCCESS || status == RTAS_NO_ERRORS_FOUND || status == RTAS_BUSY ||
            status == RTAS_HW_ERROR || status == RTAS_PARAM_ERROR || status == RTAS_NOT_AUTHORIZED ||
-           status == RTAS_SYSPARM_PARAM_ERROR || status == RTAS_OUTSTANDING || status == -9003 ||
+           status == RTAS_SYSPARM_PARAM_ERROR || status == RTAS_DUMP_REGISTERED ||
+           status == RTAS_DUMP_ACTIVE || status == RTAS_OUTSTANDING || status == -9003 ||
            (status >= 2 && status <= 5);
 }
 
@@ -189,6 +191,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         do_call(fake, fake->vm.vcpus[what % CPUS], &in);
         if (what & 0x08)
             g_main_context_iteration(NULL, FALSE);
+        /* What is registered is taken, as at the guest's crash. */
+        if (fake->request == VM_REQUEST_DUMP && fadump_begin(fake->vm.platform->fadump)) {
+            while (!fadump_step(fake->vm.platform->fadump))
+                continue;
+            fadump_reset(fake->vm.platform->fadump);
+        }
     }
     return 0;
 }

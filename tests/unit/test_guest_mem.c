@@ -289,6 +289,29 @@ static void test_clear(void)
     g_assert_cmphex(value, ==, 0);
 }
 
+/** Any bytes of a region, and no others, are zeros afterwards. */
+static void test_clear_range(void)
+{
+    static const struct {
+        GuestAddr addr;
+        uint64_t length;
+    } cases[] = {{0, 0}, {5, 7}, {0, MIB}, {3, MIB}, {65530, 3 * 65536 + 11}, {2 * MIB - 3, 3}};
+    g_autoptr(GuestMem) mem = guest_mem_new(NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(guest_mem_add(mem, 0, 2 * MIB, NULL));
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const uint8_t *bytes = guest_mem_ptr(mem, 0, 2 * MIB);
+
+        g_assert_true(guest_mem_fill(mem, 0, 0xa5, 2 * MIB));
+        g_assert_true(guest_mem_clear_range(mem, cases[i].addr, cases[i].length, &error));
+        for (uint64_t at = 0; at < 2 * MIB; at++)
+            g_assert_cmphex(bytes[at], ==, at - cases[i].addr < cases[i].length ? 0 : 0xa5);
+    }
+    g_assert_false(guest_mem_clear_range(mem, 2 * MIB - 3, 4, &error));
+    g_assert_nonnull(strstr(error->message, "no guest memory"));
+}
+
 /** Describing much memory costs nothing until it is touched. */
 static void test_large(void)
 {
@@ -425,5 +448,6 @@ int main(int argc, char **argv)
     g_test_add_func("/guest-mem/window", test_window);
     g_test_add_func("/guest-mem/window/refused", test_window_refused);
     g_test_add_func("/guest-mem/next", test_next);
+    g_test_add_func("/guest-mem/clear_range", test_clear_range);
     return g_test_run();
 }

@@ -244,6 +244,70 @@ static void test_crash(void)
     }
 }
 
+/** A crash with a dump registered: the next boot finds it, and memory as it was; the one after does
+ * not. */
+static void play_dump(Play *play, unsigned id, unsigned step, HvExit *exit)
+{
+    enum { PLAN = 4 << 20, LOW = 32 << 20, COPY = 48 << 20, REGISTERS = 40 << 20 };
+    uint8_t *memory = play_memory(play, id, 0);
+    unsigned boot = play_boots(play);
+    HvRegs regs;
+
+    if (boot == 1 && step == 0) {
+        const be32 head[] = {be32_of(1), be32_of(2 << 16), be32_of(40)};
+        const be32 sections[2][2] = {{be32_of(1), be32_of(1 << 16)},
+                                     {be32_of(1), be32_of(0x11 << 16)}};
+        const be64 numbers[2][4] = {
+            {be64_of(0), be64_of(65536), be64_of(0), be64_of(REGISTERS)},
+            {be64_of(0), be64_of(LOW), be64_of(0), be64_of(COPY)},
+        };
+
+        memset(memory + PLAN, 0, 40);
+        memcpy(memory + PLAN, head, sizeof(head));
+        for (unsigned i = 0; i < 2; i++) {
+            memcpy(memory + PLAN + 40 + 40 * i, sections[i], 8);
+            memcpy(memory + PLAN + 48 + 40 * i, numbers[i], 32);
+        }
+        strcpy((char *)memory + LOW - 16, "was low");
+        strcpy((char *)memory + COPY - 16, "was beyond");
+        play_rtas(play, id, exit, "ibm,configure-kernel-dump", 3, (uint32_t[]){1, PLAN, 120}, 1);
+    } else if (boot == 1) {
+        g_assert_cmpint((int)play_rtas_result(play, id, 3, 0), ==, 0);
+        play_rtas(play, id, exit, "ibm,os-term", 1, (uint32_t[]){PLAN}, 1);
+    } else if (boot == 2) {
+        g_assert_cmpint(play->ops->vcpu_get_regs(play->cpus[id].hv, &regs), ==, 0);
+        const void *fdt = memory + regs.gpr[3];
+        int length = 0;
+
+        g_assert_cmphex(regs.gpr[3] + fdt_totalsize(fdt), <=, LOW);
+        g_assert_nonnull(
+            fdt_getprop(fdt, fdt_path_offset(fdt, "/rtas"), "ibm,kernel-dump", &length));
+        g_assert_cmpint(length, ==, 120);
+        g_assert_cmpstr((char *)memory + COPY + LOW - 16, ==, "was low");
+        g_assert_cmpstr((char *)memory + COPY - 16, ==, "was beyond");
+        g_assert_cmpstr((char *)memory + LOW - 16, ==, "");
+        g_assert_cmpstr((char *)memory + REGISTERS, ==, "REGSAVE");
+        play_rtas(play, id, exit, "system-reboot", 0, NULL, 1);
+    } else {
+        g_assert_cmpint(play->ops->vcpu_get_regs(play->cpus[id].hv, &regs), ==, 0);
+        const void *fdt = memory + regs.gpr[3];
+
+        g_assert_null(fdt_getprop(fdt, fdt_path_offset(fdt, "/rtas"), "ibm,kernel-dump", NULL));
+        g_assert_cmpstr((char *)memory + COPY - 16, ==, "");
+        play_rtas(play, id, exit, "power-off", 2, (uint32_t[]){0, 0}, 1);
+    }
+}
+
+static void test_dump(void)
+{
+    World world;
+
+    world_init(&world, FAKE_HV_POWER9, 1, play_dump, NULL);
+    g_assert_cmpint(world_run(&world), ==, EXIT_STATUS_OK);
+    g_assert_nonnull(strstr(world.log, "dump is taken"));
+    world_clear(&world);
+}
+
 /** The last processor stops itself: nothing could ever go on. */
 static void play_stop_all(Play *play, unsigned id, unsigned step, HvExit *exit)
 {
@@ -1192,6 +1256,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/no_of", test_no_of);
     g_test_add_func("/vm/crash", test_crash);
     g_test_add_func("/vm/stop_all", test_stop_all);
+    g_test_add_func("/vm/dump", test_dump);
     g_test_add_func("/vm/outside", test_outside);
     g_test_add_func("/vm/monitor", test_monitor);
     g_test_add_func("/vm/hostile", test_hostile);

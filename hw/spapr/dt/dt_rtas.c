@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hw/spapr/dt/dt_parts.h"
+#include "hw/spapr/fadump.h"
 #include "hw/spapr/numa.h"
 #include "hw/spapr/rtas/rtas.h"
 #include "hw/spapr/vpd.h"
@@ -32,6 +33,8 @@ static gboolean rtas_service_is_served(const MachineDesc *desc, const char *name
     if (rtas_table_has(rtas_pci_defs, name) || rtas_table_has(rtas_ddw_defs, name) ||
         rtas_table_has(rtas_eeh_defs, name))
         return desc->pci != NULL;
+    if (rtas_table_has(rtas_dump_defs, name))
+        return !desc->config->no_reboot;
     if (g_str_has_prefix(name, "ibm,nmi-"))
         return desc->caps->fwnmi;
     return TRUE;
@@ -78,6 +81,22 @@ static void dt_add_numa(DtBuilder *builder, const MachineDesc *desc)
         dt_add_distances(builder, desc);
 }
 
+/** What a guest needs to know to register a dump, and the one that this boot has. */
+static void dt_add_dump(DtBuilder *builder, const MachineDesc *desc)
+{
+    uint64_t size = fadump_cpu_state_size(desc->cores * desc->threads);
+    /* The lowest and the highest. */
+    const be16 versions[] = {be16_of(FADUMP_VERSION), be16_of(FADUMP_VERSION)};
+
+    if (desc->config->no_reboot)
+        return;
+    dt_add_bytes(builder, "ibm,configure-kernel-dump-version", versions, sizeof(versions));
+    dt_add_cell_list(builder, "ibm,configure-kernel-dump-sizes", FADUMP_CPU_STATE,
+                     DT_CELLS_64(size), FADUMP_HPT, DT_CELLS_64(0));
+    if (desc->kernel_dump)
+        dt_add_bytes(builder, "ibm,kernel-dump", desc->kernel_dump, desc->kernel_dump_size);
+}
+
 void dt_add_rtas(DtBuilder *builder, const MachineDesc *desc)
 {
     if (desc->rtas.start >= desc->rtas.end || desc->rtas.end > UINT32_MAX) {
@@ -100,6 +119,7 @@ void dt_add_rtas(DtBuilder *builder, const MachineDesc *desc)
     dt_add_u32(builder, "ibm,vpd-size", VPD_SIZE_MAX);
     dt_add_hypertas(builder, desc);
     dt_add_rtas_services(builder, desc);
+    dt_add_dump(builder, desc);
 
     dt_add_numa(builder, desc);
     /* Largest address, block size, most cores. */

@@ -10,7 +10,7 @@
 static const RtasDef *const rtas_families[] = {
     rtas_cpu_defs,     rtas_drc_defs,  rtas_event_defs, rtas_nvram_defs,  rtas_power_defs,
     rtas_sysparm_defs, rtas_term_defs, rtas_time_defs,  rtas_update_defs, rtas_vpd_defs,
-    rtas_xics_defs,    rtas_ddw_defs,  rtas_eeh_defs,   rtas_pci_defs,
+    rtas_xics_defs,    rtas_ddw_defs,  rtas_eeh_defs,   rtas_pci_defs,    rtas_dump_defs,
 };
 
 const RtasDef *rtas_service(unsigned index)

@@ -41,6 +41,7 @@ extern const RtasDef rtas_cpu_defs[];
 extern const RtasDef rtas_ddw_defs[];
 extern const RtasDef rtas_drc_defs[];
 extern const RtasDef rtas_eeh_defs[];
+extern const RtasDef rtas_dump_defs[];
 extern const RtasDef rtas_event_defs[];
 extern const RtasDef rtas_nvram_defs[];
 extern const RtasDef rtas_pci_defs[];

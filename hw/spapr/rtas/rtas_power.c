@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The partition's end: power off, reboot, crash (LoPAR 7.3.6, 7.3.7, 7.3.9). */
+#include "hw/spapr/fadump.h"
+#include "hw/spapr/platform.h"
 #include "hw/spapr/rtas/rtas.h"
 #include "src/base/guest_mem.h"
 
@@ -16,7 +18,10 @@ static RtasStatus rtas_system_reboot(Vcpu *cpu, const uint32_t *args, uint32_t *
     return RTAS_SUCCESS;
 }
 
-/** ibm,os-term: in the real address of a message that ends with a NUL. */
+/**
+ * ibm,os-term: in the real address of a message that ends with a NUL. A dump that is registered
+ * is taken; else that is the machine's end.
+ */
 static RtasStatus rtas_os_term(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 {
     char message[128];
@@ -33,7 +38,9 @@ static RtasStatus rtas_os_term(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
     }
 
     g_autofree char *why = g_strdup_printf("the guest's system ended itself: %s", message);
-    cpu->vm->control->request(cpu->vm, VM_REQUEST_CRASH, why);
+    cpu->vm->control->request(
+        cpu->vm,
+        fadump_is_registered(cpu->vm->platform->fadump) ? VM_REQUEST_DUMP : VM_REQUEST_CRASH, why);
     return RTAS_SUCCESS;
 }
 
