@@ -50,7 +50,7 @@ linux_guest() {
   rm -f keys
   mkfifo keys
   paprika run --console stdio --kernel "$K4" --initrd "$INITRD" --mmu "$first" --cpus 2 \
-    --nvram nvram --qmp "unix:$sock" --append 'console=hvc0 xmon=on do=power' \
+    --nvram nvram --qmp "unix:$sock" --append "$LINUX xmon=on do=power" \
     <keys >"$CASE_DIR/$1.console" 2>"$CASE_DIR/$1.log" &
   pid=$!
   exec 9>keys
