@@ -8,12 +8,16 @@
 #define MSR_SF (UINT64_C(1) << 63)
 #define MSR_ME (UINT64_C(1) << 12)
 #define MSR_LE (UINT64_C(1))
+#define MSR_RI (UINT64_C(1) << 1)
+/** A machine check of a load or store, whose cause is in DSISR. */
+#define SRR1_DATA (UINT64_C(1) << 21)
 /** What an interrupt's SRR1 takes over from the MSR (Power ISA, Book III, 7.5). */
 #define SRR1_FROM_MSR (~UINT64_C(0x783f0000))
 
 enum {
     VECTOR_SYSTEM_RESET = 0x100,
     VECTOR_MACHINE_CHECK = 0x200,
+    DSISR_TLB_MULTIHIT = 0x400,
     NOBODY = -1,
     /** Handlers lie below (LoPAR 7.3.14). */
     FWNMI_HANDLER_LIMIT = 32 << 20,
@@ -198,4 +202,36 @@ FwnmiResult fwnmi_machine_check(Vcpu *cpu, uint32_t flags, const char **why)
     /* SRR1 keeps the bits that tell the cause; ME goes off. */
     fwnmi_enter(cpu, &regs, vector, regs.msr, 0);
     return vm->ops->vcpu_set_regs(cpu->hv, &regs) ? FWNMI_FATAL : FWNMI_DELIVERED;
+}
+
+FwnmiInjection fwnmi_inject(Vcpu *cpu)
+{
+    Vm *vm = cpu->vm;
+    HvRegs regs;
+
+    g_mutex_lock(&vm->platform->lock);
+    gboolean registered = vm->platform->fwnmi_registered;
+    g_mutex_unlock(&vm->platform->lock);
+    if (!registered)
+        return FWNMI_NO_HANDLER;
+    g_mutex_lock(&cpu->lock);
+    gboolean running = cpu->state == VCPU_RUNNING;
+    g_mutex_unlock(&cpu->lock);
+    if (!running || cpu->nmi_pending)
+        return FWNMI_NOT_NOW;
+    if (vm->ops->vcpu_get_regs(cpu->hv, &regs))
+        return FWNMI_FAILED;
+    if (!(regs.msr & MSR_RI))
+        return FWNMI_NOT_NOW;
+
+    /* As KVM leaves them: the bits of SRR1 in the MSR, which takes them no further. */
+    uint64_t address = regs.pc;
+    regs.msr |= SRR1_DATA;
+    if (vm->ops->vcpu_set_reg(cpu->hv, HV_REG_DAR, address) ||
+        vm->ops->vcpu_set_reg(cpu->hv, HV_REG_DSISR, DSISR_TLB_MULTIHIT) ||
+        vm->ops->vcpu_set_regs(cpu->hv, &regs))
+        return FWNMI_FAILED;
+    cpu->nmi_flags = HV_NMI_FULLY_RECOVERED;
+    cpu->nmi_pending = TRUE;
+    return FWNMI_INJECTED;
 }

@@ -59,6 +59,21 @@ RtasStatus fwnmi_interlock(Vcpu *cpu);
 /** Enter @cpu's system reset handler, the registered one or 0x100. Its thread. */
 void fwnmi_system_reset(Vcpu *cpu);
 
+typedef enum {
+    FWNMI_INJECTED,
+    /** The guest has no handler. */
+    FWNMI_NO_HANDLER,
+    /** It has stopped the vCPU, or could not go on from one now (MSR[RI] is off): try again. */
+    FWNMI_NOT_NOW,
+    FWNMI_FAILED,
+} FwnmiInjection;
+
+/**
+ * Have @cpu find a machine check as if the host's kernel had handed it one: two entries of the
+ * TLB for the instruction's address, which the host has put right. @cpu is parked; main thread.
+ */
+FwnmiInjection fwnmi_inject(Vcpu *cpu);
+
 /**
  * Deliver the machine check for which @cpu came out with HV_EXIT_NMI and
  * @flags. If nothing is registered (KVM's switch for this survives a reboot),

@@ -142,6 +142,12 @@ const QmpCommand qmp_commands[] = {
      .doc = "A system reset interrupt for one processor, or for all that the guest has not "
             "stopped: Linux enters its debugger or writes its crash dump.",
      .run = qmp_run_nmi},
+    {.name = "inject-machine-check",
+     .arguments = {{"cpu", QMP_ARGUMENT_UINT, FALSE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "A machine check that the host has recovered from, to try the guest's handler: TLB "
+            "multihit at the instruction that comes next.",
+     .run = qmp_run_machine_check},
     {.name = "system_powerdown",
      .doc = "Ask the guest to shut down in an orderly way (EPOW). Event POWERDOWN.",
      .returns = QMP_RETURNS_NOTHING,

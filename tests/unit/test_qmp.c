@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hw/spapr/fwnmi.h"
+#include "hw/spapr/platform.h"
 #include "include/paprika/config.h"
 #include "mmu/hpt_ops.h"
 #include "mmu/hpt_walk.h"
@@ -718,6 +720,36 @@ static void test_nmi(void)
     g_assert_cmphex(take_events(&talk, 1), ==, VCPU_EVENT_SYSTEM_RESET);
 }
 
+static void test_machine_check(void)
+{
+    static const char message[] =
+        "{\"execute\": \"inject-machine-check\", \"arguments\": {\"cpu\": 1}}";
+    g_auto(Talk) talk;
+    HvRegs regs = {.pc = 0x1234, .msr = 0x1000};
+    const char *why;
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    negotiate(&talk);
+    Vm *vm = &talk.fake->vm;
+    Vcpu *cpu = vm->vcpus[1];
+    expect_error(&talk, message, "GenericError", "no handler");
+    fwnmi_set_area(vm->platform, 0x100000);
+    g_assert_cmpint(fwnmi_register(vm, 0x2000, 0x3000), ==, RTAS_SUCCESS);
+    expect_error(&talk, message, "GenericError", "is stopped");
+    cpu->state = VCPU_RUNNING;
+    vm->ops->vcpu_set_regs(cpu->hv, &regs);
+    expect_error(&talk, message, "GenericError", "at this moment");
+    regs.msr |= 2;
+    vm->ops->vcpu_set_regs(cpu->hv, &regs);
+    expect(&talk, message, "{\"return\": {}}");
+    expect_error(&talk, message, "GenericError", "at this moment");
+    g_assert_true(cpu->nmi_pending);
+    g_assert_cmpint(fwnmi_machine_check(cpu, cpu->nmi_flags, &why), ==, FWNMI_DELIVERED);
+    vm->ops->vcpu_get_regs(cpu->hv, &regs);
+    g_assert_cmphex(regs.pc, ==, 0x3000);
+    g_assert_cmphex(regs.srr0, ==, 0x1234);
+}
+
 static uint64_t guest_reg(Talk *talk, unsigned index, HvReg reg)
 {
     uint64_t value = 0;
@@ -779,6 +811,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qmp/hash", test_hash);
     g_test_add_func("/qmp/granted", test_granted);
     g_test_add_func("/qmp/nmi", test_nmi);
+    g_test_add_func("/qmp/machine_check", test_machine_check);
     g_test_add_func("/qmp/pause", test_pause);
     return g_test_run();
 }
