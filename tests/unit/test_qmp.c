@@ -734,7 +734,7 @@ static void test_machine_check(void)
     Vcpu *cpu = vm->vcpus[1];
     expect_error(&talk, message, "GenericError", "no handler");
     fwnmi_set_area(vm->platform, 0x100000);
-    g_assert_cmpint(fwnmi_register(vm, 0x2000, 0x3000), ==, RTAS_SUCCESS);
+    g_assert_cmpint(fwnmi_register(cpu, 0x2000, 0x3000), ==, RTAS_SUCCESS);
     expect_error(&talk, message, "GenericError", "is stopped");
     cpu->state = VCPU_RUNNING;
     vm->ops->vcpu_set_regs(cpu->hv, &regs);
