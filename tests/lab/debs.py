@@ -138,6 +138,10 @@ class Debs:
 
     def _download(self, label, names, closure):
         """Fetch the .deb files and give their paths."""
+        if not closure:  # `apt-get download` does not name what is there
+            for stale in [path for name in names
+                          for path in self.store.glob(f"{name}_*.deb")]:
+                stale.unlink()
         command = (["install", "--download-only", "-y", *names] if closure
                    else ["download", *names])
         listing = self._apt("apt-get", *command, "--print-uris", "-q",
