@@ -5,6 +5,8 @@
 
 #include "hw/spapr/hotplug.h"
 #include "hw/spapr/machine_describe.h"
+#include "hw/spapr/fadump.h"
+#include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
 #include "src/base/log.h"
 
