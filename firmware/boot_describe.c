@@ -3,9 +3,9 @@
 
 #include <sys/random.h>
 
+#include "hw/spapr/fadump.h"
 #include "hw/spapr/hotplug.h"
 #include "hw/spapr/machine_describe.h"
-#include "hw/spapr/fadump.h"
 #include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
 #include "src/base/log.h"

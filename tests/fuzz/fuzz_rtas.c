@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "hw/spapr/events.h"
-#include "hw/spapr/hotplug.h"
 #include "hw/spapr/fadump.h"
+#include "hw/spapr/hotplug.h"
 #include "hw/spapr/platform.h"
 #include "hw/spapr/rtas/rtas.h"
 #include "src/base/guest_mem.h"
