@@ -70,17 +70,22 @@ static gboolean region_fits(const GuestMem *mem, GuestAddr base, uint64_t size, 
 
 /**
  * Addresses for @size bytes, aligned for the largest pages that the host's radix
- * tree can use (2 MiB; 16 MiB under hash), so that few faults fill them.
+ * tree can use (2 MiB; 16 MiB under hash), so that few faults fill them. Where the
+ * host itself has a hash page table, all pages of such a stretch are of one size
+ * from its first mapping on: addresses for huge pages are reserved as such.
  */
 static void *reserve_aligned(uint64_t size, uint64_t page_size)
 {
     const uint64_t align = MAX(UINT64_C(16) << 20, page_size);
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+    if (page_size > (uint64_t)sysconf(_SC_PAGESIZE))
+        flags |= MAP_HUGETLB | __builtin_ctzll(page_size) << MAP_HUGE_SHIFT;
     if (size > PTRDIFF_MAX - align) {
         errno = ENOMEM;
         return MAP_FAILED;
     }
-    uint8_t *raw =
-        mmap(NULL, size + align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint8_t *raw = mmap(NULL, size + align, PROT_NONE, flags, -1, 0);
     if (raw == MAP_FAILED)
         return MAP_FAILED;
 
