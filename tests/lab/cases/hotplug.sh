@@ -24,7 +24,7 @@ hotplug_guest() {
   name=$1 append=$2
   shift 2
   start_guest "$name" --kernel "$K4" --initrd "$INITRD" --qmp "unix:$QMP" \
-    --append "console=hvc0 $KEEP do=hotplug $append" "$@"
+    --append "$LINUX $KEEP do=hotplug $append" "$@"
 }
 
 ctl() { note "$*"; timeout 120 paprika ctl "$QMP" "$@" 2>"$CASE_DIR/ctl.error"; }
