@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/vmm/sandbox_table.h"
 
+/* The kernel's struct termios, whose size is part of requests, and not the C library's. */
+#include <asm/termbits.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 
 #define ROW(name, threads, need, check, why)                                                       \
     {                                                                                              \

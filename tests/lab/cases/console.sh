@@ -56,6 +56,15 @@ pid=$!
 exec 3>in
 converse
 
+# The host's own terminal, which gets its mode back at the end.
+last_guest=terminal
+paprika run --kernel "$GUESTS/hello.elf" --memory 256M --console stdio </dev/console >/dev/console \
+  2>"$CASE_DIR/terminal.log"
+status=$?
+: >"$CASE_DIR/terminal.console"
+expect_status 0
+expect_log 'console on this terminal'
+
 # A pseudo terminal; its name is in the log.
 start pty pty tty
 pty_name() {
