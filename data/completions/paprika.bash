@@ -6,15 +6,15 @@ _paprika() {
   local command=${COMP_WORDS[1]} options= values= IFS=$' \t\n'
   COMPREPLY=()
   if [ "$COMP_CWORD" = 1 ]; then
-    COMPREPLY=($(compgen -W 'run info ctl boot-test dtb help version --help --version' -- "$word"))
+    COMPREPLY=($(compgen -W 'run info ctl list boot-test dtb help version --help --version' -- "$word"))
     return
   fi
   # "--option=value" comes in three words.
   if [ "$word" = = ]; then word=; elif [ "$last" = = ] && [ "$COMP_CWORD" -gt 2 ]; then last=${COMP_WORDS[COMP_CWORD - 2]}; fi
   case $command in
-    help) options='run info ctl boot-test dtb help version' ;;
+    help) options='run info ctl list boot-test dtb help version' ;;
     run)
-      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --rng --console --qmp --log --trace --sandbox --user --chroot --help'
+      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --rng --console --qmp --gdb --log --trace --sandbox --user --chroot --help'
       case $last in
         --kernel) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --initrd) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
@@ -35,7 +35,8 @@ _paprika() {
         --name) return ;;
         --disk) return ;;
         --console) values='stdio pty file: unix: none' ;;
-        --qmp) values='unix:' ;;
+        --qmp) values='unix: none' ;;
+        --gdb) values='tcp: unix:' ;;
         --log) return ;;
         --trace) values='all hcall rtas irq hv boot virtio' ;;
         --sandbox) values='on off log' ;;
@@ -53,6 +54,11 @@ _paprika() {
       case $last in
         --cpu) return ;;
         --pid) return ;;
+      esac
+      ;;
+    list)
+      options='--help'
+      case $last in
       esac
       ;;
     boot-test)
@@ -92,7 +98,7 @@ _paprika() {
       esac
       ;;
     dtb)
-      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --rng --console --qmp --log --trace --sandbox --user --chroot --host --page-size --out --help'
+      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --rng --console --qmp --gdb --log --trace --sandbox --user --chroot --host --page-size --out --help'
       case $last in
         --kernel) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --initrd) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
@@ -113,7 +119,8 @@ _paprika() {
         --name) return ;;
         --disk) return ;;
         --console) values='stdio pty file: unix: none' ;;
-        --qmp) values='unix:' ;;
+        --qmp) values='unix: none' ;;
+        --gdb) values='tcp: unix:' ;;
         --log) return ;;
         --trace) values='all hcall rtas irq hv boot virtio' ;;
         --sandbox) values='on off log' ;;
@@ -130,7 +137,7 @@ _paprika() {
   elif [[ $word == -* || $command == help ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$word"))
   elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 3 ]; then
-    COMPREPLY=($(compgen -W 'translate mmu hpt status stop cont nmi powerdown plug-cpu unplug-cpu plug-memory unplug-memory cores memory-devices quit version commands qmp' -- "$word"))
+    COMPREPLY=($(compgen -W 'translate mmu hpt memory dump status cpus stop cont nmi reset powerdown plug-cpu unplug-cpu plug-memory unplug-memory cores memory-devices quit trace version commands qmp' -- "$word"))
   else
     COMPREPLY=($(compgen -f -- "$word"))
     compopt -o filenames 2>/dev/null

@@ -139,6 +139,12 @@ typedef struct {
 
     /** Socket of the monitor; owned; NULL for none. */
     char *qmp_path;
+    /** It is the one that a guest with a name has (run_dir.h): not asked for. */
+    gboolean qmp_default;
+    /** No monitor, whatever the name is. */
+    gboolean qmp_none;
+    /** Where a debugger may connect, tcp:... or unix:PATH; owned; NULL for none. */
+    char *gdb;
 
     /** File that keeps NVRAM; owned; NULL for none. */
     char *nvram_path;

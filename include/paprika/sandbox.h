@@ -28,7 +28,7 @@ typedef enum {
     SANDBOX_ALWAYS,
     /** The console is a terminal or a pseudo-terminal. */
     SANDBOX_TERMINAL,
-    /** There is a socket that clients connect to: console or monitor. */
+    /** There is a socket that clients connect to: console, monitor or debugger. */
     SANDBOX_CLIENTS,
     /** NVRAM is kept in a file. */
     SANDBOX_NVRAM,

@@ -80,6 +80,8 @@ struct Vcpu {
     uint32_t park;
     /** Atomic: VcpuEvent bits to be handled before the next entry. */
     uint32_t events;
+    /** Atomic: it came out at a breakpoint, and nobody has looked at it yet. */
+    int debug_hit;
     /** vCPU's own thread: the partition mode that its LPCR has (Vm.mode_seq). */
     uint32_t mode_seq;
     /** vCPU's own thread, and the main one while it is parked: a machine check waits; its flags. */
@@ -99,6 +101,10 @@ typedef enum {
     VCPU_PARK_USER = 1 << 2,
     /** A look at the machine, for a moment. */
     VCPU_PARK_LOOK = 1 << 3,
+    /** A debugger (src/vmm/debug.h). */
+    VCPU_PARK_DEBUG = 1 << 4,
+    /** Memory is written out (src/vmm/dump.h). */
+    VCPU_PARK_DUMP = 1 << 5,
 } VcpuPark;
 
 /** Work for a vCPU's own thread. */
@@ -184,6 +190,10 @@ struct Vm {
     struct Life *life;
     /** src/vmm/plug.h */
     struct Plug *plug;
+    /** src/vmm/debug.h: NULL without --gdb. Set before vCPUs run, main thread. */
+    struct Debug *debug;
+    /** src/vmm/dump.h: the last dump, or NULL. Main thread. */
+    struct Dump *dump;
     /** firmware/of_client.h: NULL where the guest was booted without; vCPUs are parked at a change.
      */
     struct OfClient *of;

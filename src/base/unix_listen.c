@@ -38,6 +38,16 @@ static gboolean bind_path(int fd, const struct sockaddr_un *addr)
     return !unlink(addr->sun_path) && !bind(fd, (const struct sockaddr *)addr, sizeof(*addr));
 }
 
+gboolean unix_socket_is_stale(const char *path)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+
+    if (strlen(path) >= sizeof(addr.sun_path))
+        return FALSE;
+    memcpy(addr.sun_path, path, strlen(path) + 1);
+    return is_stale(&addr);
+}
+
 gboolean unix_listener_open(UnixListener *listener, const char *path, const char *what, int backlog,
                             GError **error)
 {

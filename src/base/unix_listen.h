@@ -26,6 +26,9 @@ typedef struct {
 gboolean unix_listener_open(UnixListener *listener, const char *path, const char *what, int backlog,
                             GError **error);
 
+/** Whether @path is a socket file that a dead process left behind. */
+gboolean unix_socket_is_stale(const char *path);
+
 /** Close it and remove its file. */
 void unix_listener_close(UnixListener *listener);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/base/error.h"
+#include "src/base/fd.h"
 #include "src/base/json_out.h"
 #include "src/base/log.h"
 #include "src/vmm/commands.h"
@@ -11,21 +12,28 @@
 #include "src/vmm/ctl_plug.h"
 #include "src/vmm/ctl_print.h"
 #include "src/vmm/option_label.h"
+#include "src/vmm/run_dir.h"
+#include "src/vmm/save_job.h"
 #include "src/vmm/suggest.h"
 
 static const char help_text[] =
-    "Usage: paprika ctl [OPTION...] SOCKET COMMAND [ARGUMENT]\n"
+    "Usage: paprika ctl [OPTION...] NAME|SOCKET COMMAND [ARGUMENT...]\n"
     "\n"
-    "Ask or steer the guest whose monitor (paprika run --qmp unix:SOCKET) is there.\n"
+    "Ask or steer a running guest: the one with that name (paprika list tells them), or the\n"
+    "one whose monitor (paprika run --qmp unix:SOCKET) is there.\n"
     "\n"
     "Commands:\n"
     "  translate ADDRESS  the real address of an effective one, and how it is found\n"
     "  mmu                radix or hash, size of the hash page table, page sizes\n"
     "  hpt                figures about the hash page table\n"
-    "  status             running or paused\n"
+    "  memory ADDRESS N   N bytes at an effective address\n"
+    "  dump FILE          a core file of the guest, which is held meanwhile\n"
+    "  status             running, paused, or held by a debugger or a dump\n"
+    "  cpus               the processors, and the threads that run them\n"
     "  stop               stop the guest\n"
     "  cont               let it go on\n"
     "  nmi                a system reset interrupt, for its debugger or crash dump\n"
+    "  reset              begin anew, as after power-on\n"
     "  powerdown          ask it to shut down\n"
     "  plug-cpu N         add the core whose first processor is number N\n"
     "  unplug-cpu N       have the guest give it back\n"
@@ -35,12 +43,13 @@ static const char help_text[] =
     "  cores              which cores there are and can be\n"
     "  memory-devices     which memory is plugged\n"
     "  quit               end it\n"
+    "  trace LIST on|off  trace groups of calls (paprika run --trace), or no longer\n"
     "  version            the version of the Paprika that runs it\n"
     "  commands           what its monitor knows\n"
     "  qmp MESSAGE        send a message as it is, and print the answer as it is\n"
     "\n"
     "Options:\n"
-    "  --cpu N            of translate: the processor that translates [default: 0];\n"
+    "  --cpu N            of translate and memory: the processor that sees [default: 0];\n"
     "                     of nmi: the processor that gets it [default: all]\n"
     "  --pid N            of translate: the process, under radix\n"
     "  --json             print the answer as JSON\n"
@@ -52,6 +61,13 @@ static const char help_text[] =
     "Exit status: 0 done, 1 the guest's monitor refused or failed, 2 usage.\n"
     "See paprika-ctl(1).\n";
 
+/** How an argument goes into the message. */
+typedef enum { CTL_TEXT, CTL_NUMBER, CTL_SWITCH, CTL_FILE } CtlKind;
+
+#define CTL_FD_NAME "ctl"
+
+enum { CTL_ARGUMENTS_MAX = 2, CTL_DUMP_TIMEOUT_S = 24 * 3600 };
+
 typedef struct {
     const char *name;
     /** What it takes, or NULL. */
@@ -61,31 +77,63 @@ typedef struct {
     void (*print)(GString *out, const JsonValue *answer);
     /** What takes more than one command of the monitor's; then there is none of the two. */
     gboolean (*run)(CtlClient *client, const char *argument, GError **error);
+    /** The command's own arguments, as many as it takes. */
+    struct {
+        const char *name;
+        CtlKind kind;
+    } members[CTL_ARGUMENTS_MAX];
 } CtlCommand;
 
 static const CtlCommand commands[] = {
-    {"translate", "ADDRESS", "translate", ctl_print_translate, NULL},
-    {"mmu", NULL, "query-mmu", ctl_print_mmu, NULL},
-    {"hpt", NULL, "query-hpt", ctl_print_hpt, NULL},
-    {"status", NULL, "query-status", ctl_print_status, NULL},
-    {"stop", NULL, "stop", NULL, NULL},
-    {"cont", NULL, "cont", NULL, NULL},
-    {"nmi", NULL, "inject-nmi", NULL, NULL},
-    {"powerdown", NULL, "system_powerdown", NULL, NULL},
-    {"plug-cpu", "N", NULL, NULL, ctl_plug_cpu},
-    {"unplug-cpu", "N", NULL, NULL, ctl_unplug_cpu},
-    {"plug-memory", "SIZE", NULL, NULL, ctl_plug_memory},
-    {"unplug-memory", "SIZE or ID", NULL, NULL, ctl_unplug_memory},
-    {"cores", NULL, "query-hotpluggable-cpus", ctl_print_cores, NULL},
-    {"memory-devices", NULL, "query-memory-devices", ctl_print_memory_devices, NULL},
-    {"quit", NULL, "quit", NULL, NULL},
-    {"version", NULL, "query-version", ctl_print_version, NULL},
-    {"commands", NULL, "query-commands", ctl_print_commands, NULL},
-    {"qmp", "MESSAGE", NULL, NULL, NULL},
+    {.name = "translate",
+     .argument = "ADDRESS",
+     .command = "translate",
+     .print = ctl_print_translate,
+     .members = {{"address", CTL_TEXT}}},
+    {.name = "memory",
+     .argument = "ADDRESS N",
+     .command = "read-memory",
+     .print = ctl_print_memory,
+     .members = {{"address", CTL_TEXT}, {"size", CTL_NUMBER}}},
+    {.name = "dump",
+     .argument = "FILE",
+     .command = "dump-guest-memory",
+     .members = {{"protocol", CTL_FILE}}},
+    {.name = "mmu", .command = "query-mmu", .print = ctl_print_mmu},
+    {.name = "hpt", .command = "query-hpt", .print = ctl_print_hpt},
+    {.name = "status", .command = "query-status", .print = ctl_print_status},
+    {.name = "cpus", .command = "query-cpus-fast", .print = ctl_print_cpus},
+    {.name = "stop", .command = "stop"},
+    {.name = "cont", .command = "cont"},
+    {.name = "nmi", .command = "inject-nmi"},
+    {.name = "reset", .command = "system_reset"},
+    {.name = "powerdown", .command = "system_powerdown"},
+    {.name = "plug-cpu", .argument = "N", .run = ctl_plug_cpu, .members = {{"core", CTL_TEXT}}},
+    {.name = "unplug-cpu", .argument = "N", .run = ctl_unplug_cpu, .members = {{"core", CTL_TEXT}}},
+    {.name = "plug-memory",
+     .argument = "SIZE",
+     .run = ctl_plug_memory,
+     .members = {{"size", CTL_TEXT}}},
+    {.name = "unplug-memory",
+     .argument = "SIZE or ID",
+     .run = ctl_unplug_memory,
+     .members = {{"size", CTL_TEXT}}},
+    {.name = "cores", .command = "query-hotpluggable-cpus", .print = ctl_print_cores},
+    {.name = "memory-devices",
+     .command = "query-memory-devices",
+     .print = ctl_print_memory_devices},
+    {.name = "quit", .command = "quit"},
+    {.name = "trace",
+     .argument = "LIST on|off",
+     .command = "trace-event-set-state",
+     .members = {{"name", CTL_TEXT}, {"enable", CTL_SWITCH}}},
+    {.name = "version", .command = "query-version", .print = ctl_print_version},
+    {.name = "commands", .command = "query-commands", .print = ctl_print_commands},
+    {.name = "qmp", .argument = "MESSAGE", .members = {{"message", CTL_TEXT}}},
 };
 
 typedef struct {
-    const char *socket, *argument;
+    const char *socket, *arguments[CTL_ARGUMENTS_MAX];
     const CtlCommand *command;
     /** As given, or NULL. */
     const char *cpu, *pid;
@@ -172,9 +220,18 @@ static gboolean take_option(CtlArguments *args, int argc, char **argv, int *i, G
                      shown);
 }
 
+static gboolean argument_fits(CtlKind kind, const char *text)
+{
+    guint64 number;
+
+    if (text && kind == CTL_NUMBER)
+        return g_ascii_string_to_unsigned(text, 10, 0, UINT32_MAX, &number, NULL);
+    return !text || kind != CTL_SWITCH || !strcmp(text, "on") || !strcmp(text, "off");
+}
+
 static gboolean parse_arguments(CtlArguments *args, int argc, char **argv, GError **error)
 {
-    const char *words[3] = {NULL};
+    const char *words[2 + CTL_ARGUMENTS_MAX] = {NULL};
     unsigned count = 0;
 
     for (int i = 0; i < argc && !args->help; i++) {
@@ -192,17 +249,20 @@ static gboolean parse_arguments(CtlArguments *args, int argc, char **argv, GErro
         return TRUE;
     if (count < 2)
         return error_set(error, PAPRIKA_ERROR_USAGE, "a %s is missing (see paprika ctl --help)",
-                         count ? "command" : "socket");
+                         count ? "command" : "name or socket");
     if (!find_command(words[1], &args->command, error))
         return FALSE;
     args->socket = words[0];
-    args->argument = words[2];
-    if (!args->argument != !args->command->argument)
-        return error_set(error, PAPRIKA_ERROR_USAGE, "%s takes %s", args->command->name,
-                         args->command->argument ? args->command->argument : "no argument");
-    gboolean translates = !strcmp(args->command->name, "translate");
-    gboolean no_cpu = args->cpu && !translates && strcmp(args->command->name, "nmi") != 0;
-    if (no_cpu || (args->pid && !translates))
+    for (unsigned i = 0; i < CTL_ARGUMENTS_MAX; i++) {
+        args->arguments[i] = words[2 + i];
+        if (!args->arguments[i] != !args->command->members[i].name ||
+            !argument_fits(args->command->members[i].kind, args->arguments[i]))
+            return error_set(error, PAPRIKA_ERROR_USAGE, "%s takes %s", args->command->name,
+                             args->command->argument ? args->command->argument : "no argument");
+    }
+    static const char *const with_cpu[] = {"translate", "memory", "nmi", NULL};
+    gboolean no_cpu = args->cpu && !g_strv_contains(with_cpu, args->command->name);
+    if (no_cpu || (args->pid && strcmp(args->command->name, "translate") != 0))
         return error_set(error, PAPRIKA_ERROR_USAGE, "%s takes no %s", args->command->name,
                          no_cpu ? "--cpu" : "--pid");
     return TRUE;
@@ -210,20 +270,40 @@ static gboolean parse_arguments(CtlArguments *args, int argc, char **argv, GErro
 
 /* --- asking -------------------------------------------------------------------------- */
 
+static void write_argument(JsonOut *out, const char *name, CtlKind kind, const char *text)
+{
+    switch (kind) {
+    case CTL_TEXT:
+        json_out_string(out, name, text);
+        break;
+    case CTL_NUMBER:
+        json_out_uint(out, name, g_ascii_strtoull(text, NULL, 10));
+        break;
+    case CTL_SWITCH:
+        json_out_bool(out, name, !strcmp(text, "on"));
+        break;
+    case CTL_FILE:
+        json_out_string(out, name, "fd:" CTL_FD_NAME);
+        json_out_bool(out, "paging", FALSE);
+        break;
+    }
+}
+
 /** The message for what was asked; newly allocated. */
 static char *make_message(const CtlArguments *args)
 {
     JsonOut out;
 
     if (!args->command->command)
-        return g_strdup(args->argument);
+        return g_strdup(args->arguments[0]);
     json_out_init_flat(&out);
     json_out_begin_object(&out, NULL);
     json_out_string(&out, "execute", args->command->command);
-    if (args->argument || args->cpu || args->pid) {
+    if (args->arguments[0] || args->cpu || args->pid) {
         json_out_begin_object(&out, "arguments");
-        if (args->argument)
-            json_out_string(&out, "address", args->argument);
+        for (unsigned i = 0; i < CTL_ARGUMENTS_MAX && args->arguments[i]; i++)
+            write_argument(&out, args->command->members[i].name, args->command->members[i].kind,
+                           args->arguments[i]);
         if (args->cpu)
             json_out_uint(&out, "cpu", g_ascii_strtoull(args->cpu, NULL, 10));
         if (args->pid)
@@ -256,6 +336,15 @@ static int print_answer(const CtlArguments *args, const char *line)
     return print(out->str, EXIT_STATUS_OK);
 }
 
+/** The sandbox keeps the guest's process from opening files: what it is to write to is opened here.
+ */
+static gboolean pass_file(CtlClient *client, const char *path, GError **error)
+{
+    auto_fd fd = save_job_open(path, error);
+
+    return fd >= 0 && ctl_client_pass(client, CTL_FD_NAME, fd, error);
+}
+
 int cmd_ctl(int argc, char **argv)
 {
     CtlArguments args = {0};
@@ -268,15 +357,19 @@ int cmd_ctl(int argc, char **argv)
     if (args.help)
         return print(help_text, EXIT_STATUS_OK);
 
-    g_autoptr(CtlClient) client = ctl_client_new(args.socket, &error);
-    if (client && args.command->run && args.command->run(client, args.argument, &error))
-        return EXIT_STATUS_OK;
+    g_autofree char *path = run_dir_find(args.socket);
+    gboolean dumps = args.command->members[0].kind == CTL_FILE;
+    g_autoptr(CtlClient) client = dumps ? ctl_client_new_within(path, CTL_DUMP_TIMEOUT_S, &error)
+                                        : ctl_client_new(path, &error);
     if (args.command->run) {
+        if (client && args.command->run(client, args.arguments[0], &error))
+            return EXIT_STATUS_OK;
         log_error("%s", error->message);
         return error_exit_status(error);
     }
     g_autofree char *message = make_message(&args);
-    g_autofree char *answer = client ? ctl_client_ask(client, message, &error) : NULL;
+    gboolean ready = client && (!dumps || pass_file(client, args.arguments[0], &error));
+    g_autofree char *answer = ready ? ctl_client_ask(client, message, &error) : NULL;
     if (!answer) {
         log_error("%s", error->message);
         return error_exit_status(error);

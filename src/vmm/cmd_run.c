@@ -10,6 +10,7 @@
 #include "src/vmm/commands.h"
 #include "src/vmm/life.h"
 #include "src/vmm/options.h"
+#include "src/vmm/run_dir.h"
 #include "src/vmm/vm_devices.h"
 
 /** An initrd that can't fit is found out before the host is asked for anything. */
@@ -51,6 +52,22 @@ static gboolean run_open_files(const VmConfig *config, KernelImage **kernel, Ini
     return log_open(config->log_file, (LogLevel)config->log_level, error);
 }
 
+/** A guest with a name has a monitor where `paprika list` looks, if there can be one. */
+static void run_choose_monitor(VmConfig *config)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!config->name || config->qmp_path || config->qmp_none)
+        return;
+    g_autofree char *folder = run_dir_make(&error);
+    if (!folder) {
+        log_info("paprika list will not find this guest: %s", error->message);
+        return;
+    }
+    config->qmp_path = run_dir_socket(folder, config->name);
+    config->qmp_default = TRUE;
+}
+
 int cmd_run(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
@@ -75,5 +92,6 @@ int cmd_run(int argc, char **argv)
         log_error("%s", error->message);
         return error_exit_status(error);
     }
+    run_choose_monitor(config);
     return life_run(config, kernel, initrd, host, ops, console);
 }

@@ -22,4 +22,5 @@ int cmd_run(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_dtb(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
+int cmd_list(int argc, char **argv);
 int cmd_boot_test(int argc, char **argv);

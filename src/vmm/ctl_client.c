@@ -19,9 +19,9 @@ struct CtlClient {
     GString *in;
 };
 
-static int ctl_connect(const char *path, GError **error)
+static int ctl_connect(const char *path, unsigned seconds, GError **error)
 {
-    struct timeval timeout = {.tv_sec = CTL_TIMEOUT_S};
+    struct timeval timeout = {.tv_sec = seconds};
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
     auto_fd fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -122,6 +122,43 @@ char *ctl_client_event(CtlClient *client, GError **error)
     }
 }
 
+gboolean ctl_client_pass(CtlClient *client, const char *name, int fd, GError **error)
+{
+    char control[CMSG_SPACE(sizeof(int))] = {0};
+    char byte = ' ';
+    struct iovec part = {.iov_base = &byte, .iov_len = sizeof(byte)};
+    struct msghdr message = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control,
+        .msg_controllen = sizeof(control),
+    };
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    ssize_t n;
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &fd, sizeof(int));
+    /* It goes ahead of its command, beside a space, which means nothing to the monitor. */
+    do
+        n = sendmsg(client->fd, &message, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+                               "cannot send to the guest's monitor");
+    g_autofree char *command =
+        g_strdup_printf("{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"%s\"}}", name);
+    g_autofree char *answer = ctl_client_ask(client, command, error);
+    if (!answer)
+        return FALSE;
+    g_autoptr(JsonValue) value = json_parse(answer, strlen(answer), NULL);
+    if (json_member(value, "return"))
+        return TRUE;
+    const char *why = json_string(json_member(json_member(value, "error"), "desc"));
+    return error_set(error, PAPRIKA_ERROR_HOST, "%s", why ? why : "the guest's monitor refused");
+}
+
 static gboolean negotiate(CtlClient *client, GError **error)
 {
     g_autofree char *greeting = read_line(client, error);
@@ -139,7 +176,20 @@ static gboolean negotiate(CtlClient *client, GError **error)
 
 CtlClient *ctl_client_new(const char *path, GError **error)
 {
-    auto_fd fd = ctl_connect(path, error);
+    return ctl_client_new_within(path, CTL_TIMEOUT_S, error);
+}
+
+int ctl_client_pid(const CtlClient *client)
+{
+    struct ucred peer = {0};
+    socklen_t length = sizeof(peer);
+
+    return getsockopt(client->fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) ? 0 : peer.pid;
+}
+
+CtlClient *ctl_client_new_within(const char *path, unsigned seconds, GError **error)
+{
+    auto_fd fd = ctl_connect(path, seconds, error);
     if (fd < 0)
         return NULL;
 

@@ -13,8 +13,16 @@ typedef struct CtlClient CtlClient;
  * there is no such socket). An answer that takes longer than a minute is an error.
  */
 CtlClient *ctl_client_new(const char *path, GError **error);
+/** As ctl_client_new(), and an answer may take @seconds. */
+CtlClient *ctl_client_new_within(const char *path, unsigned seconds, GError **error);
 void ctl_client_free(CtlClient *client);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CtlClient, ctl_client_free)
+
+/** Hand @fd to the monitor, under @name (getfd). It stays the caller's, too. */
+gboolean ctl_client_pass(CtlClient *client, const char *name, int fd, GError **error);
+
+/** The process at the other end; 0 if that can't be told. */
+int ctl_client_pid(const CtlClient *client);
 
 /**
  * Send @message, a JSON object, and wait for its answer, events left out: the

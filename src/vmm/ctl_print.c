@@ -2,6 +2,7 @@
 #include "src/vmm/ctl_print.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { LABEL_WIDTH = 16 };
 
@@ -59,6 +60,42 @@ void ctl_print_commands(GString *out, const JsonValue *answer)
 {
     for (unsigned i = 0; i < json_length(answer); i++)
         g_string_append_printf(out, "%s\n", text(json_item(answer, i), "name"));
+}
+
+void ctl_print_cpus(GString *out, const JsonValue *answer)
+{
+    g_string_append_printf(out, "%5s %8s\n", "CPU", "THREAD");
+    for (unsigned i = 0; i < json_length(answer); i++)
+        g_string_append_printf(out, "%5" PRIu64 " %8" PRIu64 "\n",
+                               number(json_item(answer, i), "cpu-index"),
+                               number(json_item(answer, i), "thread-id"));
+}
+
+/** 16 bytes in a line: address, digits, what can be printed. */
+void ctl_print_memory(GString *out, const JsonValue *answer)
+{
+    enum { ROW = 16 };
+    const char *digits = text(answer, "data");
+    size_t length = strlen(digits) / 2;
+    uint64_t address = number(answer, "address");
+
+    for (size_t at = 0; at < length; at += ROW) {
+        char shown[ROW + 1] = {0};
+
+        g_string_append_printf(out, "%016" PRIx64 " ", address + at);
+        for (size_t i = 0; i < ROW; i++) {
+            const char *pair = digits + 2 * (at + i);
+
+            if (at + i >= length) {
+                g_string_append(out, "   ");
+                continue;
+            }
+            int byte = g_ascii_xdigit_value(pair[0]) << 4 | g_ascii_xdigit_value(pair[1]);
+            shown[i] = g_ascii_isprint(byte) ? (char)byte : '.';
+            g_string_append_printf(out, " %.2s", pair);
+        }
+        g_string_append_printf(out, "  %s\n", shown);
+    }
 }
 
 /* --- translate ---------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -73,13 +74,15 @@ static gboolean allow_socket(int rules, const char *path, GError **error)
 static gboolean allow_files(int rules, const VmConfig *config, GError **error)
 {
     const uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE, write = LANDLOCK_ACCESS_FS_WRITE_FILE;
+    gboolean gdb_unix = config->gdb && g_str_has_prefix(config->gdb, "unix:");
 
     return allow(rules, config->kernel, read, error) && allow(rules, config->initrd, read, error) &&
            allow(rules, config->log_file, write, error) &&
            allow(rules, config->nvram_path, read | write, error) &&
            (config->console != CONSOLE_FILE || allow(rules, config->console_path, write, error)) &&
            (config->console != CONSOLE_UNIX || allow_socket(rules, config->console_path, error)) &&
-           allow_socket(rules, config->qmp_path, error);
+           allow_socket(rules, config->qmp_path, error) &&
+           (!gdb_unix || allow_socket(rules, config->gdb + strlen("unix:"), error));
 }
 
 gboolean landlock_prepare(const VmConfig *config, int *rules, int *version, GError **error)

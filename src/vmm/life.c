@@ -20,6 +20,9 @@
 #include "src/base/trace.h"
 #include "src/chardev/chardev.h"
 #include "src/vmm/commands.h"
+#include "src/vmm/debug.h"
+#include "src/vmm/dump.h"
+#include "src/vmm/gdb_server.h"
 #include "src/vmm/monitor.h"
 #include "src/vmm/power_signal.h"
 #include "src/vmm/sandbox.h"
@@ -36,8 +39,10 @@ struct Life {
     GMainLoop *loop;
     struct KernelImage *kernel;
     struct InitrdImage *initrd;
-    /** NULL without --qmp. */
+    /** NULL without a socket for it. */
     Monitor *monitor;
+    /** NULL without --gdb. */
+    GdbServer *gdb;
     /** Carries out the request. */
     MainCall *handle;
     /** Stops the machine for life_halt(). */
@@ -130,6 +135,8 @@ static void life_reboot(struct Life *life, VmRequest request)
         life_end(life, EXIT_STATUS_OK);
         return;
     }
+    if (life->vm->debug)
+        debug_on_reset(life->vm->debug);
     if (!life_boot_again(life, &error)) {
         log_error("the guest cannot be restarted: %s", error->message);
         life_end(life, EXIT_STATUS_HOST);
@@ -295,6 +302,33 @@ static void life_describe(const Vm *vm)
                  irq_kind_name(irq_kind(vm->irq)));
 }
 
+/** The monitor; one that nobody asked for is done without if it can't be made. */
+static gboolean life_open_monitor(struct Life *life, GError **error)
+{
+    const VmConfig *config = life->vm->config;
+    g_autoptr(GError) why = NULL;
+
+    if (!config->qmp_path)
+        return TRUE;
+    life->monitor = monitor_new(life->vm, config->qmp_path, &why);
+    if (!life->monitor && !config->qmp_default) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+    if (!life->monitor)
+        log_info("paprika list will not find this guest: %s", why->message);
+    return TRUE;
+}
+
+static gboolean life_open_gdb(struct Life *life, GError **error)
+{
+    const char *address = life->vm->config->gdb;
+
+    if (address)
+        life->gdb = gdb_server_new(life->vm, address, error);
+    return !address || life->gdb;
+}
+
 /** What the start has cost, for measurements: the first KVM_RUN comes next. */
 static void life_trace_ready(void)
 {
@@ -316,12 +350,8 @@ static gboolean life_begin(struct Life *life, GError **error)
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     const VmConfig *config = life->vm->config;
 
-    if (config->qmp_path) {
-        life->monitor = monitor_new(life->vm, config->qmp_path, error);
-        if (!life->monitor)
-            return FALSE;
-    }
-    if (!sandbox_confine(config, error))
+    if (!life_open_monitor(life, error) || !life_open_gdb(life, error) ||
+        !sandbox_confine(config, error))
         return FALSE;
     life->signals = signal_watch_new(signals, G_N_ELEMENTS(signals), life_signal, life, error);
     if (!life->signals || !vm_start(life->vm, error))
@@ -351,6 +381,7 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
         log_error("%s", error->message);
         signal_watch_free(life.signals);
         power_signal_free(life.power);
+        gdb_server_free(life.gdb);
         monitor_free(life.monitor);
         return error_exit_status(error);
     }
@@ -365,9 +396,12 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     signal_watch_free(life.signals);
     power_signal_free(life.power);
     life_dump_cancel(&life);
+    gdb_server_free(life.gdb);
     if (life.monitor)
         monitor_flush_events(life.monitor);
     g_clear_pointer(&life.monitor, monitor_free);
+    /* The monitor's clients may wait for it. */
+    g_clear_pointer(&vm->dump, dump_free);
     main_call_free(life.handle);
     vty_drain(vm->platform->vty, LIFE_DRAIN_MS);
     g_main_loop_unref(life.loop);

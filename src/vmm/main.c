@@ -25,6 +25,7 @@ static const struct {
     {"run", cmd_run, "run a guest until it powers off"},
     {"info", cmd_info, "tell what this host offers and what Paprika would choose"},
     {"ctl", cmd_ctl, "ask or steer a running guest"},
+    {"list", cmd_list, "list running guests that have a name"},
     {"boot-test", cmd_boot_test, "boot guests and tell whether what is expected comes"},
     {"dtb", cmd_dtb, "write the device tree that a guest would get"},
     {"help", cmd_help, "print this, or the help of a command"},

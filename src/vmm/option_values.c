@@ -11,6 +11,7 @@
 #include "src/base/error.h"
 #include "src/base/log.h"
 #include "src/base/trace.h"
+#include "src/vmm/gdb_address.h"
 
 enum {
     /** Linux for POWER takes a command line of 2048 bytes, the final NUL included. */
@@ -442,8 +443,13 @@ static gboolean set_file_path(OptionContext *context, gboolean is_socket, char *
 
 gboolean option_set_qmp(OptionContext *context, const char *value, GError **error)
 {
+    context->config->qmp_none = !strcmp(value, "none");
+    if (context->config->qmp_none) {
+        replace(&context->config->qmp_path, NULL);
+        return TRUE;
+    }
     if (!g_str_has_prefix(value, "unix:"))
-        return error_set(error, PAPRIKA_ERROR_USAGE, "must be unix:PATH");
+        return error_set(error, PAPRIKA_ERROR_USAGE, "must be unix:PATH or none");
     return set_file_path(context, TRUE, &context->config->qmp_path, value + strlen("unix:"), error);
 }
 
@@ -484,6 +490,19 @@ gboolean option_set_console(OptionContext *context, const char *value, GError **
         return set_console_path(context, CONSOLE_UNIX, value + strlen("unix:"), error);
     return error_set(error, PAPRIKA_ERROR_USAGE,
                      "must be stdio, pty, file:PATH, unix:PATH or none");
+}
+
+gboolean option_set_gdb(OptionContext *context, const char *value, GError **error)
+{
+    g_auto(GdbAddress) address = {0};
+    g_autofree char *path = NULL;
+
+    if (!gdb_address_parse(value, &address, error))
+        return FALSE;
+    if (address.path && !set_file_path(context, TRUE, &path, address.path, error))
+        return FALSE;
+    replace(&context->config->gdb, path ? g_strconcat("unix:", path, NULL) : g_strdup(value));
+    return TRUE;
 }
 
 gboolean option_set_log(OptionContext *context, const char *value, GError **error)

@@ -40,6 +40,7 @@ gboolean option_set_no_reboot(OptionContext *context, const char *value, GError 
 gboolean option_set_console(OptionContext *context, const char *value, GError **error);
 gboolean option_set_qmp(OptionContext *context, const char *value, GError **error);
 gboolean option_set_nvram(OptionContext *context, const char *value, GError **error);
+gboolean option_set_gdb(OptionContext *context, const char *value, GError **error);
 gboolean option_set_log(OptionContext *context, const char *value, GError **error);
 gboolean option_set_trace(OptionContext *context, const char *value, GError **error);
 gboolean option_set_sandbox(OptionContext *context, const char *value, GError **error);

@@ -9,6 +9,8 @@
 #include "src/base/error.h"
 #include "src/base/guest_mem.h"
 #include "src/base/log.h"
+#include "src/vmm/debug.h"
+#include "src/vmm/dump.h"
 #include "src/vmm/plug_private.h"
 #include "src/vmm/vcpu.h"
 #include "src/vmm/vm.h"
@@ -107,6 +109,16 @@ static gboolean check_id(const Plug *plug, const char *id, GError **error)
 
 /* --- cores ------------------------------------------------------------------------------ */
 
+/** A new vCPU would be one that the debugger, or the dump that is written, knows nothing of. */
+static gboolean check_nobody_holds(const Vm *vm, GError **error)
+{
+    if (vm->debug && debug_is_attached(vm->debug))
+        return error_set(error, PAPRIKA_ERROR_USAGE, "no core is plugged under a debugger");
+    if (vm->dump && dump_is_active(vm->dump))
+        return error_set(error, PAPRIKA_ERROR_USAGE, "no core is plugged while a dump is written");
+    return TRUE;
+}
+
 /** The core's vCPUs as after power-on, made where there are none yet. All vCPUs parked. */
 static gboolean make_vcpus(Plug *plug, unsigned core, GError **error)
 {
@@ -135,7 +147,7 @@ gboolean plug_core(Plug *plug, unsigned core, const char *id, GError **error)
                          core * threads, config_max_cpus(plug->vm->config));
     if (plug->cores[core].id)
         return error_set(error, PAPRIKA_ERROR_USAGE, "core %u is there already", core * threads);
-    if (!check_id(plug, name, error))
+    if (!check_id(plug, name, error) || !check_nobody_holds(plug->vm, error))
         return FALSE;
 
     vm_look_begin(plug->vm);

@@ -2,6 +2,7 @@
 /* The commands of the monitor, in one table. */
 #include "src/base/error.h"
 #include "src/vmm/qmp.h"
+#include "src/vmm/qmp_dump.h"
 #include "src/vmm/qmp_fd.h"
 #include "src/vmm/qmp_hotplug.h"
 #include "src/vmm/qmp_inspect.h"
@@ -192,6 +193,45 @@ const QmpCommand qmp_commands[] = {
      .doc = "What memory is plugged.",
      .returns = QMP_RETURNS_LIST,
      .run = qmp_run_memory_devices},
+    {.name = "dump-guest-memory",
+     .arguments = {{"paging", QMP_ARGUMENT_BOOL, FALSE},
+                   {"protocol", QMP_ARGUMENT_STRING, FALSE},
+                   {"detach", QMP_ARGUMENT_BOOL, TRUE},
+                   {"begin", QMP_ARGUMENT_UINT, TRUE},
+                   {"length", QMP_ARGUMENT_UINT, TRUE},
+                   {"format", QMP_ARGUMENT_STRING, TRUE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "Write the guest's memory and registers to a core file, `file:PATH` or `fd:NAME`, with "
+            "the guest held meanwhile. Answered at the end, or with `detach` at once.",
+     .run = qmp_run_dump},
+    {.name = "query-dump", .doc = "How far the last dump has got.", .run = qmp_run_dump_query},
+    {.name = "query-dump-guest-memory-capability",
+     .doc = "The formats of core files: `elf`.",
+     .run = qmp_run_dump_formats},
+    {.name = "memsave",
+     .arguments = {{"val", QMP_ARGUMENT_UINT, FALSE},
+                   {"size", QMP_ARGUMENT_UINT, FALSE},
+                   {"filename", QMP_ARGUMENT_STRING, FALSE},
+                   {"cpu-index", QMP_ARGUMENT_UINT, TRUE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "Write `size` bytes at effective address `val` of a processor to a file.",
+     .run = qmp_run_memsave},
+    {.name = "pmemsave",
+     .arguments = {{"val", QMP_ARGUMENT_UINT, FALSE},
+                   {"size", QMP_ARGUMENT_UINT, FALSE},
+                   {"filename", QMP_ARGUMENT_STRING, FALSE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "The same, at a real address.",
+     .run = qmp_run_pmemsave},
+    {.name = "read-memory",
+     .arguments = {{"address", QMP_ARGUMENT_ADDRESS, FALSE},
+                   {"size", QMP_ARGUMENT_UINT, FALSE},
+                   {"cpu", QMP_ARGUMENT_UINT, TRUE},
+                   {"real", QMP_ARGUMENT_BOOL, TRUE}},
+     .doc =
+         "Up to 4096 bytes as hexadecimal digits, at an effective address of a processor, or at a "
+         "real one.",
+     .run = qmp_run_read_memory},
     {.name = "query-mmu",
      .doc = "Radix or hash, the hash page table's order as wanted, as granted and as it is now, "
             "page sizes, the guest's process table.",
@@ -222,6 +262,9 @@ const QmpEvent qmp_events[] = {
      .doc = "The end: `guest-shutdown`, `guest-reset` and `host-qmp-system-reset` (with "
             "`--no-reboot`), `guest-panic`, `host-qmp-quit`, `host-signal`, `host-ui` (the "
             "console's leave key), `host-error`."},
+    {.name = "DUMP_COMPLETED",
+     .data = {{"result", QMP_ARGUMENT_ANY, FALSE}, {"error", QMP_ARGUMENT_STRING, TRUE}},
+     .doc = "A dump has ended; `result` is as `query-dump` has it."},
     {.name = "GUEST_PANICKED",
      .data = {{"action", QMP_ARGUMENT_STRING, FALSE}},
      .doc = "It told of a crash, or a processor cannot go on; `action` is what follows, "

@@ -7,6 +7,8 @@
 #include "src/base/guest_mem.h"
 #include "src/base/trace.h"
 #include "src/chardev/chardev.h"
+#include "src/vmm/debug.h"
+#include "src/vmm/dump.h"
 #include "src/vmm/plug.h"
 
 gboolean qmp_run_commands(QmpCall *call, GError **error)
@@ -64,11 +66,18 @@ gboolean qmp_run_kvm(QmpCall *call, GError **error)
 
 gboolean qmp_run_status(QmpCall *call, GError **error)
 {
-    gboolean held = call->vm->stopped;
+    const Vm *vm = call->vm;
+    const char *status = "running";
 
+    if (vm->dump && dump_is_active(vm->dump))
+        status = "save-vm";
+    else if (vm->debug && debug_is_held(vm->debug))
+        status = "debug";
+    else if (vm->stopped)
+        status = "paused";
     json_out_begin_object(&call->out, "return");
-    json_out_bool(&call->out, "running", !held);
-    json_out_string(&call->out, "status", held ? "paused" : "running");
+    json_out_bool(&call->out, "running", !strcmp(status, "running"));
+    json_out_string(&call->out, "status", status);
     json_out_end(&call->out);
     return TRUE;
 }

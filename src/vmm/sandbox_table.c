@@ -55,6 +55,7 @@ static const SandboxCall base_calls[] = {
     ALWAYS(fstat, SANDBOX_MAIN_ONLY, "files that are open"),
     ALWAYS(newfstatat, SANDBOX_MAIN_ONLY, "the same; whether a socket's file is still ours"),
     ALWAYS(lseek, SANDBOX_MAIN_ONLY, "kernel and initrd, at each boot"),
+    ALWAYS(_llseek, SANDBOX_MAIN_ONLY, "the file of a dump, where the C library takes this one"),
     ALWAYS(pread64, SANDBOX_VCPU, "the same; how idle the host is, for a guest that may ask"),
     ALWAYS(writev, SANDBOX_MAIN_ONLY, "messages of the C library"),
     ALWAYS(memfd_create, SANDBOX_MAIN_ONLY, "where a compressed kernel is unpacked to"),
@@ -121,7 +122,7 @@ gboolean sandbox_has_need(const VmConfig *config, SandboxNeed need)
     case SANDBOX_TERMINAL:
         return config->console == CONSOLE_STDIO || config->console == CONSOLE_PTY;
     case SANDBOX_CLIENTS:
-        return config->console == CONSOLE_UNIX || config->qmp_path != NULL;
+        return config->console == CONSOLE_UNIX || config->qmp_path || config->gdb;
     case SANDBOX_NVRAM:
         return config->nvram_path != NULL;
     case SANDBOX_DISKS:
@@ -138,7 +139,7 @@ const char *sandbox_need_text(SandboxNeed need)
     static const char *const texts[] = {
         [SANDBOX_ALWAYS] = "",
         [SANDBOX_TERMINAL] = "console on a terminal",
-        [SANDBOX_CLIENTS] = "console or monitor on a socket",
+        [SANDBOX_CLIENTS] = "console, monitor or debugger on a socket",
         [SANDBOX_NVRAM] = "`--nvram`",
         [SANDBOX_DISKS] = "`--disk`",
     };

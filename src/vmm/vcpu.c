@@ -13,6 +13,7 @@
 #include "src/base/log.h"
 #include "src/base/mmio_bus.h"
 #include "src/base/thread_filter.h"
+#include "src/vmm/debug.h"
 #include "src/vmm/pause.h"
 
 #define MSR_SF (UINT64_C(1) << 63)
@@ -343,7 +344,10 @@ static void vcpu_exit(Vcpu *cpu, HvExit *exit)
         __atomic_fetch_or(&cpu->events, VCPU_EVENT_STATE, __ATOMIC_SEQ_CST);
         break;
     case HV_EXIT_DEBUG:
-        vcpu_fail(cpu, "debug exit that nobody asked for", 0);
+        if (cpu->vm->debug)
+            debug_on_exit(cpu);
+        else
+            vcpu_fail(cpu, "debug exit that nobody asked for", 0);
         break;
     case HV_EXIT_FAIL:
         vcpu_fail(cpu, exit->fail.what, exit->fail.code);
@@ -399,6 +403,7 @@ void vcpu_thread_end(Vcpu *cpu)
     cpu->quit = TRUE;
     g_mutex_unlock(&cpu->lock);
     /* The user may have stopped it for good. */
-    vcpu_unpark(cpu, (VcpuPark)(VCPU_PARK_LIFE | VCPU_PARK_USER));
+    vcpu_unpark(cpu,
+                (VcpuPark)(VCPU_PARK_LIFE | VCPU_PARK_USER | VCPU_PARK_DEBUG | VCPU_PARK_DUMP));
     g_thread_join(g_steal_pointer(&cpu->thread));
 }

@@ -208,7 +208,7 @@ void vm_free(Vm *vm)
     g_free(vm);
 }
 
-static void park_all(Vm *vm, VcpuPark why)
+void vm_park_for(Vm *vm, VcpuPark why)
 {
     for (unsigned i = 0; i < vm->n_vcpus; i++)
         vcpu_park(vm->vcpus[i], why);
@@ -216,22 +216,22 @@ static void park_all(Vm *vm, VcpuPark why)
         vcpu_wait_parked(vm->vcpus[i]);
 }
 
-static void unpark_all(Vm *vm, VcpuPark why)
+void vm_unpark_for(Vm *vm, VcpuPark why)
 {
     for (unsigned i = 0; i < vm->n_vcpus; i++)
         vcpu_unpark(vm->vcpus[i], why);
 }
 
-void vm_park(Vm *vm) { park_all(vm, VCPU_PARK_LIFE); }
-void vm_unpark(Vm *vm) { unpark_all(vm, VCPU_PARK_LIFE); }
-void vm_look_begin(Vm *vm) { park_all(vm, VCPU_PARK_LOOK); }
-void vm_look_end(Vm *vm) { unpark_all(vm, VCPU_PARK_LOOK); }
+void vm_park(Vm *vm) { vm_park_for(vm, VCPU_PARK_LIFE); }
+void vm_unpark(Vm *vm) { vm_unpark_for(vm, VCPU_PARK_LIFE); }
+void vm_look_begin(Vm *vm) { vm_park_for(vm, VCPU_PARK_LOOK); }
+void vm_look_end(Vm *vm) { vm_unpark_for(vm, VCPU_PARK_LOOK); }
 
 gboolean vm_stop(Vm *vm)
 {
     if (vm->stopped)
         return FALSE;
-    park_all(vm, VCPU_PARK_USER);
+    vm_park_for(vm, VCPU_PARK_USER);
     vm->stopped = TRUE;
     pause_begin(vm);
     return TRUE;
@@ -244,7 +244,7 @@ gboolean vm_cont(Vm *vm)
     vm->stopped = FALSE;
     pause_end(vm);
     pci_hosts_resume(vm->pci);
-    unpark_all(vm, VCPU_PARK_USER);
+    vm_unpark_for(vm, VCPU_PARK_USER);
     return TRUE;
 }
 

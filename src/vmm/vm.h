@@ -32,7 +32,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Vm, vm_free)
  */
 Vcpu *vm_add_vcpu(Vm *vm, unsigned index, GError **error);
 
-/** Park every vCPU and wait until all are. Main thread. */
+/** Park every vCPU for @why and wait until all are; and take that reason back. Main thread. */
+void vm_park_for(Vm *vm, VcpuPark why);
+void vm_unpark_for(Vm *vm, VcpuPark why);
+
+/** For the machine's life. Main thread. */
 void vm_park(Vm *vm);
 void vm_unpark(Vm *vm);
 

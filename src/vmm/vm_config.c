@@ -33,5 +33,6 @@ void vm_config_free(VmConfig *config)
     g_free(config->user);
     g_free(config->chroot);
     option_clear_disks(config);
+    g_free(config->gdb);
     g_free(config);
 }

@@ -26,7 +26,7 @@ b'
 bad 'empty kernel' 2 '--kernel : the value is empty' run --kernel ''
 bad 'empty initrd' 2 '--initrd : the value is empty' $run --initrd ''
 bad 'unknown option of info' 2 "unknown option '--jsno' (did you mean --json?)" info --jsno
-bad 'info of no guest' 2 "cannot connect to socket 'x'" info x
+bad 'info of no guest' 2 "cannot connect to socket './x'" info ./x
 bad 'argument of info' 2 "unexpected argument 'y'" info x y
 bad 'unknown option of dtb' 2 "unknown option '--hsot'" dtb --hsot power9
 bad 'unknown host of dtb' 2 '--host power7' dtb --host power7 --out tree
@@ -88,10 +88,13 @@ bad 'disk with no queue' 2 'queues must be from 1 to 16' $run --disk d,queues=0
 bad 'disk with a long serial number' 2 'serial has 1 to 20 bytes' $run --disk d,serial=123456789012345678901
 bad 'disk that ignores errors' 2 'on-error must be report or stop' $run --disk d,on-error=ignore
 bad 'disk with half a translation' 2 'iommu must be on or off' $run --disk d,iommu=yes
-bad 'monitor that is no socket' 2 '--qmp stdio: must be unix:PATH' $run --qmp stdio
+bad 'monitor that is no socket' 2 '--qmp stdio: must be unix:PATH or none' $run --qmp stdio
 bad 'NVRAM without a file' 2 '--nvram : the value is empty' $run --nvram ''
+bad 'debugger without a kind' 2 '--gdb 1234: must be tcp:' $run --gdb 1234
+bad 'debugger by a name' 2 'an address in numbers' $run --gdb tcp:host:1
+bad 'debugger without a port' 2 'from 1 to 65535' $run --gdb tcp:0
 bad 'monitor without a path' 2 'the path is missing' $run --qmp unix:
-bad 'ctl without a socket' 2 'a socket is missing' ctl
+bad 'ctl without a socket' 2 'a name or socket is missing' ctl
 bad 'ctl without a command' 2 'a command is missing' ctl sock
 bad 'unknown command of ctl' 2 "unknown command 'statis' (did you mean status?)" ctl sock statis
 bad 'unknown option of ctl' 2 "unknown option '--jso' (did you mean --json?)" ctl sock status --jso

@@ -59,9 +59,9 @@ static char *describe(const VmConfig *c)
         c->max_memory >> 20, c->hpt_order, resizes[c->hpt_resize], c->hpt_verify,
         c->qmp_path ? c->qmp_path : "-", c->nvram_path ? c->nvram_path : "-", sandboxes[c->sandbox],
         c->user ? c->user : "-", c->chroot ? c->chroot : "-");
-    return g_strdup_printf("%s pool=%d numa=%s backing=%d:%d:%s", text, c->pool_stats, numa->str,
-                           c->memory_backing, c->memory_share,
-                           c->memory_path ? c->memory_path : "-");
+    return g_strdup_printf("%s gdb=%s pool=%d numa=%s backing=%d:%d:%s", text,
+                           c->gdb ? c->gdb : "-", c->pool_stats, numa->str, c->memory_backing,
+                           c->memory_share, c->memory_path ? c->memory_path : "-");
 }
 
 typedef struct {
@@ -147,6 +147,8 @@ static const Row good_rows[] = {
     {{"--kernel", "k"}, "qmp=- nvram=-"},
     {{"--kernel", "k", "--nvram", "/run/a:b,c"}, "nvram=/run/a:b,c"},
     {{"--kernel", "k", "--qmp", "unix:/run/a:b,c"}, "qmp=/run/a:b,c"},
+    {{"--kernel", "k", "--gdb", "tcp:1234"}, "gdb=tcp:1234"},
+    {{"--kernel", "k", "--gdb", "unix:/run/g"}, "gdb=unix:/run/g"},
     {{"--kernel", "k", "--console", "unix:/run/x"}, "console=unix:/run/x"},
     {{"--kernel", "k", "--name", "vm-1.x"}, "name=vm-1.x"},
     {{"--kernel", "k", "--rtc", "utc"}, "kernel=k"},

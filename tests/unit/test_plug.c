@@ -14,6 +14,7 @@
 #include "src/base/error.h"
 #include "src/base/guest_mem.h"
 #include "src/base/log.h"
+#include "src/vmm/debug.h"
 #include "src/vmm/qmp.h"
 #include "src/vmm/vcpu.h"
 #include "src/vmm/vm.h"
@@ -258,6 +259,23 @@ static void test_core_refused(void)
     give(world, 0x10000000 | world->vm->stride);
     settle();
     g_assert_null(plug_core_id(plug, 1));
+}
+
+static void on_stopped(void *opaque, Vcpu *cpu, gboolean breakpoint) {}
+
+/** A debugger that is there knows the vCPUs that there are. */
+static void test_core_debugged(void)
+{
+    g_autoptr(World) world = world_new(FAKE_HV_POWER9, 1);
+    Debug *debug = debug_new(world->vm, on_stopped, NULL);
+    g_autoptr(GError) none = NULL;
+
+    g_assert_true(debug_attach(debug, &none));
+    REFUSED(plug_core(world->vm->plug, 1, NULL, &error), "under a debugger");
+    debug_detach(debug);
+    g_assert_true(plug_core(world->vm->plug, 1, NULL, &none));
+    g_assert_no_error(none);
+    debug_free(debug);
 }
 
 /* --- memory ------------------------------------------------------------------------------- */
@@ -594,6 +612,7 @@ int main(int argc, char **argv)
     events = g_string_new(NULL);
     g_test_add_func("/plug/core", test_core);
     g_test_add_func("/plug/core/refused", test_core_refused);
+    g_test_add_func("/plug/core/debugged", test_core_debugged);
     g_test_add_func("/plug/memory", test_memory);
     g_test_add_func("/plug/memory/refused", test_memory_refused);
     g_test_add_func("/plug/memory/kept", test_memory_kept);

@@ -369,12 +369,14 @@ static void test_needs(void)
     VmConfig plain = {.console = CONSOLE_NONE};
     VmConfig socket = {.console = CONSOLE_UNIX};
     VmConfig monitor = {.console = CONSOLE_NONE, .qmp_path = (char *)"x"};
+    VmConfig debugged = {.console = CONSOLE_NONE, .gdb = (char *)"tcp:1"};
 
     g_assert_true(sandbox_has_need(&plain, SANDBOX_ALWAYS));
     g_assert_false(sandbox_has_need(&plain, SANDBOX_CLIENTS));
     g_assert_false(sandbox_has_need(&plain, SANDBOX_TERMINAL));
     g_assert_true(sandbox_has_need(&socket, SANDBOX_CLIENTS));
     g_assert_true(sandbox_has_need(&monitor, SANDBOX_CLIENTS));
+    g_assert_true(sandbox_has_need(&debugged, SANDBOX_CLIENTS));
 }
 
 /* --- refusals
