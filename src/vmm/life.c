@@ -24,7 +24,7 @@
 #include "src/vmm/dump.h"
 #include "src/vmm/gdb_server.h"
 #include "src/vmm/monitor.h"
-#include "src/vmm/power_signal.h"
+#include "src/vmm/plug.h"
 #include "src/vmm/sandbox.h"
 #include "src/vmm/vcpu.h"
 #include "src/vmm/vm.h"
@@ -52,10 +52,8 @@ struct Life {
     /** One for each VmRequest: a guest can make them as often as it likes. */
     LogSite sites[VM_REQUEST_FAIL + 1];
     int exit_status;
-    /** Those that end the machine in order. */
+    /** Those that end the machine in order, and SIGPWR, which asks the guest to. */
     SignalWatch *signals;
-    /** NULL if the host has no room. */
-    PowerSignal *power;
     /** Copies the guest's dump, or 0. */
     guint dump;
 };
@@ -286,7 +284,10 @@ static void life_signal(int signal, void *opaque)
 {
     struct Life *life = opaque;
 
-    life_request(life->vm, VM_REQUEST_SIGNAL, "ended by a signal");
+    if (signal == SIGPWR)
+        plug_powerdown(life->vm);
+    else
+        life_request(life->vm, VM_REQUEST_SIGNAL, "ended by a signal");
 }
 
 static void life_describe(const Vm *vm)
@@ -347,7 +348,7 @@ static void life_trace_ready(void)
  */
 static gboolean life_begin(struct Life *life, GError **error)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPWR};
     const VmConfig *config = life->vm->config;
 
     if (!life_open_monitor(life, error) || !life_open_gdb(life, error) ||
@@ -356,8 +357,17 @@ static gboolean life_begin(struct Life *life, GError **error)
     life->signals = signal_watch_new(signals, G_N_ELEMENTS(signals), life_signal, life, error);
     if (!life->signals || !vm_start(life->vm, error))
         return FALSE;
-    life->power = power_signal_listen(life->vm);
     return sandbox_filter(config, error) && life_boot(life, error);
+}
+
+/** It is about the guest, and does nothing to us, also before there is one and at the end. */
+static void life_block_power_signal(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGPWR);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdImage *initrd,
@@ -369,7 +379,7 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     g_autoptr(MainCall) halt = main_call_new(life_handle_halt, &life);
     life.halt = halt;
 
-    power_signal_block();
+    life_block_power_signal();
     g_autoptr(Vm) vm = vm_new(config, host, ops, console, &life_control, &error);
     if (!vm) {
         log_error("%s", error->message);
@@ -380,7 +390,6 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     if (!life_begin(&life, &error)) {
         log_error("%s", error->message);
         signal_watch_free(life.signals);
-        power_signal_free(life.power);
         gdb_server_free(life.gdb);
         monitor_free(life.monitor);
         return error_exit_status(error);
@@ -394,7 +403,6 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     g_main_loop_run(life.loop);
 
     signal_watch_free(life.signals);
-    power_signal_free(life.power);
     life_dump_cancel(&life);
     gdb_server_free(life.gdb);
     if (life.monitor)
