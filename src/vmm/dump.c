@@ -96,17 +96,14 @@ static const SaveJobOps job_ops = {.next = next_piece, .done = on_done};
 static GArray *find_ranges(const Vm *vm, uint64_t begin, uint64_t end, uint64_t *total)
 {
     GArray *ranges = g_array_new(FALSE, FALSE, sizeof(DumpRange));
-    unsigned count;
-    const GuestRegion *regions = guest_mem_regions(vm->mem, &count);
+    GuestAddr base;
+    uint64_t size;
 
     *total = 0;
-    for (unsigned i = 0; i < count; i++) {
-        uint64_t first = MAX(begin, regions[i].base);
-        uint64_t last = MIN(end, regions[i].base + regions[i].size);
-        DumpRange range = {.base = first, .size = last - first};
+    for (GuestAddr at = begin; at < end && guest_mem_next(vm->mem, at, &base, &size) && base < end;
+         at = base + size) {
+        DumpRange range = {.base = base, .size = MIN(size, end - base)};
 
-        if (first >= last)
-            continue;
         g_array_append_val(ranges, range);
         *total += range.size;
     }

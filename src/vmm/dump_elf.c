@@ -4,7 +4,9 @@
 #include <elf.h>
 #include <string.h>
 
+#include "include/paprika/config.h"
 #include "src/base/error.h"
+#include "src/vmm/plug.h"
 
 enum {
     /** Memory begins at a multiple of this in the file. */
@@ -106,8 +108,8 @@ static void append_vectors(Head *head, const HvVectors *vectors)
 
 static gboolean append_notes(Head *head, Vm *vm, GError **error)
 {
-    for (unsigned i = 0; i < vm->n_vcpus; i++) {
-        Vcpu *cpu = vm->vcpus[i];
+    for (unsigned i = 0; i < config_max_cpus(vm->config); i++) {
+        Vcpu *cpu = plug_vcpu(vm->plug, i);
         HvVectors vectors;
         HvRegs regs;
 

@@ -190,6 +190,34 @@ static void test_file(void)
     }
 }
 
+/** Memory that was plugged is part of it, and what was not is no hole. */
+static void test_plugged(void)
+{
+    g_autofree char *core = NULL;
+    gsize size;
+    g_auto(Talk) talk;
+
+    talk_init(&talk, FALSE);
+    GuestMem *mem = talk.fake->vm.mem;
+    g_assert_true(guest_mem_reserve(mem, 8 * MIB, 8 * MIB, MIB, NULL));
+    g_assert_nonnull(guest_mem_plug(mem, 9 * MIB, 2 * MIB, NULL));
+    g_assert_true(guest_mem_write(mem, 10 * MIB + 5, "plugged", 7));
+    expect(&talk,
+           "{\"execute\": \"dump-guest-memory\", \"arguments\": {\"paging\": false, "
+           "\"protocol\": \"file:core\"}}",
+           "{\"return\": {}}");
+    g_assert_true(g_file_get_contents(core_path, &core, &size, NULL));
+
+    const uint8_t *bytes = (const uint8_t *)core;
+    g_assert_cmpuint(get(bytes + 56, 2, FALSE), ==, 3);
+    const uint8_t *load = bytes + get(bytes + 32, 8, FALSE) + 2 * 56;
+    g_assert_cmphex(get(load + 24, 8, FALSE), ==, 9 * MIB);
+    g_assert_cmpuint(get(load + 32, 8, FALSE), ==, 2 * MIB);
+    uint64_t offset = get(load + 8, 8, FALSE);
+    g_assert_cmpuint(offset + 2 * MIB, ==, size);
+    g_assert_cmpint(memcmp(bytes + offset + MIB + 5, "plugged", 7), ==, 0);
+}
+
 /** To a pipe: the monitor is answered meanwhile, and the guest is held. */
 static void test_pipe(void)
 {
@@ -339,6 +367,7 @@ int main(int argc, char **argv)
     g_autofree char *folder = g_dir_make_tmp("dump-XXXXXX", NULL);
     g_assert_cmpint(chdir(folder), ==, 0);
     g_test_add_func("/dump/file", test_file);
+    g_test_add_func("/dump/plugged", test_plugged);
     g_test_add_func("/dump/pipe", test_pipe);
     g_test_add_func("/dump/refused", test_refused);
     g_test_add_func("/dump/sandboxed", test_sandboxed);
