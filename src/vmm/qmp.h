@@ -139,6 +139,8 @@ gboolean qmp_arguments_check(const QmpCommand *command, const JsonValue *argumen
 
 /** The argument @name, a number or address, to *@value; false if it was not given. */
 gboolean qmp_call_uint(const QmpCall *call, const char *name, uint64_t *value);
+/** The processor that the argument @name numbers, by default the first; NULL with @error. */
+Vcpu *qmp_call_cpu(const QmpCall *call, const char *name, GError **error);
 /** The argument @name, a string, or NULL if it was not given. Only until run() returns. */
 const char *qmp_call_string(const QmpCall *call, const char *name);
 /** Whether the argument @name was given and is true. */

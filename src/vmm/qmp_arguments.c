@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a command of the monitor takes, checked against its row of the table. */
+#include <inttypes.h>
 #include <string.h>
 
+#include "include/paprika/config.h"
 #include "src/base/error.h"
 #include "src/vmm/option_label.h"
+#include "src/vmm/plug.h"
 #include "src/vmm/qmp.h"
 
 /** Digits, all of @value: decimal, or hexadecimal behind "0x". */
@@ -103,6 +106,19 @@ gboolean qmp_call_uint(const QmpCall *call, const char *name, uint64_t *value)
     const JsonValue *given = json_member(call->arguments, name);
 
     return given && parse_address(given, value);
+}
+
+Vcpu *qmp_call_cpu(const QmpCall *call, const char *name, GError **error)
+{
+    uint64_t index = 0;
+
+    qmp_call_uint(call, name, &index);
+    Vcpu *cpu = plug_vcpu(call->vm->plug, index);
+    if (!cpu)
+        error_set(error, PAPRIKA_ERROR_USAGE,
+                  "there is no CPU %" PRIu64 ": the guest can have %u, from 0 on", index,
+                  config_max_cpus(call->vm->config));
+    return cpu;
 }
 
 const char *qmp_call_string(const QmpCall *call, const char *name)

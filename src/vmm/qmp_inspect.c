@@ -110,17 +110,14 @@ static void write_translation(JsonOut *out, const Vcpu *cpu, const Translation *
 
 gboolean qmp_run_translate(QmpCall *call, GError **error)
 {
-    uint64_t address = 0, index = 0, pid;
+    uint64_t address = 0, pid;
     gboolean other = qmp_call_uint(call, "pid", &pid);
     Translation translation;
 
     qmp_call_uint(call, "address", &address);
-    qmp_call_uint(call, "cpu", &index);
-    Vcpu *cpu = plug_vcpu(call->vm->plug, index);
+    Vcpu *cpu = qmp_call_cpu(call, "cpu", error);
     if (!cpu)
-        return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "there is no CPU %" PRIu64 ": the guest can have %u, from 0 on", index,
-                         config_max_cpus(call->vm->config));
+        return FALSE;
 
     vm_look_begin(call->vm);
     gboolean ok = mmu_translate(cpu, address, other ? &pid : NULL, &translation, error);

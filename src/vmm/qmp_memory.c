@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* memsave, pmemsave, read-memory. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "mmu/virt_mem.h"
 #include "src/base/error.h"
-#include "src/base/fd.h"
 #include "src/base/guest_mem.h"
 #include "src/vmm/qmp_dump.h"
 #include "src/vmm/save_job.h"
@@ -72,15 +70,6 @@ static void save_free(gpointer opaque)
     g_free(save);
 }
 
-static gboolean find_cpu(const QmpCall *call, const char *name, Vcpu **cpu, GError **error)
-{
-    uint64_t index = 0;
-
-    qmp_call_uint(call, name, &index);
-    *cpu = vm_vcpu_at(call->vm, index);
-    return *cpu || error_set(error, PAPRIKA_ERROR_USAGE, "there is no CPU %" PRIu64, index);
-}
-
 static gboolean start(QmpCall *call, Vcpu *cpu, GError **error)
 {
     enum { BUFFER = 64 << 10 };
@@ -104,9 +93,9 @@ static gboolean start(QmpCall *call, Vcpu *cpu, GError **error)
 
 gboolean qmp_run_memsave(QmpCall *call, GError **error)
 {
-    Vcpu *cpu;
+    Vcpu *cpu = qmp_call_cpu(call, "cpu-index", error);
 
-    return find_cpu(call, "cpu-index", &cpu, error) && start(call, cpu, error);
+    return cpu && start(call, cpu, error);
 }
 
 gboolean qmp_run_pmemsave(QmpCall *call, GError **error) { return start(call, NULL, error); }
@@ -121,7 +110,7 @@ gboolean qmp_run_read_memory(QmpCall *call, GError **error)
     qmp_call_uint(call, "size", &size);
     if (size > sizeof(bytes))
         return error_set(error, PAPRIKA_ERROR_USAGE, "size can be up to %zu", sizeof(bytes));
-    if (!qmp_call_is_true(call, "real") && !find_cpu(call, "cpu", &cpu, error))
+    if (!qmp_call_is_true(call, "real") && !(cpu = qmp_call_cpu(call, "cpu", error)))
         return FALSE;
     if (!read_memory(call->vm, cpu, address, bytes, size, error))
         return FALSE;

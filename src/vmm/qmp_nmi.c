@@ -26,9 +26,9 @@ gboolean qmp_run_nmi(QmpCall *call, GError **error)
     uint64_t number;
 
     if (qmp_call_uint(call, "cpu", &number)) {
-        Vcpu *cpu = plug_vcpu(vm->plug, number);
+        Vcpu *cpu = qmp_call_cpu(call, "cpu", error);
         if (!cpu)
-            return error_set(error, PAPRIKA_ERROR_USAGE, "there is no CPU %" PRIu64, number);
+            return FALSE;
         if (!takes_resets(cpu))
             return error_set(error, PAPRIKA_ERROR_USAGE, "the guest has stopped CPU %" PRIu64,
                              number);
@@ -50,17 +50,15 @@ gboolean qmp_run_machine_check(QmpCall *call, GError **error)
         [FWNMI_FAILED] = "KVM does not give or take this CPU's registers",
     };
     Vm *vm = call->vm;
-    uint64_t number = 0;
+    Vcpu *cpu = qmp_call_cpu(call, "cpu", error);
 
-    qmp_call_uint(call, "cpu", &number);
-    if (number >= vm->n_vcpus)
-        return error_set(error, PAPRIKA_ERROR_USAGE, "there is no CPU %" PRIu64, number);
-
+    if (!cpu)
+        return FALSE;
     vm_look_begin(vm);
-    FwnmiInjection injection = fwnmi_inject(vm->vcpus[number]);
+    FwnmiInjection injection = fwnmi_inject(cpu);
     vm_look_end(vm);
     if (injection != FWNMI_INJECTED)
         return error_set(error, PAPRIKA_ERROR_USAGE, "%s", refused[injection]);
-    log_info("machine check on CPU %" PRIu64 ", by the monitor", number);
+    log_info("machine check on CPU %u, by the monitor", cpu->index);
     return TRUE;
 }
