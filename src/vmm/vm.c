@@ -83,6 +83,12 @@ Vcpu *vm_add_vcpu(Vm *vm, unsigned index, GError **error)
         cpu = vm_make_vcpu(vm, index, error);
     if (!cpu)
         return NULL;
+    int ret = cpu_level_apply_to(cpu, vm->platform->terms.cpu_pvr);
+    if (ret) {
+        error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
+                        "KVM does not show the guest vCPU %u as it does the others", cpu->id);
+        return NULL;
+    }
     cpu->isolated = TRUE;
     cpu->park |= VCPU_PARK_LOOK | (vm->stopped ? (uint32_t)VCPU_PARK_USER : 0);
     cpu->parked = FALSE;
@@ -92,13 +98,6 @@ Vcpu *vm_add_vcpu(Vm *vm, unsigned index, GError **error)
     }
     vcpu_wait_parked(cpu);
     vcpu_unpark(cpu, VCPU_PARK_LIFE);
-
-    int ret = cpu_level_apply_to(cpu, vm->platform->terms.cpu_pvr);
-    if (ret) {
-        error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
-                        "KVM does not show the guest vCPU %u as it does the others", cpu->id);
-        return NULL;
-    }
     return cpu;
 }
 
