@@ -8,8 +8,6 @@
 #include "src/base/error.h"
 #include "src/base/guest_mem.h"
 
-/** Data relocate. */
-#define MSR_DR UINT64_C(0x10)
 /** Real mode takes no notice of the four top bits. */
 #define REAL_MODE_BITS UINT64_C(0x0fffffffffffffff)
 
@@ -127,7 +125,7 @@ gboolean mmu_translate(Vcpu *cpu, uint64_t ea, const uint64_t *pid, Translation 
     if (pid && !radix)
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "a process id means nothing with a hash page table");
-    if (!pid && !(regs.msr & MSR_DR)) {
+    if (!pid && !(regs.msr & HV_MSR_DR)) {
         translation->kind = TRANSLATION_REAL_MODE;
         translation->real = ea & REAL_MODE_BITS;
     } else if (!(radix ? translate_radix(cpu, pid ? *pid : regs.pid, translation, error)

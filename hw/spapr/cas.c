@@ -13,9 +13,6 @@
 #include "src/base/log.h"
 #include "src/base/trace.h"
 
-/** Instruction and data relocation: translation is on. */
-#define MSR_IR_DR UINT64_C(0x30)
-
 static CasModes modes_now(const Vm *vm)
 {
     return (CasModes){
@@ -46,7 +43,8 @@ static gboolean is_in_real_mode(const Vcpu *cpu)
 {
     HvRegs regs;
 
-    return cpu->vm->ops->vcpu_get_regs(cpu->hv, &regs) == 0 && !(regs.msr & MSR_IR_DR);
+    return cpu->vm->ops->vcpu_get_regs(cpu->hv, &regs) == 0 &&
+           !(regs.msr & (HV_MSR_IR | HV_MSR_DR));
 }
 
 /** A processor of POWER8's level has a decrementer of 32 bits. */

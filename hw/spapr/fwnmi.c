@@ -5,15 +5,6 @@
 #include "hw/spapr/platform.h"
 #include "src/base/log.h"
 
-#define MSR_SF (UINT64_C(1) << 63)
-#define MSR_ME (UINT64_C(1) << 12)
-#define MSR_LE (UINT64_C(1))
-#define MSR_RI (UINT64_C(1) << 1)
-/** A machine check of a load or store, whose cause is in DSISR. */
-#define SRR1_DATA (UINT64_C(1) << 21)
-/** What an interrupt's SRR1 takes over from the MSR (Power ISA, Book III, 7.5). */
-#define SRR1_FROM_MSR (~UINT64_C(0x783f0000))
-
 enum {
     VECTOR_SYSTEM_RESET = 0x100,
     VECTOR_MACHINE_CHECK = 0x200,
@@ -108,12 +99,12 @@ static void fwnmi_enter(const Vcpu *cpu, HvRegs *regs, GuestAddr vector, uint64_
     Vm *vm = cpu->vm;
 
     g_mutex_lock(&vm->mode_lock);
-    uint64_t endian = vm->lpcr_value & HV_LPCR_ILE ? MSR_LE : 0;
+    uint64_t endian = vm->lpcr_value & HV_LPCR_ILE ? HV_MSR_LE : 0;
     g_mutex_unlock(&vm->mode_lock);
     regs->srr0 = regs->pc;
     regs->srr1 = srr1;
     regs->pc = vector;
-    regs->msr = MSR_SF | msr_me | endian;
+    regs->msr = HV_MSR_SF | msr_me | endian;
 }
 
 void fwnmi_system_reset(Vcpu *cpu)
@@ -132,7 +123,7 @@ void fwnmi_system_reset(Vcpu *cpu)
 
     if (registered && guest_mem_store_be64(vm->mem, save, regs.gpr[3]))
         regs.gpr[3] = save;
-    fwnmi_enter(cpu, &regs, vector, regs.msr & SRR1_FROM_MSR, MSR_ME);
+    fwnmi_enter(cpu, &regs, vector, regs.msr & HV_SRR1_FROM_MSR, HV_MSR_ME);
     vm->ops->vcpu_set_regs(cpu->hv, &regs);
 }
 
@@ -221,12 +212,12 @@ FwnmiInjection fwnmi_inject(Vcpu *cpu)
         return FWNMI_NOT_NOW;
     if (vm->ops->vcpu_get_regs(cpu->hv, &regs))
         return FWNMI_FAILED;
-    if (!(regs.msr & MSR_RI))
+    if (!(regs.msr & HV_MSR_RI))
         return FWNMI_NOT_NOW;
 
     /* As KVM leaves them: the bits of SRR1 in the MSR, which takes them no further. */
     uint64_t address = regs.pc;
-    regs.msr |= SRR1_DATA;
+    regs.msr |= MCE_SRR1_DATA;
     if (vm->ops->vcpu_set_reg(cpu->hv, HV_REG_DAR, address) ||
         vm->ops->vcpu_set_reg(cpu->hv, HV_REG_DSISR, DSISR_TLB_MULTIHIT) ||
         vm->ops->vcpu_set_regs(cpu->hv, &regs))

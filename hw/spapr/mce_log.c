@@ -79,7 +79,6 @@ typedef struct {
     const char *name;
 } MceCause;
 
-#define SRR1_DATA (UINT64_C(1) << 21)
 /** SRR1's code of an error other than of a load or store. */
 enum { SRR1_CODE_MASK = 0x081c0000 };
 
@@ -138,7 +137,7 @@ static const MceCause *mce_find_cause(const MachineCheck *check)
 {
     unsigned on = mce_generation(check->pvr);
 
-    if (check->srr1 & SRR1_DATA) {
+    if (check->srr1 & MCE_SRR1_DATA) {
         for (unsigned i = 0; i < G_N_ELEMENTS(data_causes); i++) {
             if (data_causes[i].on & on && data_causes[i].bits & check->dsisr)
                 return &data_causes[i];

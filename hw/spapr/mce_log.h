@@ -24,6 +24,9 @@ typedef struct {
     uint32_t disposition;
 } MachineCheck;
 
+/** SRR1's bit of a machine check of a load or store, whose cause is in DSISR. */
+#define MCE_SRR1_DATA (UINT64_C(1) << 21)
+
 /** As it lies in guest memory; big-endian, whatever the guest's byte order. */
 typedef struct {
     /* The fixed part: version, then severity, disposition and "there is more". */

@@ -206,6 +206,16 @@ enum {
     HV_LPCR_AIL = 3 << 23,
 };
 
+/* Bits of the MSR (Power ISA, Book III, 4.2.1). */
+#define HV_MSR_SF (UINT64_C(1) << 63)
+#define HV_MSR_ME (UINT64_C(1) << 12)
+#define HV_MSR_IR (UINT64_C(1) << 5)
+#define HV_MSR_DR (UINT64_C(1) << 4)
+#define HV_MSR_RI (UINT64_C(1) << 1)
+#define HV_MSR_LE UINT64_C(1)
+/** What an interrupt's SRR1 takes over from the MSR (Power ISA, Book III, 7.5). */
+#define HV_SRR1_FROM_MSR (~UINT64_C(0x783f0000))
+
 /** General registers of a vCPU as needed to start and to inspect it. */
 typedef struct {
     uint64_t gpr[32];

@@ -12,14 +12,7 @@
 #include "src/vmm/vcpu.h"
 #include "src/vmm/vm.h"
 
-#define MSR_SF (UINT64_C(1) << 63)
-#define MSR_ME (UINT64_C(1) << 12)
-#define MSR_IR UINT64_C(0x20)
-#define MSR_DR UINT64_C(0x10)
-#define MSR_LE UINT64_C(1)
-/** What an interrupt's SRR1 takes over from the MSR, and "illegal instruction" (Power ISA,
- * III 7.5). */
-#define SRR1_FROM_MSR (~UINT64_C(0x783f0000))
+/** "Illegal instruction" (Power ISA, Book III, 7.5.9). */
 #define SRR1_ILLEGAL UINT64_C(0x80000)
 #define VECTOR_PROGRAM UINT64_C(0x700)
 /** Where vectors are with AIL 3. */
@@ -50,18 +43,17 @@ struct Debug {
 /** @instruction as the vCPU with @msr has it in memory. */
 static uint32_t image_of(uint32_t instruction, uint64_t msr)
 {
-    return msr & MSR_LE ? GUINT32_TO_LE(instruction) : GUINT32_TO_BE(instruction);
+    return msr & HV_MSR_LE ? GUINT32_TO_LE(instruction) : GUINT32_TO_BE(instruction);
 }
 
+/** Let @only go on, or all if it is NULL. */
 static void unpark(Debug *debug, Vcpu *only)
 {
-    Vm *vm = debug->vm;
-
     debug->held = FALSE;
-    for (unsigned i = 0; i < vm->n_vcpus; i++) {
-        if (vm->vcpus[i] && (!only || vm->vcpus[i] == only))
-            vcpu_unpark(vm->vcpus[i], VCPU_PARK_DEBUG);
-    }
+    if (only)
+        vcpu_unpark(only, VCPU_PARK_DEBUG);
+    else
+        vm_unpark_for(debug->vm, VCPU_PARK_DEBUG);
 }
 
 /* --- breakpoints ---------------------------------------------------------------------- */
@@ -150,6 +142,33 @@ void debug_hide_breakpoints(Debug *debug, uint64_t ea, void *data, size_t length
     }
 }
 
+gboolean debug_keep_breakpoints(Debug *debug, uint64_t ea, const void *data, size_t length)
+{
+    gboolean ok = TRUE;
+
+    for (unsigned i = 0; i < debug->breakpoints->len; i++) {
+        Breakpoint *breakpoint = breakpoint_at(debug, i);
+        gboolean touched = FALSE;
+
+        for (unsigned j = 0; j < sizeof(breakpoint->saved); j++) {
+            uint64_t at = breakpoint->ea + j - ea;
+            if (at >= length)
+                continue;
+            ((uint8_t *)&breakpoint->saved)[j] = ((const uint8_t *)data)[at];
+            touched = TRUE;
+        }
+        if (!touched)
+            continue;
+        /* Two at one place stand for the same instruction. */
+        for (unsigned j = 0; j < debug->breakpoints->len; j++) {
+            if (breakpoint_at(debug, j)->real == breakpoint->real)
+                breakpoint_at(debug, j)->saved = breakpoint->saved;
+        }
+        ok &= mmu_instruction_write(debug->vm, breakpoint->real, breakpoint->image);
+    }
+    return ok;
+}
+
 /* --- vCPUs that came out --------------------------------------------------------------- */
 
 void debug_on_exit(Vcpu *cpu)
@@ -167,7 +186,7 @@ void debug_on_exit(Vcpu *cpu)
 static void inject_illegal(Debug *debug, Vcpu *cpu, HvRegs *regs)
 {
     Vm *vm = debug->vm;
-    uint64_t relocate = MSR_IR | MSR_DR;
+    uint64_t relocate = HV_MSR_IR | HV_MSR_DR;
 
     g_mutex_lock(&vm->mode_lock);
     uint64_t mode = vm->lpcr_value;
@@ -175,10 +194,10 @@ static void inject_illegal(Debug *debug, Vcpu *cpu, HvRegs *regs)
     gboolean ail = (mode & HV_LPCR_AIL) == HV_LPCR_AIL && (regs->msr & relocate) == relocate;
 
     regs->srr0 = regs->pc;
-    regs->srr1 = (regs->msr & SRR1_FROM_MSR) | SRR1_ILLEGAL;
+    regs->srr1 = (regs->msr & HV_SRR1_FROM_MSR) | SRR1_ILLEGAL;
     regs->pc = ail ? VECTOR_AIL_3 + VECTOR_PROGRAM : VECTOR_PROGRAM;
-    regs->msr =
-        MSR_SF | (regs->msr & MSR_ME) | (ail ? relocate : 0) | (mode & HV_LPCR_ILE ? MSR_LE : 0);
+    regs->msr = HV_MSR_SF | (regs->msr & HV_MSR_ME) | (ail ? relocate : 0) |
+                (mode & HV_LPCR_ILE ? HV_MSR_LE : 0);
     vm->ops->vcpu_set_regs(cpu->hv, regs);
 }
 
@@ -220,7 +239,7 @@ static void on_hits(void *opaque)
         Vcpu *cpu = vm->vcpus[i];
         gboolean user;
 
-        if (!cpu || !__atomic_exchange_n(&cpu->debug_hit, FALSE, __ATOMIC_SEQ_CST))
+        if (!__atomic_exchange_n(&cpu->debug_hit, FALSE, __ATOMIC_SEQ_CST))
             continue;
         /* Those that are not told of now come here again when they go on. */
         if (!was_held && !stopped && look_at_hit(debug, cpu, &user)) {
@@ -312,7 +331,7 @@ static gboolean set_debug(Debug *debug, gboolean on, GError **error)
     Vm *vm = debug->vm;
 
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
-        int ret = vm->vcpus[i] ? vm->ops->vcpu_set_debug(vm->vcpus[i]->hv, on) : 0;
+        int ret = vm->ops->vcpu_set_debug(vm->vcpus[i]->hv, on);
 
         if (ret)
             return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,

@@ -56,6 +56,12 @@ void debug_remove(Debug *debug, uint64_t ea);
 /** As @length bytes at @ea in @data were before breakpoints came there. */
 void debug_hide_breakpoints(Debug *debug, uint64_t ea, void *data, size_t length);
 
+/**
+ * The @length bytes of @data were written to @ea: breakpoints there stand for these now, and
+ * are in memory again. False if one can't be. Held.
+ */
+gboolean debug_keep_breakpoints(Debug *debug, uint64_t ea, const void *data, size_t length);
+
 /** @cpu came out at a breakpoint. Its own thread. */
 void debug_on_exit(Vcpu *cpu);
 /** Memory was cleared: the breakpoints are gone. vCPUs are parked. */

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define MSR_LE UINT64_C(1)
-
 int gdb_regs_load(Vcpu *cpu, GdbRegs *regs)
 {
     const HvOps *ops = cpu->vm->ops;
@@ -81,7 +79,7 @@ static uint64_t get(const uint8_t *bytes, size_t size, gboolean little)
 
 size_t gdb_reg_get(const GdbRegs *regs, unsigned number, uint8_t bytes[GDB_REG_SIZE_MAX])
 {
-    gboolean little = (regs->regs.msr & MSR_LE) != 0;
+    gboolean little = (regs->regs.msr & HV_MSR_LE) != 0;
     const uint64_t *value = place((GdbRegs *)regs, number);
     size_t size = gdb_reg_size(number);
 
@@ -101,7 +99,7 @@ size_t gdb_reg_get(const GdbRegs *regs, unsigned number, uint8_t bytes[GDB_REG_S
 
 void gdb_reg_set(GdbRegs *regs, unsigned number, const uint8_t bytes[GDB_REG_SIZE_MAX])
 {
-    gboolean little = (regs->regs.msr & MSR_LE) != 0;
+    gboolean little = (regs->regs.msr & HV_MSR_LE) != 0;
     uint64_t *value = place(regs, number);
     size_t size = gdb_reg_size(number);
 

@@ -115,7 +115,8 @@ static void read_memory(GdbStub *stub, uint64_t address, uint64_t length)
 
 static void write_memory(GdbStub *stub, uint64_t address, const uint8_t *bytes, uint64_t length)
 {
-    if (mmu_virt_write(stub->cpu, address, bytes, length, NULL))
+    if (mmu_virt_write(stub->cpu, address, bytes, length, NULL) &&
+        debug_keep_breakpoints(stub->vm->debug, address, bytes, length))
         g_string_assign(stub->reply, "OK");
     else
         gdb_reply_error(stub, GDB_ERROR_MEMORY);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/vmm/ppc_step.h"
 
-#define MSR_SF (UINT64_C(1) << 63)
-
 /** The field of @instruction that begins at bit @first in the ISA's count, @length bits long. */
 static uint32_t field(uint32_t instruction, unsigned first, unsigned length)
 {
@@ -19,7 +17,7 @@ static uint64_t sign_extend(uint64_t value, unsigned bits)
 /** An address in the width that the processor computes with. */
 static uint64_t address(const HvRegs *regs, uint64_t value)
 {
-    return regs->msr & MSR_SF ? value : (uint32_t)value;
+    return regs->msr & HV_MSR_SF ? value : (uint32_t)value;
 }
 
 /** Whether a conditional branch is taken; counts CTR. */

@@ -16,9 +16,6 @@
 #include "src/vmm/debug.h"
 #include "src/vmm/pause.h"
 
-#define MSR_SF (UINT64_C(1) << 63)
-#define MSR_ME (UINT64_C(1) << 12)
-
 Vcpu *vcpu_new(Vm *vm, unsigned index, GError **error)
 {
     unsigned threads = vm->config->threads;
@@ -165,7 +162,7 @@ void vcpu_release_others(Vcpu *cpu)
 /** Registers for @entry: big-endian, 64-bit, translation off, as firmware enters. */
 static int vcpu_set_entry(Vcpu *cpu, const VcpuEntry *entry)
 {
-    HvRegs regs = {.pc = entry->pc, .msr = MSR_SF | MSR_ME};
+    HvRegs regs = {.pc = entry->pc, .msr = HV_MSR_SF | HV_MSR_ME};
 
     regs.gpr[1] = entry->r1;
     regs.gpr[3] = entry->r3;

@@ -419,6 +419,25 @@ static void test_breakpoints(void)
     g_assert_cmphex(other->park, ==, 0);
 }
 
+/** Memory that is written where a breakpoint is keeps it, and has the new bytes when it goes. */
+static void test_written(void)
+{
+    g_auto(Talk) talk;
+
+    talk_init(&talk);
+    guest_mem_write(talk.fake->vm.mem, 0x2000, "\x01\x02\x03\x04", 4);
+    expect(&talk, "Z0,2000,4", "OK");
+    expect(&talk, "Z0,c000000000002000,4", "OK");
+    uint32_t trap = word(&talk, 0x2000);
+    expect(&talk, "M1ffe,4:aabbccdd", "OK");
+    g_assert_cmphex(word(&talk, 0x2000), ==, trap);
+    expect(&talk, "m1ffe,6", "aabbccdd0304");
+    expect(&talk, "mc000000000001ffe,6", "aabbccdd0304");
+    expect(&talk, "z0,2000,4", "OK");
+    expect(&talk, "z0,c000000000002000,4", "OK");
+    g_assert_cmphex(word(&talk, 0x2000), ==, GUINT32_FROM_BE(0xccdd0304));
+}
+
 /** An instruction of the guest's own that looks like a breakpoint is an illegal one to it. */
 static void test_illegal(void)
 {
@@ -531,6 +550,7 @@ int main(int argc, char **argv)
     g_test_add_func("/gdb/registers", test_registers);
     g_test_add_func("/gdb/memory", test_memory);
     g_test_add_func("/gdb/breakpoints", test_breakpoints);
+    g_test_add_func("/gdb/written", test_written);
     g_test_add_func("/gdb/illegal", test_illegal);
     g_test_add_func("/gdb/steps", test_steps);
     g_test_add_func("/gdb/refused", test_refused);
