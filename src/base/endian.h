@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <glib.h>
@@ -49,18 +50,28 @@ static inline le16 le16_of(uint16_t v) { return (le16){GUINT16_TO_LE(v)}; }
 static inline le32 le32_of(uint32_t v) { return (le32){GUINT32_TO_LE(v)}; }
 static inline le64 le64_of(uint64_t v) { return (le64){GUINT64_TO_LE(v)}; }
 
-/** @length (1, 2, 4 or 8) bytes at @data as a little-endian integer. */
-static inline uint64_t le_load(const uint8_t *data, unsigned length)
+/** @length bytes, 8 at most, at @data as an integer of that byte order. */
+static inline uint64_t endian_load(const uint8_t *data, size_t length, gboolean little)
 {
     uint64_t value = 0;
 
-    for (unsigned i = length; i-- > 0;)
-        value = value << 8 | data[i];
+    for (size_t i = length; i-- > 0;)
+        value = value << 8 | data[little ? i : length - 1 - i];
     return value;
 }
 
-static inline void le_store(uint8_t *data, unsigned length, uint64_t value)
+static inline void endian_store(uint8_t *data, size_t length, uint64_t value, gboolean little)
 {
-    for (unsigned i = 0; i < length; i++, value >>= 8)
-        data[i] = (uint8_t)value;
+    for (size_t i = 0; i < length; i++, value >>= 8)
+        data[little ? i : length - 1 - i] = (uint8_t)value;
+}
+
+static inline uint64_t le_load(const uint8_t *data, size_t length)
+{
+    return endian_load(data, length, TRUE);
+}
+
+static inline void le_store(uint8_t *data, size_t length, uint64_t value)
+{
+    endian_store(data, length, value, TRUE);
 }

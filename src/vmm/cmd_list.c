@@ -34,21 +34,12 @@ static const char help_text[] =
 static JsonValue *ask(CtlClient *client, const char *command, GError **error)
 {
     g_autofree char *message = g_strdup_printf("{\"execute\": \"%s\"}", command);
-    g_autofree char *line = ctl_client_ask(client, message, error);
-    JsonValue *answer = line ? json_parse(line, strlen(line), error) : NULL;
-
-    if (answer && !json_has_member(answer, "return")) {
-        json_free(answer);
-        error_set(error, PAPRIKA_ERROR_HOST, "it refuses %s", command);
-        return NULL;
-    }
-    return answer;
+    return ctl_client_call(client, message, error);
 }
 
-static gboolean list_guest(const char *name, const char *path, GError **error)
+static gboolean list_guest(const char *name, CtlClient *client, GError **error)
 {
-    g_autoptr(CtlClient) client = ctl_client_new_within(path, LIST_TIMEOUT_S, error);
-    g_autoptr(JsonValue) status = client ? ask(client, "query-status", error) : NULL;
+    g_autoptr(JsonValue) status = ask(client, "query-status", error);
     g_autoptr(JsonValue) cpus = status ? ask(client, "query-cpus-fast", error) : NULL;
     g_autoptr(JsonValue) memory = cpus ? ask(client, "query-memory-size-summary", error) : NULL;
     const JsonValue *sizes = json_member(memory, "return");
@@ -86,15 +77,16 @@ int cmd_list(int argc, char **argv)
         g_autofree char *path = run_dir_socket(folder, name);
         g_autoptr(GError) error = NULL;
 
+        g_autoptr(CtlClient) client = ctl_client_new_within(path, LIST_TIMEOUT_S, &error);
         /* Its guest died without a chance to remove it. */
-        if (unix_socket_is_stale(path)) {
+        if (!client && unix_socket_is_stale(path)) {
             unlink(path);
             continue;
         }
         if (!head)
             printf("%-24s %-8s %5s %9s %8s\n", "NAME", "STATUS", "CPUS", "MEMORY", "PROCESS");
         head = TRUE;
-        if (!list_guest(name, path, &error)) {
+        if (!client || !list_guest(name, client, &error)) {
             log_error("%s: %s", name, error->message);
             result = EXIT_STATUS_HOST;
         }

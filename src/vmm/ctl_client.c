@@ -110,6 +110,20 @@ char *ctl_client_ask(CtlClient *client, const char *message, GError **error)
     }
 }
 
+JsonValue *ctl_client_call(CtlClient *client, const char *message, GError **error)
+{
+    g_autofree char *line = ctl_client_ask(client, message, error);
+    g_autoptr(JsonValue) answer = line ? json_parse(line, strlen(line), error) : NULL;
+
+    if (!answer)
+        return NULL;
+    if (json_has_member(answer, "return"))
+        return g_steal_pointer(&answer);
+    const char *why = json_string(json_member(json_member(answer, "error"), "desc"));
+    error_set(error, PAPRIKA_ERROR_HOST, "%s", why ? why : "the guest's monitor refused");
+    return NULL;
+}
+
 char *ctl_client_event(CtlClient *client, GError **error)
 {
     for (;;) {
@@ -149,14 +163,8 @@ gboolean ctl_client_pass(CtlClient *client, const char *name, int fd, GError **e
                                "cannot send to the guest's monitor");
     g_autofree char *command =
         g_strdup_printf("{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"%s\"}}", name);
-    g_autofree char *answer = ctl_client_ask(client, command, error);
-    if (!answer)
-        return FALSE;
-    g_autoptr(JsonValue) value = json_parse(answer, strlen(answer), NULL);
-    if (json_member(value, "return"))
-        return TRUE;
-    const char *why = json_string(json_member(json_member(value, "error"), "desc"));
-    return error_set(error, PAPRIKA_ERROR_HOST, "%s", why ? why : "the guest's monitor refused");
+    g_autoptr(JsonValue) answer = ctl_client_call(client, command, error);
+    return answer != NULL;
 }
 
 static gboolean negotiate(CtlClient *client, GError **error)

@@ -30,6 +30,9 @@ int ctl_client_pid(const CtlClient *client);
  */
 char *ctl_client_ask(CtlClient *client, const char *message, GError **error);
 
+/** As ctl_client_ask(), for who wants what "return" holds, in the answer that is the caller's. */
+JsonValue *ctl_client_call(CtlClient *client, const char *message, GError **error);
+
 /**
  * Wait for the next event, as the monitor sends it; the caller's. One that came
  * while an answer was waited for is gone. NULL with @error after a minute.

@@ -22,17 +22,7 @@ static void begin_message(JsonOut *out, const char *command)
 static JsonValue *finish_message(CtlClient *client, JsonOut *out, GError **error)
 {
     g_autofree char *message = g_strchomp(json_out_finish(out));
-    g_autofree char *line = ctl_client_ask(client, message, error);
-    g_autoptr(JsonValue) answer = line ? json_parse(line, strlen(line), error) : NULL;
-    const char *refused;
-
-    if (!answer)
-        return NULL;
-    if (json_has_member(answer, "return"))
-        return g_steal_pointer(&answer);
-    refused = json_string(json_member(json_member(answer, "error"), "desc"));
-    error_set(error, PAPRIKA_ERROR_HOST, "%s", refused ? refused : "the guest's monitor refused");
-    return NULL;
+    return ctl_client_call(client, message, error);
 }
 
 static gboolean give(CtlClient *client, JsonOut *out, GError **error)

@@ -2,7 +2,6 @@
 #include "src/vmm/debug.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "mmu/virt_mem.h"
 #include "src/base/error.h"
@@ -261,9 +260,7 @@ static void on_hits(void *opaque)
 
 static void end_step(Debug *debug)
 {
-    if (debug->step_timer)
-        g_source_remove(debug->step_timer);
-    debug->step_timer = 0;
+    g_clear_handle_id(&debug->step_timer, g_source_remove);
     debug->stepping = NULL;
     remove_all(debug, TRUE);
 }

@@ -57,13 +57,14 @@ static size_t next_piece(void *opaque, size_t room, const uint8_t **data, GError
 static void tell(Dump *dump, const GError *error)
 {
     const VmControl *control = dump->vm->control;
-    g_autofree char *why = error ? g_strescape(error->message, NULL) : NULL;
-    g_autofree char *data =
-        g_strdup_printf("{\"result\": {\"status\": \"%s\", \"completed\": %" PRIu64
-                        ", \"total\": %" PRIu64 "}%s%s%s}",
-                        error ? "failed" : "completed", dump->written, dump->total,
-                        error ? ", \"error\": \"" : "", error ? why : "", error ? "\"" : "");
+    JsonOut out;
 
+    json_out_init_flat(&out);
+    json_out_begin_object(&out, NULL);
+    dump_write_progress(&out, "result", dump);
+    if (error)
+        json_out_string(&out, "error", error->message);
+    g_autofree char *data = g_strchomp(json_out_finish(&out));
     control->event(dump->vm, "DUMP_COMPLETED", data);
     control->event(dump->vm, "RESUME", NULL);
 }
@@ -167,12 +168,17 @@ void dump_free(Dump *dump)
 
 gboolean dump_is_active(const Dump *dump) { return dump->job != NULL; }
 
-void dump_progress(const Dump *dump, DumpProgress *progress)
+void dump_write_progress(JsonOut *out, const char *name, const Dump *dump)
 {
-    *progress = (DumpProgress){
-        .active = dump->job != NULL,
-        .failed = dump->failed,
-        .written = dump->job ? save_job_written(dump->job) : dump->written,
-        .total = dump->total,
-    };
+    const char *status = !dump          ? "none"
+                         : dump->job    ? "active"
+                         : dump->failed ? "failed"
+                                        : "completed";
+    uint64_t total = dump ? dump->total : 0, written = dump ? dump->written : 0;
+
+    json_out_begin_object(out, name);
+    json_out_string(out, "status", status);
+    json_out_uint(out, "completed", dump && dump->job ? save_job_written(dump->job) : written);
+    json_out_uint(out, "total", total);
+    json_out_end(out);
 }

@@ -10,14 +10,9 @@
 #include <glib.h>
 
 #include "include/paprika/vm.h"
+#include "src/base/json_out.h"
 
 typedef struct Dump Dump;
-
-typedef struct {
-    gboolean active, failed;
-    /** Bytes of the file, and how many are written. */
-    uint64_t written, total;
-} DumpProgress;
 
 /** The dump has ended, well or with @error. */
 typedef void (*DumpDone)(void *opaque, const GError *error);
@@ -37,4 +32,5 @@ void dump_forget_done(Dump *dump);
 void dump_free(Dump *dump);
 
 gboolean dump_is_active(const Dump *dump);
-void dump_progress(const Dump *dump, DumpProgress *progress);
+/** An object @name of how far @dump is, in bytes of its file; NULL: there was none. */
+void dump_write_progress(JsonOut *out, const char *name, const Dump *dump);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "include/paprika/config.h"
+#include "src/base/endian.h"
 #include "src/base/error.h"
 #include "src/vmm/plug.h"
 
@@ -28,17 +29,11 @@ typedef struct {
     gboolean little;
 } Head;
 
-static void put(const Head *head, uint8_t *at, uint64_t value, unsigned size)
-{
-    for (unsigned i = 0; i < size; i++)
-        at[head->little ? i : size - 1 - i] = (uint8_t)(value >> (8 * i));
-}
-
 static void append(Head *head, uint64_t value, unsigned size)
 {
     uint8_t bytes[8];
 
-    put(head, bytes, value, size);
+    endian_store(bytes, size, value, head->little);
     g_byte_array_append(head->bytes, bytes, size);
 }
 
@@ -71,11 +66,11 @@ static void append_prstatus(Head *head, const Vcpu *cpu, const HvRegs *regs)
                              regs->lr, regs->xer, regs->cr};
 
     /* A process id is not 0. */
-    put(head, status + PRSTATUS_PID, cpu->index + 1, 4);
+    endian_store(status + PRSTATUS_PID, 4, cpu->index + 1, head->little);
     for (unsigned i = 0; i < 32; i++)
-        put(head, status + PRSTATUS_REGS + 8 * i, regs->gpr[i], 8);
+        endian_store(status + PRSTATUS_REGS + 8 * i, 8, regs->gpr[i], head->little);
     for (unsigned i = 0; i < G_N_ELEMENTS(rest); i++)
-        put(head, status + PRSTATUS_REGS + 8 * (32 + i), rest[i], 8);
+        endian_store(status + PRSTATUS_REGS + 8 * (32 + i), 8, rest[i], head->little);
     append_note(head, "CORE", NT_PRSTATUS, sizeof(status));
     g_byte_array_append(head->bytes, status, sizeof(status));
 }

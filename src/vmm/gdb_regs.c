@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/vmm/gdb_regs.h"
 
-#include <string.h>
+#include "src/base/endian.h"
 
 int gdb_regs_load(Vcpu *cpu, GdbRegs *regs)
 {
@@ -62,21 +62,6 @@ static uint64_t *place(GdbRegs *regs, unsigned number)
     }
 }
 
-static void put(uint8_t *bytes, uint64_t value, size_t size, gboolean little)
-{
-    for (size_t i = 0; i < size; i++)
-        bytes[little ? i : size - 1 - i] = (uint8_t)(value >> (8 * i));
-}
-
-static uint64_t get(const uint8_t *bytes, size_t size, gboolean little)
-{
-    uint64_t value = 0;
-
-    for (size_t i = 0; i < size; i++)
-        value |= (uint64_t)bytes[little ? i : size - 1 - i] << (8 * i);
-    return value;
-}
-
 size_t gdb_reg_get(const GdbRegs *regs, unsigned number, uint8_t bytes[GDB_REG_SIZE_MAX])
 {
     gboolean little = (regs->regs.msr & HV_MSR_LE) != 0;
@@ -86,13 +71,13 @@ size_t gdb_reg_get(const GdbRegs *regs, unsigned number, uint8_t bytes[GDB_REG_S
     if (is_vr(number)) {
         const uint64_t *vr = regs->vectors.vsr[32 + number - GDB_REG_VR];
 
-        put(bytes + (little ? 8 : 0), vr[0], 8, little);
-        put(bytes + (little ? 0 : 8), vr[1], 8, little);
+        endian_store(bytes + (little ? 8 : 0), 8, vr[0], little);
+        endian_store(bytes + (little ? 0 : 8), 8, vr[1], little);
     } else if (value) {
-        put(bytes, *value, size, little);
+        endian_store(bytes, size, *value, little);
     } else if (size) {
-        put(bytes, number == GDB_REG_VSCR ? regs->vectors.vscr : regs->vectors.vrsave, size,
-            little);
+        endian_store(bytes, size,
+                     number == GDB_REG_VSCR ? regs->vectors.vscr : regs->vectors.vrsave, little);
     }
     return size;
 }
@@ -106,14 +91,14 @@ void gdb_reg_set(GdbRegs *regs, unsigned number, const uint8_t bytes[GDB_REG_SIZ
     if (is_vr(number)) {
         uint64_t *vr = regs->vectors.vsr[32 + number - GDB_REG_VR];
 
-        vr[0] = get(bytes + (little ? 8 : 0), 8, little);
-        vr[1] = get(bytes + (little ? 0 : 8), 8, little);
+        vr[0] = endian_load(bytes + (little ? 8 : 0), 8, little);
+        vr[1] = endian_load(bytes + (little ? 0 : 8), 8, little);
     } else if (value) {
-        *value = get(bytes, size, little);
+        *value = endian_load(bytes, size, little);
     } else if (number == GDB_REG_VSCR) {
-        regs->vectors.vscr = (uint32_t)get(bytes, size, little);
+        regs->vectors.vscr = (uint32_t)endian_load(bytes, size, little);
     } else if (number == GDB_REG_VRSAVE) {
-        regs->vectors.vrsave = (uint32_t)get(bytes, size, little);
+        regs->vectors.vrsave = (uint32_t)endian_load(bytes, size, little);
     }
 }
 
@@ -125,16 +110,14 @@ static void describe(GString *xml, const char *name, unsigned number, const char
                            (unsigned)gdb_reg_size(number) * 8, type, number);
 }
 
-static void describe_row(GString *xml, const char *format, unsigned first, const char *type)
+/** Its 32 registers: their number between @before and @behind. */
+static void describe_row(GString *xml, const char *before, const char *behind, unsigned first,
+                         const char *type)
 {
     for (unsigned i = 0; i < 32; i++) {
-        g_autoptr(GString) name = g_string_new(format);
+        g_autofree char *name = g_strdup_printf("%s%u%s", before, i, behind);
 
-        g_string_replace(name, "N",
-                         i < 10 ? (char[]){(char)('0' + i), 0}
-                                : (char[]){(char)('0' + i / 10), (char)('0' + i % 10), 0},
-                         0);
-        describe(xml, name->str, first + i, type);
+        describe(xml, name, first + i, type);
     }
 }
 
@@ -150,7 +133,7 @@ char *gdb_regs_describe(void)
                      "<target version=\"1.0\"><architecture>powerpc:common64</architecture>");
 
     begin_feature(xml, "core");
-    describe_row(xml, "rN", GDB_REG_GPR, "uint64");
+    describe_row(xml, "r", "", GDB_REG_GPR, "uint64");
     describe(xml, "pc", GDB_REG_PC, "code_ptr");
     describe(xml, "msr", GDB_REG_MSR, "uint64");
     describe(xml, "cr", GDB_REG_CR, "uint32");
@@ -159,7 +142,7 @@ char *gdb_regs_describe(void)
     describe(xml, "xer", GDB_REG_XER, "uint32");
     g_string_append(xml, "</feature>");
     begin_feature(xml, "fpu");
-    describe_row(xml, "fN", GDB_REG_FPR, "ieee_double");
+    describe_row(xml, "f", "", GDB_REG_FPR, "ieee_double");
     describe(xml, "fpscr", GDB_REG_FPSCR, "uint64");
     g_string_append(xml, "</feature>");
     begin_feature(xml, "altivec");
@@ -174,12 +157,12 @@ char *gdb_regs_describe(void)
                          "<field name=\"v8_int16\" type=\"halves\"/>"
                          "<field name=\"v16_int8\" type=\"bytes\"/>"
                          "</union>");
-    describe_row(xml, "vrN", GDB_REG_VR, "vector");
+    describe_row(xml, "vr", "", GDB_REG_VR, "vector");
     describe(xml, "vscr", GDB_REG_VSCR, "uint32");
     describe(xml, "vrsave", GDB_REG_VRSAVE, "uint32");
     g_string_append(xml, "</feature>");
     begin_feature(xml, "vsx");
-    describe_row(xml, "vsNh", GDB_REG_VSH, "uint64");
+    describe_row(xml, "vs", "h", GDB_REG_VSH, "uint64");
     g_string_append(xml, "</feature></target>");
     return g_string_free(g_steal_pointer(&xml), FALSE);
 }

@@ -5,12 +5,12 @@
 #include <glib-unix.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "src/base/error.h"
 #include "src/base/fd.h"
 #include "src/base/log.h"
+#include "src/base/send_buffer.h"
 #include "src/base/unix_listen.h"
 #include "src/vmm/gdb_address.h"
 #include "src/vmm/gdb_stub.h"
@@ -18,7 +18,6 @@
 enum { GDB_BACKLOG = 1, GDB_RETRY_MS = 1000, GDB_READ_SIZE = 4096 };
 
 struct GdbServer {
-    Vm *vm;
     GdbStub *stub;
     /** Of TCP, or of the UNIX socket beside it. */
     int listener;
@@ -27,8 +26,7 @@ struct GdbServer {
     /** The debugger; -1: none. */
     int fd;
     guint input_watch, room_watch;
-    GString *out;
-    size_t sent;
+    SendBuffer out;
     /** It has to be let go, from where that may be done. */
     gboolean broken;
 };
@@ -36,32 +34,11 @@ struct GdbServer {
 static gboolean on_input(gint fd, GIOCondition condition, gpointer opaque);
 static gboolean on_room(gint fd, GIOCondition condition, gpointer opaque);
 
-static void stop(guint *source)
-{
-    if (*source)
-        g_source_remove(*source);
-    *source = 0;
-}
-
-static size_t unsent(const GdbServer *server) { return server->out->len - server->sent; }
-
 static void flush(GdbServer *server)
 {
-    while (!server->broken && unsent(server)) {
-        ssize_t n = send(server->fd, server->out->str + server->sent, unsent(server),
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
-
-        if (n >= 0)
-            server->sent += (size_t)n;
-        else if (errno == EAGAIN)
-            break;
-        else if (errno != EINTR)
-            server->broken = TRUE;
-    }
-    if (!unsent(server)) {
-        g_string_truncate(server->out, 0);
-        server->sent = 0;
-    } else if (unsent(server) > GDB_OUTPUT_MAX) {
+    if (!server->broken && send_buffer_flush(&server->out, server->fd))
+        server->broken = TRUE;
+    if (send_buffer_unsent(&server->out) > GDB_OUTPUT_MAX) {
         log_warn("gdb: a debugger that reads nothing is let go");
         server->broken = TRUE;
     }
@@ -73,33 +50,33 @@ static void on_send(void *opaque, const char *bytes, size_t length)
 
     if (server->fd < 0 || server->broken)
         return;
-    g_string_append_len(server->out, bytes, (gssize)length);
+    send_buffer_append(&server->out, bytes, length);
     flush(server);
-    if (!server->broken && unsent(server) && !server->room_watch)
+    if (!server->broken && send_buffer_unsent(&server->out) && !server->room_watch)
         server->room_watch =
             g_unix_fd_add(server->fd, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_room, server);
 }
 
 static void let_go(GdbServer *server)
 {
-    stop(&server->input_watch);
-    stop(&server->room_watch);
+    g_clear_handle_id(&server->input_watch, g_source_remove);
+    g_clear_handle_id(&server->room_watch, g_source_remove);
     gdb_stub_detach(server->stub);
     fd_close(&server->fd);
-    g_string_truncate(server->out, 0);
-    server->sent = 0;
+    send_buffer_clear(&server->out);
     log_info("gdb: the debugger is gone");
 }
 
 /** Wait for what comes next; what it sends waits until it has taken the answers. */
 static void update(GdbServer *server)
 {
-    if (server->broken || (!gdb_stub_is_attached(server->stub) && !unsent(server))) {
+    if (server->broken ||
+        (!gdb_stub_is_attached(server->stub) && !send_buffer_unsent(&server->out))) {
         let_go(server);
         return;
     }
-    if (unsent(server))
-        stop(&server->input_watch);
+    if (send_buffer_unsent(&server->out))
+        g_clear_handle_id(&server->input_watch, g_source_remove);
     else if (!server->input_watch)
         server->input_watch =
             g_unix_fd_add(server->fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, server);
@@ -110,7 +87,7 @@ static gboolean on_room(gint fd, GIOCondition condition, gpointer opaque)
     GdbServer *server = opaque;
 
     flush(server);
-    gboolean more = !server->broken && unsent(server);
+    gboolean more = !server->broken && send_buffer_unsent(&server->out);
     if (!more)
         server->room_watch = 0;
     update(server);
@@ -200,9 +177,8 @@ GdbServer *gdb_server_new(Vm *vm, const char *text, GError **error)
     g_auto(GdbAddress) address = {0};
     g_autoptr(GdbServer) server = g_new0(GdbServer, 1);
 
-    server->vm = vm;
     server->fd = server->listener = server->unix_listener.fd = -1;
-    server->out = g_string_new(NULL);
+    send_buffer_init(&server->out);
     if (!gdb_address_parse(text, &address, error))
         return NULL;
     if (address.path) {
@@ -222,15 +198,15 @@ void gdb_server_free(GdbServer *server)
 {
     if (!server)
         return;
-    stop(&server->accept_watch);
-    stop(&server->input_watch);
+    g_clear_handle_id(&server->accept_watch, g_source_remove);
+    g_clear_handle_id(&server->input_watch, g_source_remove);
     gdb_stub_free(server->stub);
-    stop(&server->room_watch);
+    g_clear_handle_id(&server->room_watch, g_source_remove);
     fd_close(&server->fd);
     if (server->unix_listener.fd >= 0)
         unix_listener_close(&server->unix_listener);
     else
         fd_close(&server->listener);
-    g_string_free(server->out, TRUE);
+    send_buffer_finish(&server->out);
     g_free(server);
 }

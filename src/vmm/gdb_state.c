@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The debugger reads and writes registers and memory, and sets breakpoints. */
-#include <string.h>
 
 #include "mmu/virt_mem.h"
 #include "src/vmm/debug.h"

@@ -170,8 +170,7 @@ static void life_dump_cancel(struct Life *life)
 {
     if (!life->dump)
         return;
-    g_source_remove(life->dump);
-    life->dump = 0;
+    g_clear_handle_id(&life->dump, g_source_remove);
     fadump_drop(life->vm->platform->fadump);
 }
 

@@ -9,6 +9,7 @@
 #include "src/base/fd.h"
 #include "src/base/log.h"
 #include "src/base/main_call.h"
+#include "src/base/send_buffer.h"
 #include "src/base/unix_listen.h"
 #include "src/vmm/qmp.h"
 #include "src/vmm/qmp_frame.h"
@@ -43,34 +44,26 @@ typedef struct {
     gboolean ended;
     /** Nothing more is done for it; it is freed in the next turn of the main loop. */
     gboolean dead;
-    GString *out;
-    size_t sent;
+    SendBuffer out;
     /** One of the first three is waited for, or the session's command; the last one alone. */
     guint input_watch, room_watch, next_message, burial;
 } MonitorClient;
 
 static void client_update(MonitorClient *client);
 
-static void stop(guint *source)
-{
-    if (*source)
-        g_source_remove(*source);
-    *source = 0;
-}
-
 static void client_free(gpointer opaque)
 {
     MonitorClient *client = opaque;
 
-    stop(&client->input_watch);
-    stop(&client->room_watch);
-    stop(&client->next_message);
-    stop(&client->burial);
+    g_clear_handle_id(&client->input_watch, g_source_remove);
+    g_clear_handle_id(&client->room_watch, g_source_remove);
+    g_clear_handle_id(&client->next_message, g_source_remove);
+    g_clear_handle_id(&client->burial, g_source_remove);
     qmp_session_free(client->session);
     qmp_frame_finish(&client->frame);
     for (unsigned i = 0; i < client->n_fds; i++)
         fd_close(&client->fds[i]);
-    g_string_free(client->out, TRUE);
+    send_buffer_finish(&client->out);
     fd_close(&client->fd);
     g_free(client);
 }
@@ -93,26 +86,12 @@ static void client_kill(MonitorClient *client)
     client->burial = g_idle_add_full(G_PRIORITY_DEFAULT, on_burial, client, NULL);
 }
 
-static size_t client_unsent(const MonitorClient *client) { return client->out->len - client->sent; }
-
 /** Write what goes without waiting. */
 static void client_flush(MonitorClient *client)
 {
-    while (!client->dead && client_unsent(client)) {
-        ssize_t n = send(client->fd, client->out->str + client->sent, client_unsent(client),
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
-
-        if (n >= 0)
-            client->sent += (size_t)n;
-        else if (errno == EAGAIN)
-            break;
-        else if (errno != EINTR)
-            client_kill(client);
-    }
-    if (!client_unsent(client)) {
-        g_string_truncate(client->out, 0);
-        client->sent = 0;
-    } else if (client_unsent(client) > MONITOR_OUTPUT_MAX) {
+    if (!client->dead && send_buffer_flush(&client->out, client->fd))
+        client_kill(client);
+    if (send_buffer_unsent(&client->out) > MONITOR_OUTPUT_MAX) {
         log_warn("monitor: a client that reads nothing is let go");
         client_kill(client);
     }
@@ -126,7 +105,7 @@ static void client_send(void *opaque, const char *text)
 
     if (client->dead)
         return;
-    g_string_append(client->out, text);
+    send_buffer_append(&client->out, text, strlen(text));
     client_flush(client);
     client_update(client);
 }
@@ -256,7 +235,7 @@ static gboolean on_room(gint fd, GIOCondition condition, gpointer opaque)
 /** Wait for what comes next: room for output, the command that is worked on, a message, input. */
 static void client_update(MonitorClient *client)
 {
-    gboolean room = !client->dead && client_unsent(client);
+    gboolean room = !client->dead && send_buffer_unsent(&client->out);
     gboolean idle = !client->dead && !room && !qmp_session_is_busy(client->session);
 
     if (idle && !client->pending && client->ended) {
@@ -264,16 +243,16 @@ static void client_update(MonitorClient *client)
         idle = FALSE;
     }
     if (!room)
-        stop(&client->room_watch);
+        g_clear_handle_id(&client->room_watch, g_source_remove);
     else if (!client->room_watch)
         client->room_watch =
             g_unix_fd_add(client->fd, G_IO_OUT | G_IO_HUP | G_IO_ERR, on_room, client);
     if (!idle || !client->pending)
-        stop(&client->next_message);
+        g_clear_handle_id(&client->next_message, g_source_remove);
     else if (!client->next_message)
         client->next_message = g_idle_add_full(G_PRIORITY_DEFAULT, on_next_message, client, NULL);
     if (!idle || client->pending)
-        stop(&client->input_watch);
+        g_clear_handle_id(&client->input_watch, g_source_remove);
     else if (!client->input_watch)
         client->input_watch =
             g_unix_fd_add(client->fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, client);
@@ -287,7 +266,7 @@ static void monitor_add_client(Monitor *monitor, int fd)
 
     client->monitor = monitor;
     client->fd = fd;
-    client->out = g_string_new(NULL);
+    send_buffer_init(&client->out);
     qmp_frame_init(&client->frame);
     client->session = qmp_session_new(monitor->vm, &client_owner, client);
     g_ptr_array_add(monitor->clients, client);
@@ -387,7 +366,7 @@ void monitor_free(Monitor *monitor)
 {
     if (!monitor)
         return;
-    stop(&monitor->accept_watch);
+    g_clear_handle_id(&monitor->accept_watch, g_source_remove);
     main_call_free(monitor->events_call);
     g_ptr_array_unref(monitor->clients);
     g_queue_clear_full(&monitor->events, g_free);

@@ -70,19 +70,7 @@ gboolean qmp_run_dump(QmpCall *call, GError **error)
 
 gboolean qmp_run_dump_query(QmpCall *call, GError **error)
 {
-    DumpProgress progress = {0};
-
-    if (call->vm->dump)
-        dump_progress(call->vm->dump, &progress);
-    json_out_begin_object(&call->out, "return");
-    json_out_string(&call->out, "status",
-                    !call->vm->dump   ? "none"
-                    : progress.active ? "active"
-                    : progress.failed ? "failed"
-                                      : "completed");
-    json_out_uint(&call->out, "completed", progress.written);
-    json_out_uint(&call->out, "total", progress.total);
-    json_out_end(&call->out);
+    dump_write_progress(&call->out, "return", call->vm->dump);
     return TRUE;
 }
 
