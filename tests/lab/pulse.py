@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Whether an emulator still executes instructions.
+"""How an emulator gets on, seen from outside.
 
 QEMU can get into a state with -icount in which it takes turns between a timer
 that has expired and a processor that may execute nothing: the emulated clock
-stands still for ever. No kernel can do that to its machine, so it is told from
-a host that hangs by looking at the machine from outside, twice.
+stands still for ever. No kernel can do that to its machine.
+
+A processor that spins for what never comes, as a kernel does whose processors
+wait for each other, is another matter: QEMU leaves its loop at each of the
+processor's hints that it waits, and its clock becomes thirty times slower.
+Minutes of the host's time, and with them all of its time limits, are then
+hours of ours.
 """
 
 import json
 import os
+import re
 import socket
 import time
 
 APART = 3  # seconds between the two looks
+TICKS = 512e6  # of the time base in a second
+SPINNING = 0.08  # seconds of the host's clock in one of the emulator's CPU time
 PATIENCE = 10  # seconds for an answer
 
 
@@ -27,32 +35,50 @@ class Pulse:
         return ["-chardev", f"socket,id=pulse,path={self._name},abstract=on,"
                 "server=on,wait=off", "-mon", "chardev=pulse,mode=control"]
 
-    def has_stopped(self):
-        """The clock and all registers are as they were seconds ago.
+    def look(self, work):
+        """"stopped", "spins" or "", from what two looks see.
 
-        An emulator that gives no answer is taken for one that works.
+        Stopped: the clock and all registers are as they were seconds ago.
+        work() gives the seconds of CPU time that the emulator has had. One
+        that gives no answer is taken for one that works.
         """
         try:
             with self.connect() as talk:
-                before = talk.registers()
+                before, used = talk.registers(), work()
                 time.sleep(APART)
-                return before == talk.registers()
+                after, used = talk.registers(), work() - used
         except (OSError, ValueError, KeyError):
-            return False
+            return ""
+        if before == after:
+            return "stopped"
+        passed = _clock(after) - _clock(before)
+        return "spins" if passed < SPINNING * used else ""
 
     def record(self, path, looks=8):
-        """Write the registers down as they are in some moments, for people."""
+        """Write the registers down as they are in some moments, for people;
+        gives what tells most of them."""
+        told = []
         try:
             with self.connect() as talk, open(path, "w", encoding="utf-8") as out:
                 for _ in range(looks):
-                    out.write(talk.registers() + "\n")
+                    text = talk.registers().replace("\r", "")
+                    out.write(text + "\n")
+                    told += [line for line in text.splitlines()
+                             if line.startswith(("NIP", "MSR", "TB"))]
                     time.sleep(1)
         except (OSError, ValueError, KeyError):
             pass  # it does not even answer
+        return told
 
     def connect(self):
         """A conversation with the emulator, to be used by with."""
         return _Talk(self._name)
+
+
+def _clock(registers):
+    """The first processor's time base in seconds."""
+    found = re.search(r"^TB \S+ (\d+)", registers, re.M)
+    return int(found[1]) / TICKS if found else 0
 
 
 class _Talk:

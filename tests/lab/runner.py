@@ -18,6 +18,7 @@ SLACK = 60  # wall seconds beyond a case's own limit until its host is killed
 # With -icount the host's clock runs slower than the wall's, by this at most.
 ICOUNT_FACTOR = 6
 STEADY_FACTOR = 3
+STARTS = 4  # of one host, if its cases end it
 
 
 class Result:
@@ -92,12 +93,26 @@ class Runner:
                 self._changed.notify_all()
 
     def _run_with_retry(self, host, group):
-        """A host whose emulator itself failed is started once more."""
-        left, died = self._boot_and_run(host, group)
-        if left and died:
-            say(f"{host.label}: the emulator itself failed ({died}); starting "
-                f"the host again for: {' '.join(case.name for case in left)}")
-            left, _ = self._boot_and_run(host, left)
+        """Start the host again for the rest of its cases if one ends it.
+
+        That case has failed, but for the first time that the emulator itself
+        failed under it.
+        """
+        left, forgiven = group, set()
+        for _ in range(STARTS):
+            left, current, died = self._boot_and_run(host, left)
+            if left and died and current not in forgiven:
+                forgiven.add(current)
+                why = f"the emulator itself failed ({died})"
+            elif left and current:
+                self._missing(host, [current], "the host ended in this case")
+                left = [case for case in left if case is not current]
+                why = f"it ended in {current.name}"
+            else:
+                break
+            if left:
+                say(f"{host.label}: {why}; starting the host again for: "
+                    f"{' '.join(case.name for case in left)}")
         self._missing(host, left, "the host ended before this case did")
 
     def _missing(self, host, group, why):
@@ -107,7 +122,8 @@ class Runner:
                 self._report(Result(host, case, "fail", 0, why))
 
     def _boot_and_run(self, host, group):
-        """Boot once and run; gives the unreported cases and a death note."""
+        """Boot once and run; gives the unreported cases, the one of them that
+        had begun, and what befell the emulator."""
         names = ",".join(f"{case.name}:{case.timeout}" for case in group)
         say(f"{host.label}: starting for {len(group)} case(s)")
         live = session.Session(host, {"mode": "run", "cases": names},
@@ -118,12 +134,11 @@ class Runner:
             if finished:
                 self._report(finished)
         live.finish()
-        died = live.emulator_died()
         left = state.unreported()
-        if left and not died:
-            plain("\n".join(f"    {host.label} | {line}"
-                            for line in live.last_lines()))
-        return left, died
+        if left:
+            plain("\n".join(f"    {host.label} | {line}" for line in
+                            live.last_lines() + live.registers))
+        return left, state.current, live.emulator_died()
 
     def _report(self, result):
         self.results.append(result)
@@ -142,6 +157,13 @@ class Runner:
             self._durations[result.name] = round(result.seconds, 1)
 
 
+_GIVEN_UP = {
+    "killed": "killed at its time limit",
+    "spins": "killed, for its processor only waits in a loop",
+    "stopped": "killed, for its emulator has stopped",
+}
+
+
 class _GroupState:
     """What a running host has said so far."""
 
@@ -149,6 +171,7 @@ class _GroupState:
         self.host = host
         self._cases = {case.name: case for case in group}
         self._left = dict(self._cases)
+        self.current = None
         self._begun = time.monotonic()
         self.deadline = self._begun + session.BOOT_LIMIT
 
@@ -163,12 +186,14 @@ class _GroupState:
             case = self._left[words[0]]
             factor = (ICOUNT_FACTOR if self.host.icount else
                       STEADY_FACTOR if self.host.steady else 1)
+            self.current = case
             self._begun = now
             self.deadline = now + case.timeout * factor + SLACK
         elif kind == "stored" and len(words) == 3:
             _unpack(self.host, live.drive, words)
         elif kind == "end" and len(words) >= 2 and words[0] in self._left:
             case = self._left.pop(words[0])
+            self.current = None
             self.deadline = now + SLACK
             output = RESULTS / self.host.label / case.name / "output"
             text = output.read_text(errors="replace") \
@@ -176,9 +201,9 @@ class _GroupState:
             return Result(self.host, case, words[1], now - self._begun, text)
         elif kind == "trouble":
             say(f"{self.host.label}: {' '.join(words)}")
-        elif kind == "killed":
-            say(f"{self.host.label}: killed at its time limit; its console "
-                f"is in {live.log_path}")
+        elif kind in _GIVEN_UP:
+            say(f"{self.host.label}: {_GIVEN_UP[kind]}; its console is in "
+                f"{live.log_path}")
         return None
 
     def unreported(self):

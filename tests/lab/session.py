@@ -20,6 +20,8 @@ from progress import LabError
 
 BOOT_LIMIT = 180  # wall seconds until the host must have said "@lab up"
 SILENCE = 90  # wall seconds after which the emulator is looked at
+AGAIN = 30  # wall seconds until the next look
+SPINS = 4  # looks in a row at which it spins, and nothing else will come of it
 UNATTENDED_LIMIT = 600  # wall seconds of a guest that nobody watches
 LEAVE_KEY = b"\x1d"  # Ctrl-]
 BEGIN_MARK = b"@lab console"
@@ -40,8 +42,8 @@ class Session:
         self.log_path = self.dir / "console.log"
         self._pulse = pulse.Pulse(host.label)
         self._fault = ""
-        self._beats = False
-        self._worked = 0
+        self._spins = 0
+        self.registers = []  # what they were when the host was given up
         with lock.building():
             command = packages.emulator() + self._options(settings, program)
         (self.dir / "command").write_text(" ".join(command) + "\n")
@@ -106,16 +108,14 @@ class Session:
 
         The deadline is a function that gives the monotonic time at which
         patience ends; a host that outlives it is killed, and the last event
-        is then ("killed",). So is one whose emulator has stopped, or has
-        stopped to deliver timer interrupts, with the last event ("stopped",).
+        is then ("killed",). So is one whose emulator has stopped, with the
+        last event ("stopped",), or only spins, with ("spins",).
         """
         look_at = time.monotonic() + SILENCE
-        self._worked = self._work()
         while True:
             left = deadline() - time.monotonic()
             if left <= 0:
-                self.kill()
-                yield ("killed",)
+                yield self._give_up("killed")
                 return
             data = self.read(min(left, 5))
             if data is None:
@@ -123,26 +123,22 @@ class Session:
                 return
             if data:
                 look_at = time.monotonic() + SILENCE
-                self._worked = self._work()
+                self._spins = 0
             elif time.monotonic() >= look_at:
-                self._fault = self._emulator_fault()
-                if self._fault:
-                    self.kill()
-                    yield ("stopped",)
+                fate = self._look()
+                if fate:
+                    yield self._give_up(fate)
                     return
-                look_at = time.monotonic() + SILENCE
+                look_at = time.monotonic() + AGAIN
             self._pending += data
             *lines, self._pending = self._pending.split(b"\n")
             for line in lines:
                 text = line.decode(errors="replace").strip()
-                if "@lab alive" in text:
-                    self._beats = True
-                elif "@lab " in text:
+                if "@lab " in text:
                     yield tuple(text[text.index("@lab ") + 5:].split())
 
     def _work(self):
-        """Seconds of CPU time that the emulator has had: what it gets of a
-        busy machine tells how far its host may have come."""
+        """Seconds of CPU time that the emulator has had."""
         try:
             stat = Path(f"/proc/{self.process.pid}/stat").read_text()
         except OSError:
@@ -150,17 +146,24 @@ class Session:
         user, system = stat.rsplit(") ", 1)[1].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
-    def _emulator_fault(self):
-        """What of the emulator has failed, if a host is silent for that."""
-        fault = ""
-        if self._pulse.has_stopped():
-            fault = "it executes nothing, its clock stands still"
-        elif self._beats and self._work() - self._worked >= SILENCE:
-            fault = "its host gets no timer interrupt any more"
-        if fault:
-            self._pulse.record(self.dir / "fault-registers")
-            shutil.copy(self.log_path, self.dir / "fault-console.log")
-        return fault
+    def _look(self):
+        """"stopped" or "spins" if a silent host will not get any further."""
+        fate = self._pulse.look(self._work)
+        self._spins = self._spins + 1 if fate == "spins" else 0
+        if fate == "stopped":
+            self._fault = "it executes nothing, its clock stands still"
+        # Where time is the wall's, its pace tells nothing.
+        if fate == "spins" and not (self._spins >= SPINS
+                                    and self.host.skips_idle_time):
+            return ""
+        return fate
+
+    def _give_up(self, fate):
+        """Keep what can be known of the host, and kill it."""
+        self.registers = self._pulse.record(self.dir / "fault-registers")
+        shutil.copy(self.log_path, self.dir / "fault-console.log")
+        self.kill()
+        return (fate,)
 
     def kill(self):
         """End the emulator at once."""
