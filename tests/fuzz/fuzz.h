@@ -2,9 +2,13 @@
 /* What a fuzz target offers, to libFuzzer or to driver.c. */
 #pragma once
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <glib.h>
 
 /** Use @size hostile bytes. Must not keep state from one call to the next. Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,4 +29,13 @@ static inline size_t fuzz_seed_text(const char *const *texts, size_t count, unsi
     size_t length = strlen(texts[index]) < room ? strlen(texts[index]) : room;
     memcpy(buffer, texts[index], length);
     return length;
+}
+
+/** Unless @holds: @what is wrong, said with the program's name, and the input is a find. */
+static inline void check(gboolean holds, const char *what)
+{
+    if (!holds) {
+        g_printerr("%s: %s\n", program_invocation_short_name, what);
+        abort();
+    }
 }

@@ -9,7 +9,6 @@
  * where the bytes lie, two for how many there are, and these.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "hw/spapr/cas.h"
@@ -36,14 +35,6 @@ enum {
     OTHER_RUNS = 0x10,
     REBOOT = 0x08,
 };
-
-static void check(gboolean holds, const char *what)
-{
-    if (!holds) {
-        g_printerr("fuzz_cas: %s\n", what);
-        abort();
-    }
-}
 
 /** The byte at @at of guest memory that ends at MEMORY; false beyond. */
 static gboolean byte_at(const FakeVm *fake, uint64_t at, uint8_t *byte)

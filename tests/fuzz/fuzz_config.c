@@ -3,7 +3,6 @@
  * A configuration file of hostile content: it gives a configuration within its
  * bounds, or an error of one line.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/error.h"
@@ -26,14 +25,6 @@ static const char *const seeds[] = {
 size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room)
 {
     return fuzz_seed_text(seeds, G_N_ELEMENTS(seeds), index, buffer, room);
-}
-
-static void check(gboolean holds, const char *what)
-{
-    if (!holds) {
-        g_printerr("fuzz_config: %s\n", what);
-        abort();
-    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

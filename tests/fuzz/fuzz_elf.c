@@ -3,7 +3,6 @@
  * Any file as an uncompressed kernel: parsed, and loaded into a small guest.
  * What is accepted must keep what firmware/elf_image.h promises.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,30 +16,28 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/elf_maker.h"
 
-static void check(gboolean holds)
-{
-    if (!holds)
-        abort();
-}
-
 static void check_image(const ElfImage *image, uint64_t file_size)
 {
     gboolean entered = FALSE;
 
-    check(image->n_segments >= 1 && image->n_segments <= ELF_MAX_SEGMENTS);
-    check(image->start < image->end && image->entry % 4 == 0);
+    check(image->n_segments >= 1 && image->n_segments <= ELF_MAX_SEGMENTS,
+          "segments out of bounds");
+    check(image->start < image->end && image->entry % 4 == 0, "no image, or no entry");
     for (unsigned i = 0; i < image->n_segments; i++) {
         const ElfSegment *s = &image->segments[i];
-        check(s->memsz > 0 && s->filesz <= s->memsz);
-        check(s->addr >= image->start && s->memsz <= image->end - s->addr);
-        check(!s->filesz || (s->offset <= file_size && s->filesz <= file_size - s->offset));
+        check(s->memsz > 0 && s->filesz <= s->memsz, "a segment of no size");
+        check(s->addr >= image->start && s->memsz <= image->end - s->addr,
+              "a segment beside the image");
+        check(!s->filesz || (s->offset <= file_size && s->filesz <= file_size - s->offset),
+              "a segment behind the file");
         entered |= image->entry >= s->addr && image->entry - s->addr < s->filesz;
         for (unsigned j = 0; j < i; j++) {
             const ElfSegment *t = &image->segments[j];
-            check(s->addr >= t->addr + t->memsz || t->addr >= s->addr + s->memsz);
+            check(s->addr >= t->addr + t->memsz || t->addr >= s->addr + s->memsz,
+                  "segments overlap");
         }
     }
-    check(entered);
+    check(entered, "an entry that is not in the file");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -57,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (!image_file_init_scratch(&file, fd, "kernel 'fuzz'", &error) ||
         !elf_image_parse(&file, &image, &error)) {
-        check(error && !strchr(error->message, '\n'));
+        check(error && !strchr(error->message, '\n'), "no error of one line");
         return 0;
     }
     check_image(&image, size);
@@ -66,12 +63,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!guest_mem_add(mem, 0, 64 * MIB, NULL))
         return 0;
     gboolean loaded = elf_image_load(&image, &file, mem, 64 * MIB, &error);
-    check(loaded == !error);
-    check(!loaded || image.end <= 64 * MIB);
+    check(loaded == !error, "an error and success, or neither");
+    check(!loaded || image.end <= 64 * MIB, "loaded beyond memory");
     for (unsigned i = 0; loaded && i < image.n_segments; i++) {
         const ElfSegment *s = &image.segments[i];
         check(!s->filesz ||
-              !memcmp(guest_mem_ptr(mem, s->addr, s->filesz), data + s->offset, s->filesz));
+                  !memcmp(guest_mem_ptr(mem, s->addr, s->filesz), data + s->offset, s->filesz),
+              "memory is not as the file");
     }
     return 0;
 }

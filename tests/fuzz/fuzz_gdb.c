@@ -4,7 +4,6 @@
  * machine goes on when it is gone, as it was before but for what it may write.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "include/paprika/config.h"
@@ -26,19 +25,7 @@ static const char *const seeds[] = {
 
 size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room)
 {
-    if (index >= G_N_ELEMENTS(seeds))
-        return 0;
-    size_t length = MIN(strlen(seeds[index]), room);
-    memcpy(buffer, seeds[index], length);
-    return length;
-}
-
-static void check(gboolean holds, const char *what)
-{
-    if (!holds) {
-        g_printerr("fuzz_gdb: %s\n", what);
-        abort();
-    }
+    return fuzz_seed_text(seeds, G_N_ELEMENTS(seeds), index, buffer, room);
 }
 
 /** Packets and acknowledgements, each whole. */

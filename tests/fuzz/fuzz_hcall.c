@@ -8,7 +8,6 @@
  * arguments. A number is a byte, that of the call in the tables, or two bytes.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "hcall/hcall.h"
@@ -25,14 +24,6 @@ static const HcallDef *const families[] = {
     h_cpu_defs,  h_info_defs, h_logical_defs, h_lpar_defs,     h_mmu_defs,  h_mode_defs, h_of_defs,
     h_rtas_defs, h_tce_defs,  h_term_defs,    h_watchdog_defs, h_xics_defs, h_xive_defs,
 };
-
-static void check(gboolean holds, const char *what)
-{
-    if (!holds) {
-        g_printerr("fuzz_hcall: %s\n", what);
-        abort();
-    }
-}
 
 static uint64_t take_argument(FuzzInput *in)
 {

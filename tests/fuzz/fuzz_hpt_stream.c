@@ -7,7 +7,6 @@
  * The first byte says how the rest is read: table order (2 bits), byte order,
  * and in pieces of how many bytes.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "mmu/hpt_compare.h"
@@ -21,14 +20,6 @@
 #include "tests/fuzz/fuzz.h"
 
 enum { SEEDS = 12, MODE_BIG = 4, MODE_PIECE_SHIFT = 3 };
-
-static void check(gboolean holds, const char *what)
-{
-    if (!holds) {
-        g_printerr("fuzz_hpt_stream: %s\n", what);
-        abort();
-    }
-}
 
 /* --- seeds --------------------------------------------------------------------- */
 

@@ -8,7 +8,6 @@
  * Input: one byte for the machine, then records of a call and its arguments; an
  * argument is a byte that names a value worth trying, or is followed by eight.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "hcall/hcall.h"
@@ -57,14 +56,6 @@ static uint64_t take_value(Input *in)
     for (unsigned i = 0; i < 8; i++)
         value = value << 8 | take_byte(in);
     return value;
-}
-
-static void check(gboolean holds, const char *what)
-{
-    if (!holds) {
-        g_printerr("fuzz_irq: %s\n", what);
-        abort();
-    }
 }
 
 static gboolean is_papr_code(HcallRet ret)

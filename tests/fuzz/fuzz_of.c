@@ -10,7 +10,6 @@
  * number, its counts and its cells.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "firmware/of_client.h"
@@ -70,14 +69,6 @@ static const char *const strings[] = {
     "power-off",
 };
 enum { STRING_STEP = 64 };
-
-static void check(gboolean holds, const char *what)
-{
-    if (!holds) {
-        g_printerr("fuzz_of: %s\n", what);
-        abort();
-    }
-}
 
 /** A cell: a string, a handle, an address, a number. */
 static uint32_t take_cell(FuzzInput *in, uint32_t handle)

@@ -8,7 +8,6 @@
  * Input: records of a kind (1 byte) and its numbers, each one byte that chooses
  * among values, or eight bytes.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "hcall/hcall.h"
@@ -42,14 +41,6 @@ static const char *const services[] = {
     "ibm,slot-error-detail",
     "ibm,configure-pe",
 };
-
-static void check(gboolean holds, const char *what)
-{
-    if (!holds) {
-        g_printerr("fuzz_pci: %s\n", what);
-        abort();
-    }
-}
 
 static uint64_t take_argument(FuzzInput *in)
 {

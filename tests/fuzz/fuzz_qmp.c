@@ -3,7 +3,6 @@
  * The monitor's input, hostile: every message gets one answer, one line that is
  * JSON, and the machine is neither left parked nor harmed.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "include/paprika/config.h"
@@ -45,14 +44,6 @@ static const char *const seeds[] = {
 size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room)
 {
     return fuzz_seed_text(seeds, G_N_ELEMENTS(seeds), index, buffer, room);
-}
-
-static void check(gboolean holds, const char *what)
-{
-    if (!holds) {
-        g_printerr("fuzz_qmp: %s\n", what);
-        abort();
-    }
 }
 
 typedef struct {

@@ -4,7 +4,6 @@
  * guest. The first byte says which. A file gives tests within their bounds or an
  * error of one line; a console gives quotes within theirs.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/error.h"
@@ -27,14 +26,6 @@ static const char *const seeds[] = {
 size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room)
 {
     return fuzz_seed_text(seeds, G_N_ELEMENTS(seeds), index, buffer, room);
-}
-
-static void check(gboolean holds, const char *what)
-{
-    if (!holds) {
-        g_printerr("fuzz_trial: %s\n", what);
-        abort();
-    }
 }
 
 static void read_matrix(const char *data, size_t size)

@@ -3,7 +3,6 @@
  * Any file as compressed data: unpacked in pieces whose size the first byte
  * tells, and as a whole, to the same bytes.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,12 +15,6 @@
 
 enum { CAP = 1 << 20 };
 
-static void check(gboolean holds)
-{
-    if (!holds)
-        abort();
-}
-
 /** The bytes that come in pieces of @room, up to the cap; FALSE after an error. */
 static gboolean unpack_pieces(const ImageFile *file, UnpackFormat format, size_t room,
                               GByteArray *bytes)
@@ -31,13 +24,13 @@ static gboolean unpack_pieces(const ImageFile *file, UnpackFormat format, size_t
     g_autofree uint8_t *piece = g_malloc(room);
     size_t got;
 
-    check(u != NULL);
+    check(u != NULL, "it does not begin");
     do {
         if (!unpacker_read(u, piece, room, &got, &error)) {
-            check(error && !strchr(error->message, '\n'));
+            check(error && !strchr(error->message, '\n'), "no error of one line");
             return FALSE;
         }
-        check(!error && got <= room);
+        check(!error && got <= room, "a piece that is too large");
         g_byte_array_append(bytes, piece, (guint)got);
     } while (got == room && bytes->len <= CAP);
     return TRUE;
@@ -60,17 +53,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             close(fd);
         return 0;
     }
-    check(image_file_init_scratch(&file, fd, "kernel 'fuzz'", NULL));
+    check(image_file_init_scratch(&file, fd, "kernel 'fuzz'", NULL), "the file cannot be opened");
 
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     gboolean good = unpack_pieces(&file, format, 1 + data[0] * 37u, bytes);
     if (unpack_file(&file, format, CAP, &out, &error)) {
         g_autofree uint8_t *whole = g_malloc(out.size);
-        check(good && out.size == bytes->len && image_file_read(&out, 0, whole, out.size, NULL));
-        check(!memcmp(whole, bytes->data, out.size));
+        check(good && out.size == bytes->len && image_file_read(&out, 0, whole, out.size, NULL),
+              "another length than in pieces");
+        check(!memcmp(whole, bytes->data, out.size), "other bytes than in pieces");
     } else {
-        check(error && !strchr(error->message, '\n'));
-        check(!good || bytes->len > CAP || !bytes->len);
+        check(error && !strchr(error->message, '\n'), "no error of one line");
+        check(!good || bytes->len > CAP || !bytes->len, "refused only as a whole");
     }
     return 0;
 }

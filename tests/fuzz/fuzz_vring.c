@@ -7,9 +7,6 @@
  * descriptors' page, driver's area and device's area in turn: records of a place
  * (2 bytes), a length (1 byte) and what is written there. A zero length takes chains.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "hw/virtio/virtqueue.h"
 #include "src/base/guest_mem.h"
 #include "tests/fuzz/fuzz.h"
@@ -23,14 +20,6 @@ enum {
     WRITABLE = 0x8000,
     MAX_TAKEN = 4096,
 };
-
-static void check(gboolean holds, const char *what)
-{
-    if (!holds) {
-        g_printerr("fuzz_vring: %s\n", what);
-        abort();
-    }
-}
 
 static void check_chain(const GuestMem *mem, const VirtqueueChain *chain)
 {
