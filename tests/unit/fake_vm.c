@@ -55,8 +55,6 @@ static HcallRet fake_client_call(Vcpu *cpu, uint64_t args)
     return cpu->vm->of ? of_client_call(cpu->vm->of, cpu, args) : H_FUNCTION;
 }
 
-static void fake_halt(Vm *vm) { fake_of(vm)->halts++; }
-
 static gboolean fake_hold_others(Vcpu *cpu)
 {
     FakeVm *fake = fake_of(cpu->vm);
@@ -79,7 +77,6 @@ static void fake_release_others(Vcpu *cpu)
 static const VmControl fake_control = {
     .request = fake_request,
     .event = fake_event,
-    .halt = fake_halt,
     .post_event = fake_post_event,
     .start_cpu = fake_start_cpu,
     .stop_self = fake_stop_self,

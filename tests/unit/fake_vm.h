@@ -23,8 +23,6 @@ typedef struct {
     /** Who holds the other vCPUs, how often any did, and whether all are refused. */
     Vcpu *holder;
     unsigned holds;
-    /** How often the machine was to be stopped. */
-    unsigned halts;
     gboolean hold_refused;
     /** The console of fake_vm_add_devices(); the platform owns it. */
     struct Chardev *console;

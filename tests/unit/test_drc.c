@@ -2,8 +2,6 @@
 /* Connectors: their states, as a guest and the platform change them, and the telling of a node. */
 #include "hw/spapr/drc.h"
 
-#include <string.h>
-
 #include <libfdt.h>
 
 #include "include/paprika/config.h"

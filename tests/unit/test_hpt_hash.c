@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Entries, geometry, hashes, and addresses from entries. */
-#include <string.h>
-
 #include <glib.h>
 
 #include "mmu/hpt_hash.h"

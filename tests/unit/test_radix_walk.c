@@ -3,8 +3,6 @@
  * The radix walker: trees built here and walked, each fault in each place, and
  * memory of random content.
  */
-#include <string.h>
-
 #include <glib.h>
 
 #include "mmu/proc_table.h"

@@ -2,7 +2,6 @@
 /* Where guests with names have their monitors. */
 #include "src/vmm/run_dir.h"
 
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>

@@ -3,7 +3,6 @@
  * The sandbox, in child processes that are confined for good: what is stopped, how it is
  * reported, and that what the tables allow is enough for the libraries.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* DMA windows: entries by hypercall, windows by RTAS, and what devices see through them. */
-#include <string.h>
-
 #include "hcall/hcall.h"
 #include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/pci/tce_table.h"

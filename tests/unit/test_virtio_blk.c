@@ -2,11 +2,8 @@
 /* Block requests against a file, by the real thread and io_uring; a transport that counts. */
 #include "hw/virtio/virtio_blk.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/base/endian.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/virtio/virtqueue.h"
 
-#include <string.h>
-
 #include "hw/virtio/virtqueue_private.h"
 #include "src/base/guest_mem.h"
 #include "tests/unit/vring_driver.h"
@@ -184,7 +182,7 @@ static void test_in_flight(gconstpointer opaque)
     unsigned taken = 0;
 
     for (unsigned i = 0; i < 20 && !driver->vq.broken; i++) {
-        vring_driver_post_anyway(driver, &piece);
+        vring_driver_post(driver, &piece, 1, FALSE);
         taken += virtqueue_take(&driver->vq, &chain) == VIRTQUEUE_GOT;
     }
     g_assert_true(driver->vq.broken);
@@ -196,7 +194,6 @@ static void test_registers(gconstpointer opaque)
     const VirtqueueMode *mode = opaque;
     const Virtqueue good = {
         .size = 8, .desc_addr = 0x1000, .driver_addr = 0x2000, .device_addr = 0x3000};
-    const DmaSpace nothing = {.mem = NULL};
     Virtqueue vq = good;
 
     g_assert_true(virtqueue_registers_ok(&vq, mode));
@@ -217,8 +214,7 @@ static void test_registers(gconstpointer opaque)
     g_assert_false(virtqueue_registers_ok(&vq, mode));
 
     g_autoptr(GuestMem) mem = guest_mem_new(NULL);
-    DmaSpace dma = nothing;
-    dma.mem = mem;
+    const DmaSpace dma = {.mem = mem};
     vq = good;
     virtqueue_init(&vq, -1);
     g_assert_false(virtqueue_begin(&vq, &dma, mode));

@@ -127,11 +127,6 @@ unsigned vring_driver_post(VringDriver *driver, const VringPiece *pieces, unsign
                                : post_split(driver, pieces, count, extra);
 }
 
-void vring_driver_post_anyway(VringDriver *driver, const VringPiece *piece)
-{
-    vring_driver_post(driver, piece, 1, FALSE);
-}
-
 static gboolean reap_split(VringDriver *driver, unsigned *id, uint32_t *written)
 {
     uint8_t *used = guest_mem_ptr(driver->mem, VRING_DRIVER_USED, 4096);

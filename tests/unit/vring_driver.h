@@ -45,8 +45,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VringDriver, vring_driver_free)
  */
 unsigned vring_driver_post(VringDriver *driver, const VringPiece *pieces, unsigned count,
                            gboolean indirect);
-/** As a driver would that overwrites what is still out. */
-void vring_driver_post_anyway(VringDriver *driver, const VringPiece *piece);
 /** Take one chain back: false if none has come. */
 gboolean vring_driver_reap(VringDriver *driver, unsigned *id, uint32_t *written);
 /** Say that the next that comes back is to be told of, or, without event index, none. */
