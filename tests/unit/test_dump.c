@@ -16,6 +16,7 @@
 #include "src/base/guest_mem.h"
 #include "src/vmm/qmp.h"
 #include "tests/unit/fake_vm.h"
+#include "tests/unit/settle.h"
 
 static const char core_path[] = "core";
 
@@ -50,12 +51,6 @@ static void say(Talk *talk, const char *message)
 {
     g_string_truncate(talk->sent, 0);
     qmp_session_handle(talk->session, message, strlen(message));
-}
-
-static void settle(void)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
 }
 
 /** Says @message; the answer has @words. */

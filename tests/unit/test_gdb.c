@@ -14,10 +14,10 @@
 #include "src/vmm/gdb_regs.h"
 #include "src/vmm/ppc_step.h"
 #include "tests/unit/fake_vm.h"
+#include "tests/unit/settle.h"
 
 #define MSR_SF (UINT64_C(1) << 63)
 #define MSR_IR UINT64_C(0x20)
-#define MSR_DR UINT64_C(0x10)
 #define MSR_ME UINT64_C(0x1000)
 enum { MSR_LE = 1 };
 
@@ -355,8 +355,7 @@ static void hit(Talk *talk, unsigned cpu)
 {
     g_string_truncate(talk->sent, 0);
     debug_on_exit(talk->fake->vm.vcpus[cpu]);
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
+    settle();
 }
 
 static uint32_t word(Talk *talk, uint64_t addr)

@@ -11,6 +11,7 @@
 #include "src/base/log.h"
 #include "tests/unit/fake_chardev.h"
 #include "tests/unit/fake_vm.h"
+#include "tests/unit/settle.h"
 
 enum { MEMORY = 16 << 20 };
 
@@ -456,8 +457,7 @@ static void run_main_loop(unsigned ms)
     gint64 end = g_get_monotonic_time() + (gint64)ms * 1000;
 
     do {
-        while (g_main_context_iteration(NULL, FALSE))
-            continue;
+        settle();
         g_usleep(500);
     } while (g_get_monotonic_time() < end);
 }

@@ -9,6 +9,7 @@
 #include "hw/spapr/irq/xics_user.h"
 #include "src/base/fd.h"
 #include "tests/unit/fake_vm.h"
+#include "tests/unit/settle.h"
 
 enum {
     PAGE = 65536,
@@ -399,8 +400,7 @@ static void test_fd_main_loop(void)
 
     g_assert_cmpint(write(fd, &one, sizeof(one)), ==, sizeof(one));
     g_assert_cmphex(accept(irq), ==, 0xff000000);
-    while (g_main_context_iteration(NULL, FALSE))
-        ;
+    settle();
     uint32_t xirr = accept(irq);
     g_assert_cmphex(xirr, ==, 0xff000000 | MSI);
     xics_user_eoi(irq->xics, 0, xirr);
@@ -408,8 +408,7 @@ static void test_fd_main_loop(void)
     /* Unbound while an event waits: it does not come. */
     g_assert_cmpint(write(fd, &one, sizeof(one)), ==, sizeof(one));
     irq_unbind_fd(irq, MSI);
-    while (g_main_context_iteration(NULL, FALSE))
-        ;
+    settle();
     g_assert_cmphex(accept(irq), ==, 0xff000000);
     machine_free(fake);
 }

@@ -16,6 +16,7 @@
 #include "src/vmm/ctl_client.h"
 #include "src/vmm/qmp_frame.h"
 #include "tests/unit/fake_vm.h"
+#include "tests/unit/settle.h"
 
 static const char path[] = "monitor.sock";
 static const char negotiation[] = "{\"execute\": \"qmp_capabilities\"}";
@@ -43,12 +44,6 @@ static void world_clear(World *world)
     fake_vm_free(world->fake);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(World, world_clear)
-
-static void settle(void)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
-}
 
 static int connect_client(void)
 {

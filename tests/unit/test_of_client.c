@@ -16,6 +16,7 @@
 #include "src/base/log.h"
 #include "tests/unit/fake_chardev.h"
 #include "tests/unit/of_caller.h"
+#include "tests/unit/settle.h"
 #include "tests/unit/vec_maker.h"
 
 enum {
@@ -60,8 +61,7 @@ static uint32_t property_cell(FakeVm *fake, const char *path, const char *name)
 static void check_output(FakeVm *fake, const char *wanted)
 {
     for (unsigned i = 0; i < 100; i++) {
-        while (g_main_context_iteration(NULL, FALSE))
-            continue;
+        settle();
         if (fake_chardev_output(fake->console)->len >= strlen(wanted))
             break;
         g_usleep(2000);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "src/base/error.h"
+#include "tests/unit/settle.h"
 
 static const int watched[] = {SIGTERM, SIGHUP};
 
@@ -17,12 +18,6 @@ typedef struct {
 } Seen;
 
 static void on_signal(int number, void *opaque) { ((Seen *)opaque)->count[number]++; }
-
-static void run_loop(void)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
-}
 
 static SignalWatch *watch_new(Seen *seen)
 {
@@ -55,16 +50,16 @@ static void test_comes(void)
     Seen seen = {0};
     SignalWatch *watch = watch_new(&seen);
 
-    run_loop();
+    settle();
     g_assert_cmpuint(seen.count[SIGTERM] + seen.count[SIGHUP], ==, 0);
     raise(SIGHUP);
     g_thread_join(g_thread_new("killer", kill_process, GINT_TO_POINTER(SIGTERM)));
     g_assert_cmpuint(seen.count[SIGTERM] + seen.count[SIGHUP], ==, 0);
-    run_loop();
+    settle();
     g_assert_cmpuint(seen.count[SIGTERM], ==, 1);
     g_assert_cmpuint(seen.count[SIGHUP], ==, 1);
     raise(SIGTERM);
-    run_loop();
+    settle();
     g_assert_cmpuint(seen.count[SIGTERM], ==, 2);
     signal_watch_free(watch);
     g_assert_false(is_blocked(SIGTERM) || is_blocked(SIGHUP));
@@ -99,7 +94,7 @@ static void test_before(void)
     SignalWatch *watch = watch_new(&seen);
     raise(SIGTERM);
     raise(SIGHUP);
-    run_loop();
+    settle();
     g_assert_cmpuint(seen.count[SIGTERM], ==, 1);
     g_assert_cmpuint(seen.count[SIGHUP], ==, 1);
     signal_watch_free(watch);

@@ -9,6 +9,7 @@
 #include "src/base/log.h"
 #include "tests/unit/fake_chardev.h"
 #include "tests/unit/fake_vm.h"
+#include "tests/unit/settle.h"
 
 static FakeVm *make(Vty **vty)
 {
@@ -28,12 +29,6 @@ static void run_until(const Chardev *console, size_t length)
         g_main_context_iteration(NULL, FALSE);
         g_usleep(200);
     }
-}
-
-static void run_pending(void)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
 }
 
 static void put_text(Vty *vty, const char *text)
@@ -77,7 +72,7 @@ static void test_batch(void)
     run_until(fake->console, 1604);
     g_assert_cmpuint(fake_chardev_writes(fake->console), ==, 2);
     g_assert_true(vty_put(vty, NULL, 0));
-    run_pending();
+    settle();
     g_assert_cmpuint(fake_chardev_writes(fake->console), ==, 2);
 }
 
@@ -128,9 +123,9 @@ static void test_full(void)
     while (vty_put(vty, text, 16))
         used += 16;
     g_usleep(20000);
-    run_pending();
+    settle();
     fake_chardev_set_room(fake->console, 5);
-    run_pending();
+    settle();
     g_assert_cmpuint(fake_chardev_output(fake->console)->len, ==, 5);
     g_assert_false(vty_put(vty, text, 6));
     g_assert_true(vty_put(vty, text, 5));
@@ -211,7 +206,7 @@ static void test_input(void)
         got += length;
         idle = length ? 0 : idle + 1;
         if (!length)
-            run_pending();
+            settle();
     }
     g_assert_cmpuint(got, ==, 20000);
 }
