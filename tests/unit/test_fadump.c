@@ -5,16 +5,17 @@
 #include <errno.h>
 #include <string.h>
 
+#include "hcall/hcall.h"
 #include "hw/spapr/fadump_layout.h"
 #include "hw/spapr/platform.h"
-#include "hw/spapr/rtas/rtas.h"
+#include "hw/spapr/watchdog.h"
 #include "src/base/log.h"
 #include "tests/unit/fake_vm.h"
+#include "tests/unit/rtas_caller.h"
 
 enum {
     MEG = 1 << 20,
     MEMORY = 64 * MEG,
-    BUFFER = 0x4000,
     PLAN = 0x8000,
     COPIED = 8 * MEG + 12,
     COPY = 32 * MEG,
@@ -63,15 +64,11 @@ static Plan good(void)
 
 static RtasStatus call(FakeVm *fake, uint32_t command, uint32_t addr, uint32_t size)
 {
-    const uint32_t words[] = {
-        rtas_token("ibm,configure-kernel-dump"), 3, 1, command, addr, size, 0};
-    uint32_t status = 0;
+    const uint32_t args[] = {command, addr, size};
+    uint32_t status;
 
-    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++)
-        g_assert_true(guest_mem_store_be32(fake->vm.mem, BUFFER + 4 * i, words[i]));
-    g_assert_cmpint(rtas_dispatch(fake->vm.vcpus[0], BUFFER), ==, H_SUCCESS);
-    g_assert_true(guest_mem_load_be32(fake->vm.mem, BUFFER + 24, &status));
-    return (RtasStatus)status;
+    return rtas_caller_call(&fake->vm, rtas_token("ibm,configure-kernel-dump"), 3, args, 1,
+                            &status);
 }
 
 static RtasStatus register_plan(FakeVm *fake, const Plan *plan)
@@ -259,7 +256,7 @@ static void test_dump(void)
     g_assert_false(fadump_is_registered(fadump) || fadump_is_active(fadump));
 }
 
-/** Memory that has gone, and a KVM that does not tell registers: said, and the rest is there. */
+/** A KVM that does not tell registers: said, and the rest is there. */
 static void test_failures(void)
 {
     g_autoptr(FakeVm) fake = make();
@@ -292,21 +289,69 @@ static void test_failures(void)
     g_assert_cmpuint(fadump_boot_memory(fadump), ==, 4 * MEG);
 }
 
+/** Memory that has gone since: said, and the rest is there. */
+static void test_gone(void)
+{
+    g_autoptr(FakeVm) fake = make();
+    Fadump *fadump = fake->vm.platform->fadump;
+    Plan plan = good();
+    size_t size;
+
+    g_assert_true(guest_mem_reserve(fake->vm.mem, MEMORY, 16 * MEG, 16 * MEG, NULL));
+    g_assert_nonnull(guest_mem_plug(fake->vm.mem, MEMORY, 16 * MEG, NULL));
+    plan.sections[2].destination = be64_of(MEMORY);
+    set_registers(fake);
+    g_assert_cmpint(register_plan(fake, &plan), ==, RTAS_SUCCESS);
+    guest_mem_unplug(fake->vm.mem, MEMORY, 16 * MEG);
+    take(fake);
+    fadump_reset(fadump);
+    const Plan *told = fadump_property(fadump, &size);
+    g_assert_cmphex(be16_get(told->header.status), ==, 0xe000);
+    g_assert_cmphex(be16_get(told->sections[0].errors), ==, 0);
+    g_assert_cmphex(be16_get(told->sections[2].errors), !=, 0);
+    g_assert_cmpuint(be64_get(told->sections[2].dumped), ==, 0);
+    check_registers(fake);
+}
+
+/** A watchdog with a dump for its action runs down, and has asked for something. */
+static void run_down(FakeVm *fake)
+{
+    const uint64_t start = 0x100;
+    uint64_t args[9] = {start | WATCHDOG_DUMP_RESTART, 1, WATCHDOG_MIN_MS};
+    gint64 end = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+
+    fake->requests = 0;
+    g_assert_cmpint(hcall_dispatch(fake->vm.vcpus[0], H_WATCHDOG, args), ==, H_SUCCESS);
+    while (!fake->requests && !fake->vm.vcpus[0]->events) {
+        g_assert_cmpint(g_get_monotonic_time(), <, end);
+        g_main_context_iteration(NULL, FALSE);
+        g_usleep(1000);
+    }
+}
+
 /** ibm,os-term, and a watchdog, ask for a dump where one is registered, and only there. */
 static void test_triggers(void)
 {
     g_autoptr(FakeVm) fake = make();
-    const uint32_t words[] = {rtas_token("ibm,os-term"), 1, 1, 0x100, 0};
+    const uint32_t text = 0x100;
     Plan plan = good();
+    uint32_t status;
 
     for (unsigned round = 0; round < 2; round++) {
-        for (unsigned i = 0; i < G_N_ELEMENTS(words); i++)
-            g_assert_true(guest_mem_store_be32(fake->vm.mem, BUFFER + 4 * i, words[i]));
-        g_assert_cmpint(rtas_dispatch(fake->vm.vcpus[0], BUFFER), ==, H_SUCCESS);
+        rtas_caller_call(&fake->vm, rtas_token("ibm,os-term"), 1, &text, 1, &status);
         g_assert_cmpint(fake->request, ==, round ? VM_REQUEST_DUMP : VM_REQUEST_CRASH);
         if (!round)
             g_assert_cmpint(register_plan(fake, &plan), ==, RTAS_SUCCESS);
     }
+    run_down(fake);
+    g_assert_cmpint(fake->request, ==, VM_REQUEST_DUMP);
+    g_assert_cmphex(fake->vm.vcpus[0]->events, ==, 0);
+
+    /* Without one the watchdog leaves it to the guest. */
+    g_assert_cmpint(call(fake, UNREGISTER, 0, 0), ==, RTAS_SUCCESS);
+    run_down(fake);
+    g_assert_cmpuint(fake->requests, ==, 0);
+    g_assert_cmphex(fake->vm.vcpus[0]->events, ==, VCPU_EVENT_SYSTEM_RESET);
 }
 
 int main(int argc, char **argv)
@@ -316,6 +361,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fadump/refused", test_refused);
     g_test_add_func("/fadump/dump", test_dump);
     g_test_add_func("/fadump/failures", test_failures);
+    g_test_add_func("/fadump/gone", test_gone);
     g_test_add_func("/fadump/triggers", test_triggers);
     return g_test_run();
 }

@@ -20,8 +20,10 @@
 #include "src/vmm/vm.h"
 #include "tests/unit/fake_chardev.h"
 #include "tests/unit/fake_hv.h"
+#include "tests/unit/rtas_caller.h"
+#include "tests/unit/settle.h"
 
-enum { BUFFER = 0x4000, LOG = 0x8000, LMB = 16 << 20 };
+enum { LOG = 0x8000, LMB = 16 << 20 };
 
 /** Of the log in guest memory: resource, action, and by what it is told. */
 enum { LOG_RESOURCE = 104, LOG_ID_TYPE = 106, LOG_ID = 108 };
@@ -92,31 +94,29 @@ static uint32_t word(World *world, GuestAddr at)
     return value;
 }
 
+/** The status; @result, if there is one, is what follows it. */
 static RtasStatus rtas(World *world, const char *name, unsigned nargs, const uint32_t *args,
-                       unsigned nret, uint32_t *result)
+                       uint32_t *result)
 {
-    const uint32_t head[] = {rtas_token(name), nargs, nret};
+    uint32_t rets[2] = {0};
+    RtasStatus status =
+        rtas_caller_call(world->vm, rtas_token(name), nargs, args, result ? 2 : 1, rets);
 
-    for (unsigned i = 0; i < 3; i++)
-        guest_mem_store_be32(world->vm->mem, BUFFER + 4 * i, head[i]);
-    for (unsigned i = 0; i < nargs; i++)
-        guest_mem_store_be32(world->vm->mem, BUFFER + 12 + 4 * i, args[i]);
-    g_assert_cmpint(rtas_dispatch(world->vm->vcpus[0], BUFFER), ==, H_SUCCESS);
     if (result)
-        *result = word(world, BUFFER + 12 + 4 * (nargs + 1));
-    return (RtasStatus)word(world, BUFFER + 12 + 4 * nargs);
+        *result = rets[1];
+    return status;
 }
 
 static RtasStatus indicator(World *world, uint32_t token, uint32_t index, uint32_t state)
 {
-    return rtas(world, "set-indicator", 3, (uint32_t[]){token, index, state}, 1, NULL);
+    return rtas(world, "set-indicator", 3, (uint32_t[]){token, index, state}, NULL);
 }
 
 static uint32_t sense(World *world, uint32_t index)
 {
     uint32_t state = 99;
 
-    g_assert_cmpint(rtas(world, "get-sensor-state", 2, (uint32_t[]){9003, index}, 2, &state), ==,
+    g_assert_cmpint(rtas(world, "get-sensor-state", 2, (uint32_t[]){9003, index}, &state), ==,
                     RTAS_SUCCESS);
     return state;
 }
@@ -127,7 +127,7 @@ static void expect_event(World *world, uint8_t resource, uint8_t action, uint32_
 {
     const uint32_t args[] = {0x500, 0x1001, EVENT_CLASS_HOTPLUG, 0, LOG, 2048};
 
-    g_assert_cmpint(rtas(world, "check-exception", 6, args, 1, NULL), ==, RTAS_SUCCESS);
+    g_assert_cmpint(rtas(world, "check-exception", 6, args, NULL), ==, RTAS_SUCCESS);
     const uint8_t *log = guest_mem_ptr(world->vm->mem, LOG, sizeof(EventLog));
     g_assert_cmpuint(log[LOG_RESOURCE], ==, resource);
     g_assert_cmpuint(log[LOG_RESOURCE + 1], ==, action);
@@ -148,12 +148,6 @@ static void give(World *world, uint32_t index)
 {
     g_assert_cmpint(indicator(world, 9001, index, 0), ==, RTAS_SUCCESS);
     g_assert_cmpint(indicator(world, 9003, index, 0), ==, RTAS_SUCCESS);
-}
-
-static void settle(void)
-{
-    while (g_main_context_iteration(NULL, FALSE))
-        continue;
 }
 
 static void refused(gboolean ok, GError *error, const char *why)
@@ -195,7 +189,7 @@ static void test_core(void)
     expect_event(world, 1, 1, 0, index);
     take(world, index);
     guest_mem_store_be32(vm->mem, 0x9000, index);
-    g_assert_cmpint(rtas(world, "ibm,configure-connector", 2, (uint32_t[]){0x9000, 0}, 1, NULL), ==,
+    g_assert_cmpint(rtas(world, "ibm,configure-connector", 2, (uint32_t[]){0x9000, 0}, NULL), ==,
                     2);
     g_assert_cmpint(vcpu_start(cpu, 0x100, 7), ==, 0);
 
@@ -391,7 +385,7 @@ static void test_memory_kept(void)
 
     gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
     const uint32_t args[] = {0x500, 0x1001, EVENT_CLASS_HOTPLUG, 0, LOG, 2048};
-    while (rtas(world, "check-exception", 6, args, 1, NULL) == RTAS_NO_ERRORS_FOUND) {
+    while (rtas(world, "check-exception", 6, args, NULL) == RTAS_NO_ERRORS_FOUND) {
         g_assert_cmpint(g_get_monotonic_time(), <, end);
         g_main_context_iteration(NULL, FALSE);
         g_usleep(20000);
@@ -467,7 +461,7 @@ static void test_reset(void)
     g_assert_cmpint(vcpu_start(vm_vcpu_at(vm, 1), 0x100, 0), ==, -EBUSY);
     /* Nothing is left to be told. */
     const uint32_t args[] = {0x500, 0x1001, EVENT_CLASS_HOTPLUG, 0, LOG, 2048};
-    g_assert_cmpint(rtas(world, "check-exception", 6, args, 1, NULL), ==, RTAS_NO_ERRORS_FOUND);
+    g_assert_cmpint(rtas(world, "check-exception", 6, args, NULL), ==, RTAS_NO_ERRORS_FOUND);
 }
 
 static void test_no_events(void)
@@ -490,22 +484,22 @@ static void test_powerdown(void)
     g_assert_true(plug_powerdown(world->vm));
     g_assert_false(plug_powerdown(world->vm));
     g_assert_cmpstr(events->str, ==, "POWERDOWN;");
-    rtas(world, "get-sensor-state", 2, (uint32_t[]){9, 0}, 2, &state);
+    rtas(world, "get-sensor-state", 2, (uint32_t[]){9, 0}, &state);
     g_assert_cmpuint(state, ==, 3);
     /* Not for who asks for the other class, or has no room. */
     args[2] = EVENT_CLASS_HOTPLUG;
-    g_assert_cmpint(rtas(world, "check-exception", 6, args, 1, NULL), ==, RTAS_NO_ERRORS_FOUND);
+    g_assert_cmpint(rtas(world, "check-exception", 6, args, NULL), ==, RTAS_NO_ERRORS_FOUND);
     args[2] = EVENT_CLASS_EPOW;
     args[5] = 7;
-    g_assert_cmpint(rtas(world, "check-exception", 6, args, 1, NULL), ==, RTAS_PARAM_ERROR);
+    g_assert_cmpint(rtas(world, "check-exception", 6, args, NULL), ==, RTAS_PARAM_ERROR);
     args[5] = 2048;
-    g_assert_cmpint(rtas(world, "check-exception", 6, args, 1, NULL), ==, RTAS_SUCCESS);
+    g_assert_cmpint(rtas(world, "check-exception", 6, args, NULL), ==, RTAS_SUCCESS);
     const uint8_t *log = guest_mem_ptr(world->vm->mem, LOG, sizeof(EventLog));
     g_assert_cmpuint(log[0], ==, 6);
     g_assert_cmpuint(log[3], ==, 0x40);
     g_assert_cmpmem(log + 96, 2, "EP", 2);
     g_assert_cmpmem(log + 104, 2, "\x03\x01", 2);
-    rtas(world, "get-sensor-state", 2, (uint32_t[]){9, 0}, 2, &state);
+    rtas(world, "get-sensor-state", 2, (uint32_t[]){9, 0}, &state);
     g_assert_cmpuint(state, ==, 0);
 }
 

@@ -14,10 +14,11 @@
 #include "src/base/log.h"
 #include "tests/unit/fake_chardev.h"
 #include "tests/unit/fake_vm.h"
+#include "tests/unit/rtas_caller.h"
 
 enum {
     MEMORY = 16 << 20,
-    BUFFER = 0x4000,
+    BUFFER = RTAS_CALLER_BUFFER,
     DATA = 0x8000,
     /** What the cells hold before a call. */
     UNTOUCHED = 0x5a5a5a5a,
@@ -45,34 +46,13 @@ static uint32_t get_word(FakeVm *fake, GuestAddr at)
     return word;
 }
 
-/** Call @token with a buffer at BUFFER from vCPU 0: the status; results go to @rets. */
-static RtasStatus call_token(FakeVm *fake, uint32_t token, unsigned nargs, const uint32_t *args,
-                             unsigned nret, uint32_t *rets)
-{
-    uint32_t words[3 + RTAS_MAX_CELLS + 1] = {token, nargs, nret};
-
-    for (unsigned i = 0; i <= RTAS_MAX_CELLS; i++)
-        words[3 + i] = i < nargs ? args[i] : UNTOUCHED;
-    put_words(fake, BUFFER, words, G_N_ELEMENTS(words));
-    g_assert_cmpint(rtas_dispatch(fake->vm.vcpus[0], BUFFER), ==, H_SUCCESS);
-
-    /* Token, counts, arguments and what follows the results are the caller's. */
-    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
-        if (i >= 3 + nargs && i < 3 + nargs + nret)
-            rets[i - 3 - nargs] = get_word(fake, BUFFER + 4 * i);
-        else
-            g_assert_cmphex(get_word(fake, BUFFER + 4 * i), ==, words[i]);
-    }
-    return (RtasStatus)rets[0];
-}
-
 static RtasStatus call_with(FakeVm *fake, const char *name, unsigned nret, uint32_t *rets,
                             unsigned nargs, const uint32_t *args)
 {
     uint32_t token = rtas_token(name);
 
     g_assert_cmpuint(token, !=, 0);
-    return call_token(fake, token, nargs, args, nret, rets);
+    return rtas_caller_call(&fake->vm, token, nargs, args, nret, rets);
 }
 
 /** RTAS(fake, name, nret, rets, arguments...) */
@@ -155,8 +135,9 @@ static void test_tokens(void)
     g_assert_cmpuint(rtas_token(""), ==, 0);
 
     for (unsigned i = 0; i < G_N_ELEMENTS(unknown); i++)
-        g_assert_cmpint(call_token(fake, unknown[i], 0, NULL, 1, rets), ==, RTAS_NOT_SUPPORTED);
-    g_assert_cmpint(call_token(fake, RTAS_TOKEN_BASE + count, 0, NULL, 2, rets), ==,
+        g_assert_cmpint(rtas_caller_call(&fake->vm, unknown[i], 0, NULL, 1, rets), ==,
+                        RTAS_NOT_SUPPORTED);
+    g_assert_cmpint(rtas_caller_call(&fake->vm, RTAS_TOKEN_BASE + count, 0, NULL, 2, rets), ==,
                     RTAS_NOT_SUPPORTED);
     g_assert_cmpuint(rets[1], ==, 0);
 
@@ -169,8 +150,9 @@ static void test_tokens(void)
                 if ((def->nargs == RTAS_ANY || nargs == def->nargs) &&
                     (def->nret == RTAS_ANY || nret == def->nret))
                     continue;
-                g_assert_cmpint(call_token(fake, RTAS_TOKEN_BASE + i, nargs, zeros, nret, rets), ==,
-                                RTAS_PARAM_ERROR);
+                g_assert_cmpint(
+                    rtas_caller_call(&fake->vm, RTAS_TOKEN_BASE + i, nargs, zeros, nret, rets), ==,
+                    RTAS_PARAM_ERROR);
             }
         }
     }
