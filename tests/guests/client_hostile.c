@@ -85,30 +85,28 @@ static u8 copy[COPY_SIZE] __attribute__((aligned(8)));
 static u64 scratch;
 static u32 last_result;
 
-static u64 pick(u64 n) { return random_next() % n; }
-
 static u32 cell_any(void)
 {
     u32 numbers[] = {0,       1,          2,          4,          7,         8,      16,
                      31,      32,         33,         64,         0xff,      0x1000, 0x10000,
                      0x10001, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff};
 
-    switch (pick(8)) {
+    switch (random_below(8)) {
     case 0:
     case 1:
-        return (u32)(scratch + STRING_SIZE * pick(COUNT(strings)));
+        return (u32)(scratch + STRING_SIZE * random_below(COUNT(strings)));
     case 2:
-        return (u32)(scratch + 0x1000 + pick(SCRATCH_SIZE - 0x1000));
+        return (u32)(scratch + 0x1000 + random_below(SCRATCH_SIZE - 0x1000));
     case 3:
-        return 0x1000 + (u32)pick(24); /* the first phandles */
+        return 0x1000 + (u32)random_below(24); /* the first phandles */
     case 4:
-        return (u32)pick(12); /* the first ihandles */
+        return (u32)random_below(12); /* the first ihandles */
     case 5:
-        return numbers[pick(COUNT(numbers))];
+        return numbers[random_below(COUNT(numbers))];
     case 6:
         return last_result;
     }
-    return pick(2) ? (u32)random_next() : (u32)(machine.ram_end - pick(40));
+    return random_below(2) ? (u32)random_next() : (u32)(machine.ram_end - random_below(40));
 }
 
 /** Addresses of this program, which has to outlive the calls, become scratch memory. */
@@ -141,15 +139,15 @@ static void check_core(u64 made)
 
 static void attack_once(u64 made)
 {
-    const char *service = services[pick(COUNT(services))];
+    const char *service = services[random_below(COUNT(services))];
     u32 before[ARRAY_WORDS];
-    unsigned nargs = (unsigned)pick(6), nret = (unsigned)pick(4);
-    bool end = pick(64) == 0;
-    u64 at = end ? machine.ram_end - 12 - 4 * pick(8) : (u64)array;
+    unsigned nargs = (unsigned)random_below(6), nret = (unsigned)random_below(4);
+    bool end = random_below(64) == 0;
+    u64 at = end ? machine.ram_end - 12 - 4 * random_below(8) : (u64)array;
 
     before[0] = (u32)(u64)service;
-    before[1] = pick(16) ? nargs : cell_any();
-    before[2] = pick(16) ? nret : cell_any();
+    before[1] = random_below(16) ? nargs : cell_any();
+    before[2] = random_below(16) ? nret : cell_any();
     for (unsigned i = 3; i < ARRAY_WORDS; i++)
         before[i] = cell_safe();
     if (!strcmp(service, "start-cpu"))

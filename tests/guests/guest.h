@@ -133,6 +133,12 @@ u32 rtas_token(const char *name);
  */
 int rtas_call(const char *name, unsigned nargs, unsigned nret, u32 *rets, ...);
 
+/* --- NVRAM -------------------------------------------------------------------------------- */
+
+/** Boots before this one, of which there is one more now: NVRAM outlives a reboot, and counts
+ * them behind @magic. */
+u32 count_boot(u32 magic);
+
 /* --- small things ------------------------------------------------------------------------ */
 
 void *memcpy(void *to, const void *from, size_t length);
@@ -144,6 +150,8 @@ int strcmp(const char *a, const char *b);
 
 u64 random_next(void);
 void random_seed(u64 seed);
+/** One of the numbers from 0 to @n - 1. */
+static inline u64 random_below(u64 n) { return random_next() % n; }
 
 static inline u64 timebase(void)
 {

@@ -45,8 +45,6 @@ static const struct kind {
 
 static u64 entered, full;
 
-static u64 below(u64 n) { return random_next() % n; }
-
 static long enter(u64 flags, u64 index, u64 v, u64 r) { return hcall(H_ENTER, flags, index, v, r); }
 
 /** The words of an entry for @offset in segment @vsid, and its hash. */
@@ -61,28 +59,29 @@ static u64 entry_of(const struct kind *kind, bool large_segment, u64 vsid, u64 o
     *v = (u64)large_segment << 62 | avpn << 7 | ENTRY_VALID;
     if (kind->actual > 12)
         *v |= ENTRY_LARGE;
-    *r = (1UL << 44 | below(1 << 10) << 34) | kind->lp << 12 | ENTRY_RIGHTS;
+    *r = (1UL << 44 | random_below(1 << 10) << 34) | kind->lp << 12 | ENTRY_RIGHTS;
     return mix ^ offset >> kind->base;
 }
 
 static void enter_random(unsigned order)
 {
     u64 mask = (1UL << (order - 7)) - 1;
-    bool large_segment = below(2);
-    const struct kind *kind = &kinds[below(large_segment ? 7 : 6)];
-    u64 vsid = below(4) ? below(1UL << 20) : below(1UL << (large_segment ? 24 : 36));
+    bool large_segment = random_below(2);
+    const struct kind *kind = &kinds[random_below(large_segment ? 7 : 6)];
+    u64 vsid =
+        random_below(4) ? random_below(1UL << 20) : random_below(1UL << (large_segment ? 24 : 36));
     u64 offset = random_next() & ((1UL << (large_segment ? 40 : 28)) - 1);
     u64 v, r, hash = entry_of(kind, large_segment, vsid, offset, &v, &r);
     long ret;
 
-    if (below(4) == 0) {
+    if (random_below(4) == 0) {
         v |= ENTRY_SECONDARY;
         hash = ~hash;
     }
-    if (below(12) == 0)
+    if (random_below(12) == 0)
         v |= ENTRY_BOLTED;
     /* Slot 7 is where KVM has the entries that this program runs by. */
-    ret = enter(EXACT, (hash & mask) * SLOTS + below(SLOTS - 1), v, r);
+    ret = enter(EXACT, (hash & mask) * SLOTS + random_below(SLOTS - 1), v, r);
     if (ret == H_SUCCESS)
         entered++;
     else if (ret == H_PTEG_FULL)
@@ -228,7 +227,7 @@ void guest_main(void)
         reboot(order);
     try_codes(order);
     for (unsigned round = 0; round < rounds; round++) {
-        unsigned wanted = first + 1 - (unsigned)below(4);
+        unsigned wanted = first + 1 - (unsigned)random_below(4);
         long ret;
 
         for (unsigned i = 0; i < load * (round % 3); i++)

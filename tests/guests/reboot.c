@@ -6,13 +6,7 @@
  */
 #include "guest.h"
 
-enum { MAGIC = 0x50617072, NVRAM_OFFSET = 1024, STEP = 0x10000, BOOT_DATA = 1 << 20 };
-
-struct record {
-    u32 magic, boots;
-};
-
-static struct record record __attribute__((aligned(16)));
+enum { MAGIC = 0x50617072, STEP = 0x10000, BOOT_DATA = 1 << 20 };
 
 /* From 16 MiB to what was loaded with the tree, or from behind the tree to the end of real-mode
  * memory. */
@@ -29,42 +23,30 @@ static void choose_range(u64 *start, u64 *end)
         *start = (tree + size + STEP) & -(u64)STEP;
 }
 
-static void check_zero(u64 start, u64 end)
+static void check_zero(u32 boot, u64 start, u64 end)
 {
     for (u64 p = start; p < end; p += STEP) {
         if (*(volatile u64 *)(p + 8))
-            guest_fail("boot %u: memory at %lx is not zero", record.boots, p);
+            guest_fail("boot %u: memory at %lx is not zero", boot, p);
     }
 }
 
 void guest_main(void)
 {
     u64 boots = option("boots", 10), start, end;
-    u32 length = 0;
-    int status;
+    u32 boot = count_boot(MAGIC);
 
-    status = rtas_call("nvram-fetch", 3, 2, &length, NVRAM_OFFSET, (u32)(u64)&record,
-                       (u32)sizeof(record));
-    if (status || length != sizeof(record))
-        guest_fail("nvram-fetch: status %d, %u bytes", status, length);
-    if (record.magic != MAGIC)
-        record = (struct record){MAGIC, 0};
     choose_range(&start, &end);
     if (start >= end)
         guest_fail("no memory to test");
-    check_zero(start, end);
-    print("reboot: boot %u, %lu KiB of memory clean\n", record.boots, (end - start) >> 10);
-    if (record.boots >= boots) {
+    check_zero(boot, start, end);
+    print("reboot: boot %u, %lu KiB of memory clean\n", boot, (end - start) >> 10);
+    if (boot >= boots) {
         print("reboot: done\n");
         return;
     }
     for (u64 p = start; p < end; p += STEP)
         *(volatile u64 *)(p + 8) = p ^ MAGIC;
-    record.boots++;
-    status = rtas_call("nvram-store", 3, 2, &length, NVRAM_OFFSET, (u32)(u64)&record,
-                       (u32)sizeof(record));
-    if (status || length != sizeof(record))
-        guest_fail("nvram-store: status %d, %u bytes", status, length);
-    status = rtas_call("system-reboot", 0, 1, NULL);
+    int status = rtas_call("system-reboot", 0, 1, NULL);
     guest_fail("system-reboot came back: status %d", status);
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Start, end, memory functions, pseudo-random numbers. */
+/* Start, end, memory functions, pseudo-random numbers, boots counted. */
 #include "guest.h"
 #include "of_call.h"
+
+/* Where NVRAM has the count of boots. */
+enum { BOOTS_OFFSET = 1024 };
 
 struct machine machine;
 
@@ -119,6 +122,28 @@ u64 option(const char *name, u64 fallback)
         return value;
     }
     return fallback;
+}
+
+static void nvram_access(const char *service, u32 *record, u32 size)
+{
+    u32 length = 0;
+    int status = rtas_call(service, 3, 2, &length, BOOTS_OFFSET, (u32)(u64)record, size);
+
+    if (status || length != size)
+        guest_fail("%s: status %d, %u bytes", service, status, length);
+}
+
+u32 count_boot(u32 magic)
+{
+    u32 record[2];
+
+    nvram_access("nvram-fetch", record, sizeof(record));
+    if (record[0] != magic)
+        record[1] = 0;
+    record[0] = magic;
+    u32 before = record[1]++;
+    nvram_access("nvram-store", record, sizeof(record));
+    return before;
 }
 
 static void read_memory_node(tree_node node)

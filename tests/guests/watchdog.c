@@ -14,7 +14,6 @@ enum {
     POWER_OFF = 1,
     RESTART = 2,
     DUMP_RESTART = 3,
-    NVRAM_OFFSET = 1024,
     MAGIC = 0x77617463,
 };
 
@@ -44,24 +43,11 @@ static void wait(u64 ms)
         barrier();
 }
 
-static u32 count_boot(void)
-{
-    u32 record[2], length;
-
-    rtas_call("nvram-fetch", 3, 2, &length, NVRAM_OFFSET, (u32)(u64)record, (u32)sizeof(record));
-    if (record[0] != MAGIC)
-        record[1] = 0;
-    record[0] = MAGIC;
-    u32 before = record[1]++;
-    rtas_call("nvram-store", 3, 2, &length, NVRAM_OFFSET, (u32)(u64)record, (u32)sizeof(record));
-    return before;
-}
-
 void guest_main(void)
 {
     u64 args[HCALL_ARGS] = {QUERY};
 
-    if (count_boot()) {
+    if (count_boot(MAGIC)) {
         print("watchdog: second boot\n");
         start(POWER_OFF, 4, 300);
         wait(30000);
