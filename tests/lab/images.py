@@ -25,7 +25,7 @@ HOST_MODULES = ("kvm_hv", "nvme", "virtio_blk", "squashfs")
 EXTRA_MODULES = ("tun", "vhost_net", "vhost_vsock", "vfio_pci", "overlay",
                  "loop", "virtio_net", "bridge")
 # What a guest with devices needs beside the kernel itself.
-GUEST_MODULES = ("virtio_blk", "virtio_net", "virtio_rng")
+GUEST_MODULES = ("virtio_blk", "virtio_net", "virtio_rng", "virtio_balloon")
 # And one whose root file system is on a disk.
 ROOT_MODULES = ("crc32c_generic", "ext4")
 ROOT_SIZE = "32M"
@@ -126,17 +126,27 @@ def guest_devices_initramfs():
     archive = Cpio()
     archive.add_dir("modules")
     for pages in ("4k", "64k"):
-        where = f"modules/{packages.kernel_release(pages)}"
-        modules = Modules(packages.kernel_tree(pages))
-        load = modules.order(GUEST_MODULES)
-        archive.add_dir(where)
-        for name in load:
-            archive.add_file(f"{where}/{name}.ko", modules.content(name))
-        archive.add_file(f"{where}/load", ("\n".join(load) + "\n").encode())
-    _write(path, plain.read_bytes()
-           + gzip.compress(archive.to_bytes(), 9, mtime=0))
+        archive.add_dir(f"modules/{packages.kernel_release(pages)}")
+        _add_modules(archive, pages, GUEST_MODULES, "load")
+    _write_behind(plain, archive, path)
     stamps.write(stamp, value)
     return path
+
+
+def _add_modules(archive, pages, names, list_name):
+    """Modules in the order in which a guest loads them, and a list of it."""
+    where = f"modules/{packages.kernel_release(pages)}"
+    modules = Modules(packages.kernel_tree(pages))
+    load = modules.order(names)
+    for name in load:
+        archive.add_file(f"{where}/{name}.ko", modules.content(name))
+    archive.add_file(f"{where}/{list_name}", ("\n".join(load) + "\n").encode())
+
+
+def _write_behind(first, archive, path):
+    """An initramfs of two archives, of which the first one is packed."""
+    _write(path, first.read_bytes()
+           + gzip.compress(archive.to_bytes(), 9, mtime=0))
 
 
 def root_initramfs():
@@ -149,15 +159,9 @@ def root_initramfs():
     if stamps.is_current(stamp, value):
         return path
     say("image: guest initramfs for a root file system")
-    modules = Modules(packages.kernel_tree("4k"))
-    where = f"modules/{packages.kernel_release('4k')}"
     archive = Cpio()
-    load = modules.order(ROOT_MODULES)
-    for name in load:
-        archive.add_file(f"{where}/{name}.ko", modules.content(name))
-    archive.add_file(f"{where}/load-root", ("\n".join(load) + "\n").encode())
-    _write(path, devices.read_bytes()
-           + gzip.compress(archive.to_bytes(), 9, mtime=0))
+    _add_modules(archive, "4k", ROOT_MODULES, "load-root")
+    _write_behind(devices, archive, path)
     stamps.write(stamp, value)
     return path
 

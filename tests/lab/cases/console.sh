@@ -49,21 +49,20 @@ expect_line "$USER_SPACE"
 
 # Standard input and output through pipes.
 mkfifo in
-last_guest=stdio
-paprika run --kernel "$K4" --initrd "$INITRD" --append "$LINUX do=tty" \
-  --console stdio <in >"$CASE_DIR/stdio.console" 2>"$CASE_DIR/stdio.log" &
-pid=$!
+KEYS=in start_guest stdio --kernel "$K4" --initrd "$INITRD" --append "$LINUX do=tty"
 exec 3>in
 converse
 
 # The host's own terminal, which gets its mode back at the end.
 last_guest=terminal
+mode=$(stty -g </dev/console)
 paprika run --kernel "$GUESTS/hello.elf" --memory 256M --console stdio </dev/console >/dev/console \
   2>"$CASE_DIR/terminal.log"
 status=$?
 : >"$CASE_DIR/terminal.console"
 expect_status 0
 expect_log 'console on this terminal'
+expect_equal "the terminal's mode" "$(stty -g </dev/console)" "$mode"
 
 # A pseudo terminal; its name is in the log.
 start pty pty tty

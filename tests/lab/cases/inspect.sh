@@ -29,9 +29,6 @@ refused() {
   esac
 }
 
-# said NAME: what the guest said of it.
-said() { sed -n "s/^inspect: $1 //p" "$CASE_DIR/$last_guest.console" | tr -d '\r' | tail -n 1; }
-
 # real: the real address in $answer.
 real() { echo "$answer" | sed -n 's/^real  *\(0x[0-9a-f]*\), memory$/\1/p'; }
 
@@ -42,11 +39,7 @@ talk_nonsense() {
     printf '%s\n' '{"execute": "stop", }' '[[[[[[[[' '}' '"execute'
     i=$((i + 1))
   done >nonsense
-  { cat nonsense; sleep 1; } | unixcat "$sock" >answers 2>/dev/null &
-  client=$!
-  end=$(($(now) + 60))
-  until [ "$(grep -c GenericError answers)" -ge 10000 ] || [ "$(now)" -ge "$end" ]; do sleep 0.5; done
-  kill $client 2>/dev/null
+  timeout 60 unixcat "$sock" end <nonsense >answers 2>/dev/null
   expect_equal 'number of answers' "$(grep -c GenericError answers)" 10000
 }
 
@@ -58,10 +51,10 @@ inspect() {
   echo "$answer" | grep -q "^translation  *$mode" || fail "$last_guest: not $mode"
   expect_equal 'what info says of it' "$(paprika info "$sock")" "$answer"
 
-  banner=$(said banner)
+  banner=$(said 'inspect: banner')
   ctl translate "0x$banner"
   expect_equal 'place of linux_banner' "$(real)" "0x$(printf '%x' $((0x$banner & 0x0fffffffffffffff)))"
-  set -- $(said user)
+  set -- $(said 'inspect: user')
   ctl translate "$1"
   expect_equal 'place of the shell' "$(real)" "0x$(printf '%x' "$2")"
   refused 'there is no CPU 7' translate 0x1000 --cpu 7
@@ -72,7 +65,7 @@ inspect() {
   else
     refused 'not mapped' translate "0xc$(printf '%015x' $((memory << 20)))"
     ctl hpt
-    order=$(said order)
+    order=$(said 'inspect: order')
     echo "$answer" | grep -q "^order  *$order," || fail "$last_guest: not order $order"
     figure "hpt-order-$last_guest" "$order"
   fi

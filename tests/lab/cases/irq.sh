@@ -19,22 +19,13 @@ esac
   *) matrix='xics,in=kernel xive,in=user' ;;
 esac
 
-# wait_rounds N: until the guest has been through them in N boots.
-wait_rounds() {
-  end=$(($(now) + 60 * boots))
-  while [ "$(grep -c '^smp: ok' "$CASE_DIR/$last_guest.console")" -lt "$1" ]; do
-    kill -0 "$pid" 2>/dev/null && [ "$(now)" -lt "$end" ] || return 1
-    sleep 0.1
-  done
-}
-
 for choice in $matrix; do
   name=$(echo "${choice%,*}" | tr a-z A-Z)
   case $choice in *kernel) where=kernel ;; *) where='user space' ;; esac
   start_guest "$choice" --kernel "$K4" --initrd "$INITRD" --cpus 4 --irq "$choice" \
     --append "$LINUX do=smp:reboot rounds=$hotplug"
-  wait_rounds "$boots" ||
-    fail "$choice: $(grep -c '^smp: ok' "$CASE_DIR/$choice.console") boots, not $boots"
+  wait_count "$boots" '^smp: ok' $((60 * boots)) ||
+    fail "$choice: $(count '^smp: ok') boots, not $boots"
   kill -TERM "$pid" 2>/dev/null
   wait_guest 20
   expect_status 0

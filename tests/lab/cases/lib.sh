@@ -68,12 +68,13 @@ offers() {
 }
 
 # start_guest NAME OPTION...: paprika run in the background, with its console
-# in NAME.console and its messages in NAME.log; the process id is in $pid.
+# in NAME.console and its messages in NAME.log; the process id is in $pid. What
+# is typed at the console comes from the file KEYS, if that is set.
 start_guest() {
   last_guest=$1
   shift
   note "$last_guest: paprika run $*"
-  paprika run --console stdio "$@" </dev/null \
+  paprika run --console stdio "$@" <"${KEYS:-/dev/null}" \
     >"$CASE_DIR/$last_guest.console" 2>"$CASE_DIR/$last_guest.log" &
   pid=$!
 }
@@ -113,17 +114,26 @@ linux() {
     --append "$LINUX do=$linux_do${APPEND:+ $APPEND}" "$@"
 }
 
-# boots: how often the guest has come to user space.
-boots() { grep -c "$USER_SPACE" "$CASE_DIR/$last_guest.console"; }
+# count REGEX: how many lines like that the console of the last guest has.
+count() { grep -Ec -e "$1" "$CASE_DIR/$last_guest.console"; }
 
-# wait_boots N [SECONDS]: until the guest has come to user space N times; false if it does not.
-wait_boots() {
-  boots_end=$(($(now) + ${2:-$LIMIT}))
-  while [ "$(boots)" -lt "$1" ]; do
-    kill -0 "$pid" 2>/dev/null || return 1
-    [ "$(now)" -lt "$boots_end" ] || return 1
+# wait_count N REGEX [SECONDS]: until it has N of them; false if it does not get them.
+wait_count() {
+  count_end=$(($(now) + ${3:-$LIMIT}))
+  while [ "$(count "$2")" -lt "$1" ]; do
+    kill -0 "$pid" 2>/dev/null || [ "$(count "$2")" -ge "$1" ] || return 1
+    [ "$(now)" -lt "$count_end" ] || return 1
     sleep 0.1
   done
+}
+
+# wait_boots N [SECONDS]: until the guest has come to user space N times; false if it does not.
+wait_boots() { wait_count "$1" "$USER_SPACE" "${2:-$LIMIT}"; }
+
+# said WORDS: what the last guest said last behind these words at the begin of a line. A line
+# that is not whole yet does not count.
+said() {
+  sed '$d' "$CASE_DIR/$last_guest.console" | tr -d '\r' | sed -n "s/^$1 //p" | tail -n 1
 }
 
 # wait_line REGEX [SECONDS]: until the console of the guest that was started
@@ -209,6 +219,21 @@ vmm_pss() {
     /^Size:/ { size = $2 }
     /^Pss:/ { if (size < 65536) total += $2 }
     END { print total }' "/proc/$1/smaps"
+}
+
+# take_measure: the guest's descriptors, threads, and KiB beside its memory, now.
+take_measure() {
+  fds=$(count_fds "$pid")
+  pss=$(vmm_pss "$pid")
+  threads=$(ls "/proc/$pid/task" | wc -l)
+}
+
+# expect_no_growth FDS PSS THREADS: the last measure is no more than an earlier one, but for the
+# allocator's noise.
+expect_no_growth() {
+  expect_equal 'number of open files' "$fds" "$1"
+  expect_at_most 'growth in KiB' $((pss - $2)) 1024
+  expect_equal 'number of threads' "$threads" "$3"
 }
 
 # thread_time PID NAME: nanoseconds of CPU of the threads so named (a prefix).

@@ -35,15 +35,9 @@ negotiates_again() {
   again=$1 translation=$2 controller=$3
   shift 3
   start_guest "$again" --boot of --cpus 2 "$@"
-  boots=0
-  end=$(($(now) + LIMIT))
-  while [ "$boots" -lt 2 ] && kill -0 "$pid" 2>/dev/null && [ "$(now)" -lt "$end" ]; do
-    boots=$(grep -c '^cpu: ok' "$CASE_DIR/$again.console")
-    sleep 0.2
-  done
+  wait_count 2 '^cpu: ok' || fail "$again: only $(count '^cpu: ok') boots"
   kill -TERM "$pid" 2>/dev/null
   wait_guest 20
-  [ "$boots" -ge 2 ] || fail "$again: only $boots boots"
   sees "$translation" "$controller"
   for found in mmu irq; do
     expect_equal "number of different lines '$found'" \

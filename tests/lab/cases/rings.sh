@@ -2,14 +2,13 @@
 # A disk's driver posts loops, wild addresses and torn descriptors: the device needs a reset, Paprika goes on.
 # hosts: power9
 # long-hosts: power10
-# pages: 64k
 # timeout: 1500
 
 . /program/cases/lib.sh
 LIMIT=$(rounds 60 1400)
 
 offers radix || skip 'the program reaches its device without translation'
-dd if=/dev/zero of=disk.img bs=1M count=0 seek=1 2>/dev/null
+truncate -s 1M disk.img
 
 # attack NAME KICKS OPTION...
 attack() {
@@ -17,12 +16,13 @@ attack() {
   shift 2
   start_guest "$attack_name" --kernel "$GUESTS/rings.elf" --memory 256M --mmu radix \
     --disk disk.img --append "kicks=$kicks" "$@"
-  wait_line "^rings: $((kicks / 4)) kicks"
-  fds=$(count_fds "$pid") pss=$(vmm_pss "$pid") threads=$(ls "/proc/$pid/task" | wc -l)
-  wait_line "^rings: $((kicks / 2)) kicks"
-  expect_equal 'number of open files' "$(count_fds "$pid")" "$fds"
-  expect_equal 'number of threads' "$(ls "/proc/$pid/task" | wc -l)" "$threads"
-  expect_at_most 'growth in KiB' $(($(vmm_pss "$pid") - pss)) 1024
+  wait_line "^rings: $((kicks / 4)) kicks" || { wait_guest 1; return; }
+  take_measure
+  first="$fds $pss $threads"
+  wait_line "^rings: $((kicks / 2)) kicks" || { wait_guest 1; return; }
+  take_measure
+  # shellcheck disable=SC2086 # three words
+  expect_no_growth $first
   wait_guest
   expect_status 0
   expect_line "^rings: done $kicks kicks"

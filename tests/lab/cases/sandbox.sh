@@ -77,7 +77,7 @@ done
 
 # Without a sandbox the same call passes: the intruder does what it says.
 INTRUDER=vcpu:open /program/tests/intruder run --kernel "$K4" --initrd "$INITRD" --sandbox off \
-  --console none --append do=poweroff </dev/null >/dev/null 2>"$CASE_DIR/off.log"
+  --console none --append "$LINUX do=poweroff" </dev/null >/dev/null 2>"$CASE_DIR/off.log"
 status=$?
 last_guest=off
 : >"$CASE_DIR/off.console"
