@@ -100,6 +100,8 @@ class Runner:
         """
         left, forgiven = group, set()
         for _ in range(STARTS):
+            if not left:
+                break
             left, current, died = self._boot_and_run(host, left)
             if left and died and current not in forgiven:
                 forgiven.add(current)

@@ -17,8 +17,8 @@ TROUBLE='Oops|BUG:|Call Trace|WARNING: CPU|Kernel panic|soft lockup|rcu_sched.*s
 LIMIT=${LIMIT:-90}
 # How most guests are started: without what takes Linux two thirds of its start and tests
 # nothing of ours (its ciphers' own tests, certificates, types for BPF). Cases boot and speed
-# leave it whole. And without expedited grace periods: docs/lab.md says why.
-LINUX='console=hvc0 rcupdate.rcu_normal_after_boot=1 cryptomgr.notests initcall_blacklist=jent_mod_init,load_system_certificate_list,bpf_tcp_ca_kfunc_init,bpf_dummy_struct_ops_init,init_kprobe_trace'
+# leave it whole. How it ends grace periods matters where CPUs go offline: docs/lab.md says why.
+LINUX='console=hvc0 rcupdate.rcu_expedited=1 rcutree.jiffies_till_first_fqs=250 rcutree.jiffies_till_next_fqs=250 cryptomgr.notests initcall_blacklist=jent_mod_init,load_system_certificate_list,bpf_tcp_ca_kfunc_init,bpf_dummy_struct_ops_init,init_kprobe_trace'
 
 case_failed=no
 last_guest=
