@@ -34,5 +34,5 @@ attack() {
 
 attack one "$(rounds 6000 1000000)" --cpus 1
 # The second CPU changes what is read, all the time: it costs the emulation ten times as much.
-attack torn "$(rounds 2000 20000)" --cpus 2
+attack torn "$(rounds 4000 20000)" --cpus 2
 finish
