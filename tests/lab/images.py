@@ -269,10 +269,23 @@ def program(staged):
         shutil.copy(stage.find_library("ld64.so.2"), loader)
     (root / "lib64/ld64.so.2").symlink_to(
         "../usr/lib/powerpc64le-linux-gnu/ld64.so.2")
+    _add_kexec(tree / "kexec")
     shutil.copytree(CASES, tree / "cases")
     shutil.copytree(CASES.parent.parent / "badinput", tree / "badinput")
     _squash(tree, path)
     return path
+
+
+def _add_kexec(tree):
+    """What a guest needs to start another kernel, to be packed by a case."""
+    tool = packages.kexec_tool()
+    libraries = tree / "lib64"
+    for place in (tree / "bin", libraries):
+        place.mkdir(parents=True)
+    shutil.copy(tool, tree / "bin/kexec")
+    for library in elf.closure([tool], stage.library_dirs()):
+        shutil.copy(library, libraries / library.name)
+    shutil.copy(stage.find_library("ld64.so.2"), libraries / "ld64.so.2")
 
 
 def _add_built(tree, where, pattern):

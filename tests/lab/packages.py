@@ -54,6 +54,13 @@ def busybox():
                                   tree / "bin/busybox") if path.exists())
 
 
+def kexec_tool():
+    """Debian's kexec for ppc64el: a lab's guest has no boot loader of its own."""
+    tree = debs.Debs(GUEST_ARCH).tree("kexec", ["kexec-tools"])
+    return next(path for path in (tree / "sbin/kexec", tree / "usr/sbin/kexec")
+                if path.exists())
+
+
 def sysroot_tree():
     """Headers and libraries for ppc64el, with all that they depend on."""
     return debs.Debs(GUEST_ARCH).tree("sysroot", SYSROOT_PACKAGES, True)

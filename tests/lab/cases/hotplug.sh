@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Cores and memory are plugged and unplugged under load; refusals are told; a reboot keeps what there is; power-down.
 # hosts: power8 power9 power10
+# long-hosts: nested
 # timeout: 500
 
 . /program/cases/lib.sh

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A guest starts another kernel by kexec, is reset from outside, writes its crash dump by kdump, and reboots.
+# hosts: power9
+# long-hosts: power8 power10 nested
+# timeout: 500
+
+. /program/cases/lib.sh
+LIMIT=150
+sock=/tmp/$CASE/qmp
+
+# kexec_initrd KERNEL: the guest's programs, and kexec with what it needs, and the kernel to start.
+kexec_initrd() {
+  rm -rf tree
+  cp -r /program/kexec tree
+  mkdir -p tree/boot
+  cp "$1" tree/boot/vmlinux
+  { (cd tree && find . | cpio -o -H newc 2>/dev/null); cat "$INITRD"; } >kexec.initrd
+  rm -rf tree
+}
+
+# kexec_guest NAME CPUS MODE
+kexec_guest() {
+  case $3 in hash) kernel=$K64 ;; *) kernel=$K4 ;; esac
+  kexec_initrd "$kernel"
+  start_guest "$1" --kernel "$kernel" --initrd kexec.initrd --memory 1G --cpus "$2" --mmu "$3" \
+    --qmp "unix:$sock" --append "$LINUX do=kexec"
+  if wait_line '^kexec: waiting'; then
+    expect_line "^kexec: second cpus $2 "
+    [ "$2" = 1 ] || expect_line ':.*[1-9].*IPI'
+    expect_line '^kexec: loaded 1 of'
+    paprika ctl "$sock" nmi || fail "$1: ctl nmi"
+    if wait_line '^kexec: vmcore'; then
+      wait_boots 4 || fail "$1: does not come up after its dump"
+      expect_line '^OSRELEASE=6'
+      expect_equal 'parts of the dump that can be read' \
+        "$(grep -c '^kexec: read 1048576' "$CASE_DIR/$1.console")" 2
+      figure "vmcore-mib-$1" "$(sed -n 's/^kexec: vmcore \([0-9]*\) MiB.*/\1/p' "$CASE_DIR/$1.console")"
+    fi
+  fi
+  refute_line '^kexec: FAIL'
+  kill -TERM "$pid" 2>/dev/null
+  wait_guest 20
+  rm -f kexec.initrd
+}
+
+# Until the new kernel starts them, processors wait in a loop, and QEMU's clock is thirty times
+# slower for each that does: no more than two everyday.
+cpus=2
+for mode in $LAB_MODES; do
+  kexec_guest "$mode-$cpus" "$cpus" "$mode"
+  cpus=1
+done
+if [ "$(rounds no yes)" = yes ]; then
+  kexec_guest radix-four 4 radix
+  offers hash && kexec_guest hash-four 4 hash
+fi
+finish
