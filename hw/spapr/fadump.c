@@ -54,8 +54,8 @@ RtasStatus fadump_register(Fadump *fadump, GuestAddr addr, uint64_t size)
     FadumpPlan plan;
     const char *why;
 
-    if (!fadump_plan_read(&plan, vm->mem, addr, size, fadump_cpu_state_size(vm->config->cpus),
-                          &why)) {
+    if (!fadump_plan_read(&plan, vm->mem, addr, size,
+                          fadump_cpu_state_size(config_max_cpus(vm->config)), &why)) {
         log_guest("the guest's dump is not registered: %s", why);
         return RTAS_PARAM_ERROR;
     }

@@ -256,6 +256,29 @@ static void test_dump(void)
     g_assert_false(fadump_is_registered(fadump) || fadump_is_active(fadump));
 }
 
+/** The registers of cores that were plugged have room, too: none that may come is forgotten. */
+static void test_plugged(void)
+{
+    g_autoptr(FakeVm) fake = make();
+    Fadump *fadump = fake->vm.platform->fadump;
+    Plan plan = good();
+    size_t size;
+
+    /* One was there at the start. */
+    fake->config.cpus = 1;
+    fake->config.max_cpus = CPUS;
+    set_registers(fake);
+    plan.sections[0].length = be64_of(fadump_cpu_state_size(1));
+    g_assert_cmpint(register_plan(fake, &plan), ==, RTAS_PARAM_ERROR);
+    plan = good();
+    g_assert_cmpint(register_plan(fake, &plan), ==, RTAS_SUCCESS);
+    take(fake);
+    fadump_reset(fadump);
+    const Plan *told = fadump_property(fadump, &size);
+    g_assert_cmphex(be16_get(told->header.status), ==, 0xc000);
+    check_registers(fake);
+}
+
 /** A KVM that does not tell registers: said, and the rest is there. */
 static void test_failures(void)
 {
@@ -360,6 +383,7 @@ int main(int argc, char **argv)
     g_assert_true(log_open(NULL, LOG_ERROR, NULL));
     g_test_add_func("/fadump/refused", test_refused);
     g_test_add_func("/fadump/dump", test_dump);
+    g_test_add_func("/fadump/plugged", test_plugged);
     g_test_add_func("/fadump/failures", test_failures);
     g_test_add_func("/fadump/gone", test_gone);
     g_test_add_func("/fadump/triggers", test_triggers);

@@ -84,7 +84,7 @@ static void dt_add_numa(DtBuilder *builder, const MachineDesc *desc)
 /** What a guest needs to know to register a dump, and the one that this boot has. */
 static void dt_add_dump(DtBuilder *builder, const MachineDesc *desc)
 {
-    uint64_t size = fadump_cpu_state_size(desc->cores * desc->threads);
+    uint64_t size = fadump_cpu_state_size(desc->max_cores * desc->threads);
     /* The lowest and the highest. */
     const be16 versions[] = {be16_of(FADUMP_VERSION), be16_of(FADUMP_VERSION)};
 
