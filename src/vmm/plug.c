@@ -91,6 +91,12 @@ static Dimm *find_dimm(const Plug *plug, const char *id)
     return NULL;
 }
 
+char *plug_device_path(const PlugDevice *device)
+{
+    return g_strdup_printf("/machine/%s/%s", device->cold ? "unattached" : "peripheral",
+                           device->id);
+}
+
 /** Whether a device or backend may be called @id. */
 static gboolean check_id(const Plug *plug, const char *id, GError **error)
 {
@@ -105,6 +111,45 @@ static gboolean check_id(const Plug *plug, const char *id, GError **error)
     if (find_core(plug, id, &core) || find_dimm(plug, id))
         return error_set(error, PAPRIKA_ERROR_USAGE, "Duplicate device ID '%s'", id);
     return TRUE;
+}
+
+/* --- connectors ---------------------------------------------------------------------------- */
+
+PlugUnits plug_device_units(const Plug *plug, const PlugDevice *device)
+{
+    const Hotplug *hotplug = plug->hotplug;
+
+    if (device->dimm)
+        return (PlugUnits){hotplug->lmbs, hotplug_lmb_unit(hotplug, device->dimm->addr),
+                           hotplug_lmb_unit(hotplug, device->dimm->size)};
+    return (PlugUnits){hotplug->cores, (uint32_t)(device - plug->cores), 1};
+}
+
+Event plug_device_event(const Plug *plug, const PlugDevice *device, EventAction action)
+{
+    PlugUnits units = plug_device_units(plug, device);
+
+    if (device->dimm)
+        return (Event){
+            .kind = EVENT_HOTPLUG,
+            .resource = EVENT_RESOURCE_MEMORY,
+            .action = action,
+            .index = drc_index(DRC_LMB, units.unit),
+            .count = units.count,
+        };
+    return (Event){
+        .kind = EVENT_HOTPLUG,
+        .resource = EVENT_RESOURCE_CPU,
+        .action = action,
+        .index = drc_index(DRC_CPU, units.unit * plug->vm->stride),
+    };
+}
+
+static void announce(Plug *plug, const PlugDevice *device)
+{
+    Event event = plug_device_event(plug, device, EVENT_ADD);
+
+    plug_post(plug, &event);
 }
 
 /* --- cores ------------------------------------------------------------------------------ */
@@ -159,31 +204,11 @@ gboolean plug_core(Plug *plug, unsigned core, const char *id, GError **error)
         return FALSE;
     plug->cores[core] = (PlugDevice){.id = g_steal_pointer(&name)};
     log_info("core %u was plugged", core * threads);
-    plug_post(plug, &(Event){.kind = EVENT_HOTPLUG,
-                             .resource = EVENT_RESOURCE_CPU,
-                             .action = EVENT_ADD,
-                             .index = drc_index(DRC_CPU, core * plug->vm->stride)});
+    announce(plug, &plug->cores[core]);
     return TRUE;
 }
 
-static gboolean unplug_core(Plug *plug, unsigned core, GError **error)
-{
-    if (core == 0)
-        return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "Boot CPU core may not be unplugged: the guest starts on it");
-    drc_request_unplug(plug->hotplug->cores, core, 1);
-    if (!plug_post(plug, &(Event){.kind = EVENT_HOTPLUG,
-                                  .resource = EVENT_RESOURCE_CPU,
-                                  .action = EVENT_REMOVE,
-                                  .index = drc_index(DRC_CPU, core * plug->vm->stride)})) {
-        drc_withdraw_unplug(plug->hotplug->cores, core, 1);
-        return error_set(error, PAPRIKA_ERROR_HOST, "the guest looks at no events");
-    }
-    plug_wait_for(plug, &plug->cores[core]);
-    return TRUE;
-}
-
-void plug_core_gone(Plug *plug, unsigned core)
+static void core_gone(Plug *plug, unsigned core)
 {
     vm_look_begin(plug->vm);
     hotplug_set_core(plug->hotplug, core, FALSE);
@@ -277,17 +302,6 @@ static void insert_dimm(Plug *plug, Dimm *dimm)
     g_ptr_array_insert(plug->dimms, (int)at, dimm);
 }
 
-static Event dimm_event(const Plug *plug, const Dimm *dimm, EventAction action)
-{
-    return (Event){
-        .kind = EVENT_HOTPLUG,
-        .resource = EVENT_RESOURCE_MEMORY,
-        .action = action,
-        .index = drc_index(DRC_LMB, hotplug_lmb_unit(plug->hotplug, dimm->addr)),
-        .count = hotplug_lmb_unit(plug->hotplug, dimm->size),
-    };
-}
-
 static char *dimm_name(const Plug *plug)
 {
     for (unsigned i = 0;; i++) {
@@ -316,7 +330,7 @@ gboolean plug_memory(Plug *plug, const PlugMemory *memory, GError **error)
 
     Dimm *dimm = g_new0(Dimm, 1);
     *dimm = (Dimm){
-        .device = {.id = g_steal_pointer(&name)},
+        .device = {.dimm = dimm, .id = g_steal_pointer(&name)},
         .backend = g_strdup(memory->backend),
         .addr = addr,
         .size = memory->size,
@@ -331,27 +345,11 @@ gboolean plug_memory(Plug *plug, const PlugMemory *memory, GError **error)
     }
     insert_dimm(plug, dimm);
     log_info("%" PRIu64 " MiB of memory were plugged at %#" PRIx64, dimm->size / MIB, dimm->addr);
-    Event event = dimm_event(plug, dimm, EVENT_ADD);
-    plug_post(plug, &event);
+    announce(plug, &dimm->device);
     return TRUE;
 }
 
-static gboolean unplug_dimm(Plug *plug, Dimm *dimm, GError **error)
-{
-    DrcFamily *lmbs = plug->hotplug->lmbs;
-    Event event = dimm_event(plug, dimm, EVENT_REMOVE);
-    uint32_t unit = hotplug_lmb_unit(plug->hotplug, dimm->addr);
-
-    drc_request_unplug(lmbs, unit, event.count);
-    if (!plug_post(plug, &event)) {
-        drc_withdraw_unplug(lmbs, unit, event.count);
-        return error_set(error, PAPRIKA_ERROR_HOST, "the guest looks at no events");
-    }
-    plug_wait_for(plug, &dimm->device);
-    return TRUE;
-}
-
-void plug_dimm_gone(Plug *plug, Dimm *dimm)
+static void dimm_gone(Plug *plug, Dimm *dimm)
 {
     Vm *vm = plug->vm;
 
@@ -365,6 +363,31 @@ void plug_dimm_gone(Plug *plug, Dimm *dimm)
 }
 
 /* --- both ------------------------------------------------------------------------------ */
+
+static gboolean unplug(Plug *plug, PlugDevice *device, GError **error)
+{
+    PlugUnits units = plug_device_units(plug, device);
+    Event event = plug_device_event(plug, device, EVENT_REMOVE);
+
+    if (device == &plug->cores[0])
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "Boot CPU core may not be unplugged: the guest starts on it");
+    drc_request_unplug(units.family, units.unit, units.count);
+    if (!plug_post(plug, &event)) {
+        drc_withdraw_unplug(units.family, units.unit, units.count);
+        return error_set(error, PAPRIKA_ERROR_HOST, "the guest looks at no events");
+    }
+    plug_wait_for(plug, device);
+    return TRUE;
+}
+
+void plug_device_gone(Plug *plug, PlugDevice *device)
+{
+    if (device->dimm)
+        dimm_gone(plug, device->dimm);
+    else
+        core_gone(plug, (unsigned)(device - plug->cores));
+}
 
 gboolean plug_unplug(Plug *plug, const char *id, GError **error)
 {
@@ -385,7 +408,7 @@ gboolean plug_unplug(Plug *plug, const char *id, GError **error)
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "the guest has said that it takes no hotplug events: nothing can be "
                          "asked back from it");
-    return dimm ? unplug_dimm(plug, dimm, error) : unplug_core(plug, core, error);
+    return unplug(plug, device, error);
 }
 
 gboolean plug_add_backend(Plug *plug, const char *id, uint64_t size, GError **error)
@@ -449,7 +472,10 @@ const char *plug_core_id(const Plug *plug, unsigned core)
     return core < plug->hotplug->max_cores ? plug->cores[core].id : NULL;
 }
 
-gboolean plug_core_is_cold(const Plug *plug, unsigned core) { return plug->cores[core].cold; }
+char *plug_core_path(const Plug *plug, unsigned core)
+{
+    return plug_core_id(plug, core) ? plug_device_path(&plug->cores[core]) : NULL;
+}
 
 Vcpu *plug_vcpu(const Plug *plug, uint64_t index)
 {

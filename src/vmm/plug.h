@@ -65,8 +65,8 @@ gboolean plug_powerdown(Vm *vm);
 
 /** The device at core number @core; NULL: the core is not there. */
 const char *plug_core_id(const Plug *plug, unsigned core);
-/** Whether it was there at the start. */
-gboolean plug_core_is_cold(const Plug *plug, unsigned core);
+/** The same as QEMU's path of it; the caller frees it. */
+char *plug_core_path(const Plug *plug, unsigned core);
 
 /** The vCPU with Vcpu.index @index, or NULL where its core is not there. */
 Vcpu *plug_vcpu(const Plug *plug, uint64_t index);

@@ -7,8 +7,12 @@
 #include "src/base/main_call.h"
 #include "src/vmm/plug.h"
 
+typedef struct Dimm Dimm;
+
 /** A device whose removal may have been asked for. */
 typedef struct {
+    /** What it is part of; NULL: it is the core that stands at its place in Plug.cores. */
+    Dimm *dimm;
     /** Owned; NULL: none. */
     char *id;
     /** It was asked back, at this monotonic time; 0: it was not. */
@@ -17,13 +21,13 @@ typedef struct {
     gboolean cold;
 } PlugDevice;
 
-typedef struct {
+struct Dimm {
     PlugDevice device;
     /** Owned, or NULL. */
     char *backend;
     uint64_t addr, size;
     unsigned slot;
-} Dimm;
+};
 
 struct Plug {
     Vm *vm;
@@ -59,6 +63,16 @@ void plug_wait_finish(Plug *plug);
 gboolean plug_post(Plug *plug, const Event *event);
 gboolean plug_guest_listens(const Plug *plug);
 
-/** A core, or memory, that the guest has given up goes. */
-void plug_core_gone(Plug *plug, unsigned core);
-void plug_dimm_gone(Plug *plug, Dimm *dimm);
+/** A device as its connectors see it. */
+typedef struct {
+    DrcFamily *family;
+    uint32_t unit, count;
+} PlugUnits;
+
+/** QEMU's path of @device; the caller frees it. */
+char *plug_device_path(const PlugDevice *device);
+PlugUnits plug_device_units(const Plug *plug, const PlugDevice *device);
+/** What tells the guest to take it or to give it back. */
+Event plug_device_event(const Plug *plug, const PlugDevice *device, EventAction action);
+/** A device that the guest has given up goes. */
+void plug_device_gone(Plug *plug, PlugDevice *device);

@@ -50,104 +50,89 @@ static void tell(const Plug *plug, const char *event, const PlugDevice *device, 
 
 static void tell_path(const Plug *plug, const char *event, const PlugDevice *device)
 {
-    g_autofree char *path = g_strdup_printf("\"path\": \"/machine/%s/%s\"",
-                                            device->cold ? "unattached" : "peripheral", device->id);
+    g_autofree char *path = plug_device_path(device);
+    g_autofree char *member = g_strdup_printf("\"path\": \"%s\"", path);
 
-    tell(plug, event, device, path);
+    tell(plug, event, device, member);
 }
 
-static void core_is_kept(Plug *plug, unsigned core)
+static void goes(Plug *plug, PlugDevice *device, gint64 *time)
 {
-    PlugDevice *device = &plug->cores[core];
-
-    drc_withdraw_unplug(plug->hotplug->cores, core, 1);
-    device->asked = 0;
-    log_info("the guest keeps core %u", core * plug->vm->config->threads);
-    tell_path(plug, "DEVICE_UNPLUG_GUEST_ERROR", device);
-}
-
-static void look_at_core(Plug *plug, unsigned core, gint64 done_before)
-{
-    PlugDevice *device = &plug->cores[core];
-
-    if (!device->asked)
-        return;
-    switch (drc_unplug_state(plug->hotplug->cores, core, 1)) {
-    case DRC_RELEASED:
-        tell_path(plug, "DEVICE_DELETED", device);
-        plug_core_gone(plug, core);
-        break;
-    case DRC_REFUSED:
-        core_is_kept(plug, core);
-        break;
-    case DRC_PENDING:
-        if (device->asked <= done_before)
-            core_is_kept(plug, core);
-        break;
-    }
+    tell_path(plug, "DEVICE_DELETED", device);
+    plug_device_gone(plug, device);
 }
 
 /** All that the guest has given up meanwhile is offered to it again. */
-static void dimm_is_kept(Plug *plug, Dimm *dimm)
+static void is_kept(Plug *plug, PlugDevice *device)
 {
-    uint32_t unit = hotplug_lmb_unit(plug->hotplug, dimm->addr);
-    uint32_t count = hotplug_lmb_unit(plug->hotplug, dimm->size);
+    PlugUnits units = plug_device_units(plug, device);
 
-    drc_withdraw_unplug(plug->hotplug->lmbs, unit, count);
-    dimm->device.asked = 0;
-    log_info("the guest keeps the memory at %#" G_GINT64_MODIFIER "x", dimm->addr);
-    if (!drc_is_guests(plug->hotplug->lmbs, unit, count))
-        plug_post(plug, &(Event){.kind = EVENT_HOTPLUG,
-                                 .resource = EVENT_RESOURCE_MEMORY,
-                                 .action = EVENT_ADD,
-                                 .index = drc_index(DRC_LMB, unit),
-                                 .count = count});
-    tell(plug, "MEM_UNPLUG_ERROR", &dimm->device, "\"msg\": \"the guest keeps the memory\"");
-    tell_path(plug, "DEVICE_UNPLUG_GUEST_ERROR", &dimm->device);
+    drc_withdraw_unplug(units.family, units.unit, units.count);
+    device->asked = 0;
+    if (device->dimm)
+        log_info("the guest keeps the memory at %#" G_GINT64_MODIFIER "x", device->dimm->addr);
+    else
+        log_info("the guest keeps core %u", units.unit * plug->vm->config->threads);
+    if (!drc_is_guests(units.family, units.unit, units.count)) {
+        Event event = plug_device_event(plug, device, EVENT_ADD);
+        plug_post(plug, &event);
+    }
+    if (device->dimm)
+        tell(plug, "MEM_UNPLUG_ERROR", device, "\"msg\": \"the guest keeps the memory\"");
+    tell_path(plug, "DEVICE_UNPLUG_GUEST_ERROR", device);
 }
 
-static void look_at_dimm(Plug *plug, Dimm *dimm, gint64 done_before)
+static void look_at(Plug *plug, PlugDevice *device, gint64 *done_before)
 {
-    uint32_t unit = hotplug_lmb_unit(plug->hotplug, dimm->addr);
-    uint32_t count = hotplug_lmb_unit(plug->hotplug, dimm->size);
+    PlugUnits units = plug_device_units(plug, device);
 
-    if (!dimm->device.asked)
-        return;
-    switch (drc_unplug_state(plug->hotplug->lmbs, unit, count)) {
+    switch (drc_unplug_state(units.family, units.unit, units.count)) {
     case DRC_RELEASED:
-        tell_path(plug, "DEVICE_DELETED", &dimm->device);
-        plug_dimm_gone(plug, dimm);
+        goes(plug, device, NULL);
         break;
     case DRC_REFUSED:
-        dimm_is_kept(plug, dimm);
+        is_kept(plug, device);
         break;
     case DRC_PENDING:
-        if (dimm->device.asked <= done_before)
-            dimm_is_kept(plug, dimm);
+        if (device->asked <= *done_before)
+            is_kept(plug, device);
         break;
     }
 }
 
-/** What was asked for until @done_before the guest has had its turn at. */
-static void look_at_all(Plug *plug, gint64 done_before)
+static void find_oldest(Plug *plug, PlugDevice *device, gint64 *oldest)
 {
-    for (unsigned i = 0; i < plug->hotplug->max_cores; i++)
-        look_at_core(plug, i, done_before);
+    *oldest = MIN(*oldest, device->asked);
+}
+
+/** Every device that was asked back; @visit may let it go. */
+static void for_each_asked(Plug *plug, void (*visit)(Plug *plug, PlugDevice *device, gint64 *time),
+                           gint64 *time)
+{
+    for (unsigned i = 0; i < plug->hotplug->max_cores; i++) {
+        if (plug->cores[i].asked)
+            visit(plug, &plug->cores[i], time);
+    }
     /* From the end, as they leave the array. */
-    for (unsigned i = plug->dimms->len; i-- > 0;)
-        look_at_dimm(plug, g_ptr_array_index(plug->dimms, i), done_before);
+    for (unsigned i = plug->dimms->len; i-- > 0;) {
+        Dimm *dimm = g_ptr_array_index(plug->dimms, i);
+
+        if (dimm->device.asked)
+            visit(plug, &dimm->device, time);
+    }
 }
 
 static void on_look(void *opaque)
 {
     Plug *plug = opaque;
+    /* What was asked for until then the guest has had its turn at. */
     gint64 done_before = 0;
 
     if (drc_was_watched(plug->hotplug->lmbs)) {
         done_before = plug->probed;
         plug->probed = 0;
     }
-    look_at_all(plug, done_before);
+    for_each_asked(plug, look_at, &done_before);
 }
 
 static void on_change(void *opaque) { main_call_soon(((Plug *)opaque)->look); }
@@ -155,20 +140,11 @@ static void on_change(void *opaque) { main_call_soon(((Plug *)opaque)->look); }
 /* --- time ------------------------------------------------------------------------------ */
 
 /** When the oldest request was made that is open; 0: there is none. */
-static gint64 oldest_request(const Plug *plug)
+static gint64 oldest_request(Plug *plug)
 {
     gint64 oldest = G_MAXINT64;
 
-    for (unsigned i = 0; i < plug->hotplug->max_cores; i++) {
-        if (plug->cores[i].asked)
-            oldest = MIN(oldest, plug->cores[i].asked);
-    }
-    for (unsigned i = 0; i < plug->dimms->len; i++) {
-        const Dimm *dimm = g_ptr_array_index(plug->dimms, i);
-
-        if (dimm->device.asked)
-            oldest = MIN(oldest, dimm->device.asked);
-    }
+    for_each_asked(plug, find_oldest, &oldest);
     return oldest == G_MAXINT64 ? 0 : oldest;
 }
 
@@ -219,20 +195,7 @@ void plug_wait_for(Plug *plug, PlugDevice *device)
 void plug_reset(Plug *plug)
 {
     plug->probed = 0;
-    for (unsigned i = 0; i < plug->hotplug->max_cores; i++) {
-        if (!plug->cores[i].asked)
-            continue;
-        tell_path(plug, "DEVICE_DELETED", &plug->cores[i]);
-        plug_core_gone(plug, i);
-    }
-    for (unsigned i = plug->dimms->len; i-- > 0;) {
-        Dimm *dimm = g_ptr_array_index(plug->dimms, i);
-
-        if (!dimm->device.asked)
-            continue;
-        tell_path(plug, "DEVICE_DELETED", &dimm->device);
-        plug_dimm_gone(plug, dimm);
-    }
+    for_each_asked(plug, goes, NULL);
 }
 
 void plug_wait_init(Plug *plug)

@@ -123,18 +123,15 @@ gboolean qmp_run_hotpluggable_cpus(QmpCall *call, GError **error)
 
     json_out_begin_array(&call->out, "return");
     for (unsigned core = 0; core < config_max_cpus(config) / config->threads; core++) {
-        const char *id = plug_core_id(plug, core);
+        g_autofree char *path = plug_core_path(plug, core);
 
         json_out_begin_object(&call->out, NULL);
         json_out_begin_object(&call->out, "props");
         json_out_uint(&call->out, "core-id", (uint64_t)core * config->threads);
         json_out_end(&call->out);
         json_out_uint(&call->out, "vcpus-count", config->threads);
-        if (id) {
-            g_autofree char *path = g_strdup_printf(
-                "/machine/%s/%s", plug_core_is_cold(plug, core) ? "unattached" : "peripheral", id);
+        if (path)
             json_out_string(&call->out, "qom-path", path);
-        }
         json_out_string(&call->out, "type", CORE_DRIVER);
         json_out_end(&call->out);
     }

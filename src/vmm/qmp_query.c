@@ -92,15 +92,12 @@ gboolean qmp_run_cpus(QmpCall *call, GError **error)
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
         const Vcpu *cpu = vm->vcpus[i];
         unsigned core = cpu->index / threads;
-        const char *id = plug_core_id(vm->plug, core);
+        g_autofree char *core_path = plug_core_path(vm->plug, core);
 
         /* What was unplugged is still in the list. */
-        if (!id)
+        if (!core_path)
             continue;
-        g_autofree char *path =
-            g_strdup_printf("/machine/%s/%s/thread[%u]",
-                            plug_core_is_cold(vm->plug, core) ? "unattached" : "peripheral", id,
-                            cpu->index % threads);
+        g_autofree char *path = g_strdup_printf("%s/thread[%u]", core_path, cpu->index % threads);
         json_out_begin_object(&call->out, NULL);
         json_out_uint(&call->out, "cpu-index", cpu->index);
         json_out_string(&call->out, "qom-path", path);

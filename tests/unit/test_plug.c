@@ -255,6 +255,28 @@ static void test_core_refused(void)
     g_assert_null(plug_core_id(plug, 1));
 }
 
+/** The guest says that it keeps a core, and gives it up all the same: it is offered it again. */
+static void test_core_kept(void)
+{
+    g_autoptr(World) world = world_new(FAKE_HV_POWER9, 1);
+    Plug *plug = world->vm->plug;
+    const uint32_t index = 0x10000000 | world->vm->stride;
+    g_autoptr(GError) none = NULL;
+
+    g_assert_true(plug_core(plug, 1, NULL, &none));
+    expect_event(world, 1, 1, 0, index);
+    take(world, index);
+    g_assert_true(plug_unplug(plug, "core1", &none));
+    expect_event(world, 1, 2, 0, index);
+    g_assert_cmpint(indicator(world, 9001, index, 1), ==, RTAS_SUCCESS);
+    give(world, index);
+    settle();
+    g_assert_nonnull(strstr(events->str, "DEVICE_UNPLUG_GUEST_ERROR {\"device\": \"core1\""));
+    g_assert_cmpstr(plug_core_id(plug, 1), ==, "core1");
+    expect_event(world, 1, 1, 0, index);
+    take(world, index);
+}
+
 static void on_stopped(void *opaque, Vcpu *cpu, gboolean breakpoint) {}
 
 /** A debugger that is there knows the vCPUs that there are. */
@@ -606,6 +628,7 @@ int main(int argc, char **argv)
     events = g_string_new(NULL);
     g_test_add_func("/plug/core", test_core);
     g_test_add_func("/plug/core/refused", test_core_refused);
+    g_test_add_func("/plug/core/kept", test_core_kept);
     g_test_add_func("/plug/core/debugged", test_core_debugged);
     g_test_add_func("/plug/memory", test_memory);
     g_test_add_func("/plug/memory/refused", test_memory_refused);
