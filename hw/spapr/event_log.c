@@ -1,30 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/spapr/event_log.h"
 
-#include <stddef.h>
 #include <string.h>
 
-#include <glib.h>
-
 enum {
-    LOG_VERSION = 6,
-    /** Severity "event", disposition "fully recovered", extended. */
-    LOG_SUMMARY = 1 << 5 | 1 << 2,
+    LOG_SEVERITY_EVENT = 1,
+    LOG_FULLY_RECOVERED = 0,
     LOG_TYPE_EPOW = 0x40,
     LOG_TYPE_HOTPLUG = 0xe5,
     INITIATOR_HOTPLUG = 6 << 4,
     INITIATOR_POWER = 5 << 4,
 
-    EXTENDED_VALID = 0x80,
-    EXTENDED_NEW = 0x04,
-    EXTENDED_BIG_ENDIAN = 0x02,
-    EXTENDED_FORMAT = 0x80 | 14,
-    COMPANY_IBM = 'I' << 24 | 'B' << 16 | 'M' << 8,
-
-    SECTION_PRIVATE = 'P' << 8 | 'H',
-    SECTION_USER = 'U' << 8 | 'H',
-    SECTION_EPOW = 'E' << 8 | 'P',
-    SECTION_HOTPLUG = 'H' << 8 | 'P',
+    SECTION_PRIVATE = RTAS_LOG_ID('P', 'H'),
+    SECTION_USER = RTAS_LOG_ID('U', 'H'),
+    SECTION_EPOW = RTAS_LOG_ID('E', 'P'),
+    SECTION_HOTPLUG = RTAS_LOG_ID('H', 'P'),
     CREATOR_HYPERVISOR = 'H',
 
     /** User header: an external environment or the platform's firmware; nothing to worry about. */
@@ -40,9 +30,6 @@ enum {
 
     HOTPLUG_BY_INDEX = 2,
     HOTPLUG_BY_COUNT_AND_INDEX = 4,
-
-    FIXED_SIZE = offsetof(EventLog, flags),
-    SECTION_SIZE = sizeof(EventLog) - offsetof(EventLog, section_id),
 };
 
 /** Two decimal digits a byte. */
@@ -72,25 +59,18 @@ static void log_set_time(EventLog *log, int64_t seconds)
 
 static void log_set_headers(EventLog *log, gboolean power, uint32_t id)
 {
-    log->version = LOG_VERSION;
-    log->summary = LOG_SUMMARY;
-    log->initiator = power ? INITIATOR_POWER : INITIATOR_HOTPLUG;
-    log->type = power ? LOG_TYPE_EPOW : LOG_TYPE_HOTPLUG;
-    log->extended_length = be32_of(sizeof(*log) - FIXED_SIZE);
-    log->flags = EXTENDED_VALID | EXTENDED_NEW | EXTENDED_BIG_ENDIAN;
-    log->format = EXTENDED_FORMAT;
-    log->company = be32_of(COMPANY_IBM);
+    rtas_log_begin(&log->head, sizeof(*log), LOG_SEVERITY_EVENT, LOG_FULLY_RECOVERED);
+    log->head.initiator = power ? INITIATOR_POWER : INITIATOR_HOTPLUG;
+    log->head.type = power ? LOG_TYPE_EPOW : LOG_TYPE_HOTPLUG;
 
-    log->private_id = be16_of(SECTION_PRIVATE);
-    log->private_length = be16_of(offsetof(EventLog, user_id) - offsetof(EventLog, private_id));
-    log->private_version = 1;
+    rtas_log_section(&log->private, SECTION_PRIVATE,
+                     offsetof(EventLog, user) - offsetof(EventLog, private));
     log->creator = CREATOR_HYPERVISOR;
     log->section_count = 3;
     log->log_id = log->platform_id = be32_of(id);
 
-    log->user_id = be16_of(SECTION_USER);
-    log->user_length = be16_of(offsetof(EventLog, section_id) - offsetof(EventLog, user_id));
-    log->user_version = 1;
+    rtas_log_section(&log->user, SECTION_USER,
+                     offsetof(EventLog, section) - offsetof(EventLog, user));
     log->subsystem = power ? SUBSYSTEM_POWER : SUBSYSTEM_PLATFORM;
     log->severity = SEVERITY_INFORMATION;
     log->event_type = EVENT_NOT_APPLICABLE;
@@ -103,9 +83,8 @@ void event_log_build(EventLog *log, const Event *event, uint32_t id, int64_t sec
     memset(log, 0, sizeof(*log));
     log_set_headers(log, power, id);
     log_set_time(log, seconds);
-    log->section_id = be16_of(power ? SECTION_EPOW : SECTION_HOTPLUG);
-    log->section_length = be16_of(SECTION_SIZE);
-    log->section_version = 1;
+    rtas_log_section(&log->section, power ? SECTION_EPOW : SECTION_HOTPLUG,
+                     sizeof(*log) - offsetof(EventLog, section));
     if (power) {
         log->epow.sensor_value = EPOW_SYSTEM_SHUTDOWN;
         log->epow.modifier = EPOW_SHUTDOWN_NORMAL;

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "hw/spapr/rtas_log.h"
 #include "src/base/endian.h"
 
 typedef enum { EVENT_POWERDOWN, EVENT_HOTPLUG } EventKind;
@@ -15,8 +16,6 @@ typedef enum { EVENT_POWERDOWN, EVENT_HOTPLUG } EventKind;
 typedef enum {
     EVENT_RESOURCE_CPU = 1,
     EVENT_RESOURCE_MEMORY = 2,
-    EVENT_RESOURCE_SLOT = 3,
-    EVENT_RESOURCE_PHB = 4,
 } EventResource;
 
 typedef enum { EVENT_ADD = 1, EVENT_REMOVE = 2 } EventAction;
@@ -34,26 +33,10 @@ typedef struct {
 
 /** As it lies in guest memory; big-endian, whatever the guest's byte order. */
 typedef struct {
-    /* The fixed part: see hw/spapr/mce_log.h. */
-    uint8_t version;
-    uint8_t summary;
-    uint8_t initiator;
-    uint8_t type;
-    be32 extended_length;
-
-    /* The extended part. */
-    uint8_t flags;
-    uint8_t reserved0;
-    uint8_t format;
-    uint8_t reserved1[9];
-    be32 company;
+    RtasLogHead head;
 
     /* Section "PH". */
-    be16 private_id;
-    be16 private_length;
-    uint8_t private_version;
-    uint8_t private_subtype;
-    be16 private_component;
+    RtasLogSection private;
     /** Binary-coded decimals: year, month, day; hour, minute, second, hundredth. */
     be32 date;
     be32 time;
@@ -67,11 +50,7 @@ typedef struct {
     be32 platform_id;
 
     /* Section "UH". */
-    be16 user_id;
-    be16 user_length;
-    uint8_t user_version;
-    uint8_t user_subtype;
-    be16 user_component;
+    RtasLogSection user;
     uint8_t subsystem;
     uint8_t reserved6;
     uint8_t severity;
@@ -81,11 +60,7 @@ typedef struct {
     uint8_t reserved8[4];
 
     /* Section "EP" or "HP". */
-    be16 section_id;
-    be16 section_length;
-    uint8_t section_version;
-    uint8_t section_subtype;
-    be16 section_component;
+    RtasLogSection section;
     union {
         struct {
             uint8_t sensor_value;
@@ -103,7 +78,7 @@ typedef struct {
         } hotplug;
     };
 } EventLog;
-G_STATIC_ASSERT(sizeof(EventLog) == 8 + 16 + 48 + 24 + 20);
+G_STATIC_ASSERT(sizeof(EventLog) == sizeof(RtasLogHead) + 48 + 24 + 20);
 
 /** Describe @event, number @id of this machine, at @seconds since 1970. A pure function. */
 void event_log_build(EventLog *log, const Event *event, uint32_t id, int64_t seconds);

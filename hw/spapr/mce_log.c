@@ -7,10 +7,6 @@
 #include "include/paprika/papr.h"
 
 enum {
-    LOG_VERSION = 6,
-    LOG_SEVERITY_SHIFT = 5,
-    LOG_DISPOSITION_SHIFT = 3,
-    LOG_EXTENDED = 1 << 2,
     SEVERITY_WARNING = 2,
     /** Caused by the very instruction that was interrupted. */
     SEVERITY_ERROR_SYNC = 3,
@@ -21,20 +17,6 @@ enum {
     INITIATOR_CPU = 1 << 4,
     TYPE_INTERNAL = 0x03,
     TYPE_ECC_UNCORRECTED = 0x09,
-
-    EXTENDED_VALID = 0x80,
-    EXTENDED_UNRECOVERABLE = 0x40,
-    EXTENDED_RECOVERED = 0x20,
-    EXTENDED_DEGRADED = 0x10,
-    EXTENDED_NEW = 0x04,
-    EXTENDED_BIG_ENDIAN = 0x02,
-    EXTENDED_FORMAT = 0x80 | 14,
-    COMPANY_IBM = 'I' << 24 | 'B' << 16 | 'M' << 8,
-    SECTION_MC = 'M' << 8 | 'C',
-
-    /** Bytes before the extended part, and before the section. */
-    FIXED_SIZE = 8,
-    SECTION_OFFSET = FIXED_SIZE + 16,
 };
 
 /** Values of the section's error type. */
@@ -174,31 +156,24 @@ static void mce_log_summary(MceLog *log, const MceCause *cause, uint32_t host_di
 {
     unsigned severity = cause->async ? SEVERITY_FATAL : SEVERITY_ERROR_SYNC;
     unsigned disposition = DISPOSITION_NOT_RECOVERED;
+    uint8_t flag = RTAS_LOG_UNRECOVERABLE;
 
-    log->flags = EXTENDED_VALID | EXTENDED_NEW | EXTENDED_BIG_ENDIAN;
     switch (host_disposition & HV_NMI_DISPOSITION_MASK) {
     case HV_NMI_FULLY_RECOVERED:
         severity = SEVERITY_WARNING;
         disposition = DISPOSITION_RECOVERED;
-        log->flags |= EXTENDED_RECOVERED;
+        flag = RTAS_LOG_RECOVERED;
         break;
     case HV_NMI_LIMITED_RECOVERY:
         severity = SEVERITY_WARNING;
         disposition = DISPOSITION_LIMITED;
-        log->flags |= EXTENDED_DEGRADED;
-        break;
-    default:
-        log->flags |= EXTENDED_UNRECOVERABLE;
+        flag = RTAS_LOG_DEGRADED;
         break;
     }
-    log->version = LOG_VERSION;
-    log->summary = (uint8_t)(severity << LOG_SEVERITY_SHIFT | disposition << LOG_DISPOSITION_SHIFT |
-                             LOG_EXTENDED);
-    log->initiator = INITIATOR_CPU;
-    log->type = cause->type == MCE_UE ? TYPE_ECC_UNCORRECTED : TYPE_INTERNAL;
-    log->extended_length = be32_of(sizeof(*log) - FIXED_SIZE);
-    log->format = EXTENDED_FORMAT;
-    log->company = be32_of(COMPANY_IBM);
+    rtas_log_begin(&log->head, sizeof(*log), severity, disposition);
+    log->head.flags |= flag;
+    log->head.initiator = INITIATOR_CPU;
+    log->head.type = cause->type == MCE_UE ? TYPE_ECC_UNCORRECTED : TYPE_INTERNAL;
 }
 
 const char *mce_log_build(MceLog *log, const MachineCheck *check)
@@ -207,9 +182,8 @@ const char *mce_log_build(MceLog *log, const MachineCheck *check)
 
     memset(log, 0, sizeof(*log));
     mce_log_summary(log, cause, check->disposition);
-    log->section_id = be16_of(SECTION_MC);
-    log->section_length = be16_of(sizeof(*log) - SECTION_OFFSET);
-    log->section_version = 1;
+    rtas_log_section(&log->section, RTAS_LOG_ID('M', 'C'),
+                     sizeof(*log) - offsetof(MceLog, section));
     log->processor = be32_of(check->cpu);
     log->error_type = cause->type;
     log->error_subtype = mce_subtype(cause);

@@ -9,6 +9,7 @@
 
 #include <glib.h>
 
+#include "hw/spapr/rtas_log.h"
 #include "src/base/endian.h"
 
 /** What the processor and the host's kernel say of a machine check. */
@@ -29,28 +30,10 @@ typedef struct {
 
 /** As it lies in guest memory; big-endian, whatever the guest's byte order. */
 typedef struct {
-    /* The fixed part: version, then severity, disposition and "there is more". */
-    uint8_t version;
-    uint8_t summary;
-    /** Initiator and target, 4 bits each. */
-    uint8_t initiator;
-    uint8_t type;
-    /** Bytes that follow. */
-    be32 extended_length;
-
-    /* The extended part, format 14 of company "IBM". */
-    uint8_t flags;
-    uint8_t reserved0;
-    uint8_t format;
-    uint8_t reserved1[9];
-    be32 company;
+    RtasLogHead head;
 
     /* Section "MC". */
-    be16 section_id;
-    be16 section_length;
-    uint8_t section_version;
-    uint8_t section_subtype;
-    be16 section_creator;
+    RtasLogSection section;
     be32 fru;
     be32 processor;
     uint8_t error_type;
@@ -59,7 +42,7 @@ typedef struct {
     be64 effective_address;
     be64 logical_address;
 } MceLog;
-G_STATIC_ASSERT(sizeof(MceLog) == 8 + 16 + 40);
+G_STATIC_ASSERT(sizeof(MceLog) == sizeof(RtasLogHead) + 40);
 
 /**
  * Describe @check. A pure function; a cause that is not known is told as such.

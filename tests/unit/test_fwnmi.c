@@ -228,7 +228,7 @@ static void test_machine_check(void)
     g_assert_cmphex(load(SAVE), ==, R3 + 2);
     MceLog log;
     g_assert_true(guest_mem_read(machine.vm->mem, SAVE + 8, &log, sizeof(log)));
-    g_assert_cmpuint(log.version, ==, 6);
+    g_assert_cmpuint(log.head.version, ==, 6);
     g_assert_cmphex(log.error_type, ==, 1);
     g_assert_cmphex(log.error_subtype, ==, 0x81);
     g_assert_cmphex(be64_get(log.effective_address), ==, UINT64_C(0xc000000000777000));

@@ -80,9 +80,9 @@ static void test_causes(void)
         g_assert_cmphex(log.error_subtype, ==, causes[i].subtype);
         g_assert_cmphex(be64_get(log.effective_address), ==, addresses[causes[i].address]);
         g_assert_cmphex(be64_get(log.logical_address), ==, 0);
-        g_assert_cmpuint(log.summary >> 5, ==, causes[i].severity);
-        g_assert_cmpuint(log.summary >> 3 & 3, ==, 2);
-        g_assert_cmphex(log.type, ==, causes[i].log_type);
+        g_assert_cmpuint(log.head.summary >> 5, ==, causes[i].severity);
+        g_assert_cmpuint(log.head.summary >> 3 & 3, ==, 2);
+        g_assert_cmphex(log.head.type, ==, causes[i].log_type);
         g_assert_cmpuint(be32_get(log.processor), ==, 17);
     }
 }
@@ -159,9 +159,9 @@ static void test_dispositions(void)
         MceLog log;
 
         mce_log_build(&log, &check);
-        g_assert_cmpuint(log.summary >> 5, ==, cases[i].severity);
-        g_assert_cmpuint(log.summary >> 3 & 3, ==, cases[i].disposition);
-        g_assert_cmphex(log.flags & 0x70, ==, cases[i].flags);
+        g_assert_cmpuint(log.head.summary >> 5, ==, cases[i].severity);
+        g_assert_cmpuint(log.head.summary >> 3 & 3, ==, cases[i].disposition);
+        g_assert_cmphex(log.head.flags & 0x70, ==, cases[i].flags);
     }
 }
 

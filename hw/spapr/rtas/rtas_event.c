@@ -6,11 +6,7 @@
 #include "hw/spapr/rtas/rtas.h"
 #include "src/base/guest_mem.h"
 
-enum {
-    VECTOR_EXTERNAL_INTERRUPT = 0x500,
-    /** The part of a log that a buffer must have room for. */
-    LOG_FIXED_SIZE = 8,
-};
+enum { VECTOR_EXTERNAL_INTERRUPT = 0x500 };
 
 /**
  * check-exception: in vector, interrupt, event mask, critical, buffer, length
@@ -27,7 +23,7 @@ static RtasStatus rtas_check_exception(Vcpu *cpu, const uint32_t *args, uint32_t
     if (args[0] != VECTOR_EXTERNAL_INTERRUPT)
         return RTAS_NO_ERRORS_FOUND;
     room = MIN(room, sizeof(log));
-    if (room < LOG_FIXED_SIZE || !guest_mem_ptr(mem, buffer, room))
+    if (room < RTAS_LOG_FIXED_SIZE || !guest_mem_ptr(mem, buffer, room))
         return RTAS_PARAM_ERROR;
     if (!events_fetch(cpu->vm->platform->events, args[2], &log))
         return RTAS_NO_ERRORS_FOUND;
