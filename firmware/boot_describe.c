@@ -6,13 +6,22 @@
 #include "hw/spapr/fadump.h"
 #include "hw/spapr/hotplug.h"
 #include "hw/spapr/machine_describe.h"
-#include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
 #include "src/base/log.h"
 
+/** The machine, and the dump that this boot has. */
+static gboolean describe(const Vm *vm, MachineDesc *desc, GError **error)
+{
+    if (!machine_describe(vm, desc, error))
+        return FALSE;
+    desc->kernel_dump = fadump_property(vm->platform->fadump, &desc->kernel_dump_size);
+    desc->boot_end = fadump_boot_memory(vm->platform->fadump);
+    return TRUE;
+}
+
 gboolean boot_describe(const Vm *vm, MachineDesc *desc, GError **error)
 {
-    return machine_describe(vm, desc, error) && hotplug_settle(vm->platform->hotplug, desc, error);
+    return describe(vm, desc, error) && hotplug_settle(vm->platform->hotplug, desc, error);
 }
 
 gboolean boot_describe_negotiable(const Vm *vm, MachineDesc *desc, GError **error)
@@ -20,7 +29,7 @@ gboolean boot_describe_negotiable(const Vm *vm, MachineDesc *desc, GError **erro
     CasOffer offer;
 
     cas_offer_of_vm(&offer, vm);
-    return machine_describe(vm, desc, error) && machine_desc_set_negotiable(desc, &offer, error) &&
+    return describe(vm, desc, error) && machine_desc_set_negotiable(desc, &offer, error) &&
            hotplug_settle(vm->platform->hotplug, desc, error);
 }
 

@@ -36,12 +36,12 @@ gboolean direct_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, Vcpu
     BootLayout places;
 
     if (!boot_describe(vm, &desc, error) ||
-        !kernel_image_load(kernel, vm->mem, MIN(desc.rma, desc.boot_end), &layout, error))
+        !kernel_image_load(kernel, vm->mem, machine_desc_writable(&desc, desc.rma), &layout, error))
         return FALSE;
 
     const BootLayoutRequest request = {
-        .memory = MIN(desc.memory, desc.boot_end),
-        .rma = MIN(desc.rma, desc.boot_end),
+        .memory = machine_desc_writable(&desc, desc.memory),
+        .rma = machine_desc_writable(&desc, desc.rma),
         .kernel = {layout.start, layout.end},
         .initrd_size = initrd ? initrd_image_size(initrd) : 0,
         .rtas_size = RTAS_STUB_SIZE,

@@ -31,7 +31,8 @@ static OfClient *of_boot_begin(Vm *vm, MachineDesc *desc, GError **error)
     of_boot_describe(desc);
     boot_describe_seed(desc, seed);
     g_autofree void *tree = dt_build(desc, &size, error);
-    return tree ? of_client_new(vm, tree, size, MIN(desc->rma, desc->boot_end), error) : NULL;
+    return tree ? of_client_new(vm, tree, size, machine_desc_writable(desc, desc->rma), error)
+                : NULL;
 }
 
 OfClient *of_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, VcpuEntry *entry,
@@ -42,12 +43,12 @@ OfClient *of_boot_load(Vm *vm, KernelImage *kernel, InitrdImage *initrd, VcpuEnt
     BootLayout places;
 
     if (!boot_describe_negotiable(vm, &desc, error) ||
-        !kernel_image_load(kernel, vm->mem, MIN(desc.rma, desc.boot_end), &layout, error))
+        !kernel_image_load(kernel, vm->mem, machine_desc_writable(&desc, desc.rma), &layout, error))
         return NULL;
 
     const BootLayoutRequest request = {
-        .memory = MIN(desc.memory, desc.boot_end),
-        .rma = MIN(desc.rma, desc.boot_end),
+        .memory = machine_desc_writable(&desc, desc.memory),
+        .rma = machine_desc_writable(&desc, desc.rma),
         .kernel = {layout.start, layout.end},
         .initrd_size = initrd ? initrd_image_size(initrd) : 0,
         .rtas_size = OF_STACK_SIZE + OF_STUB_SIZE,

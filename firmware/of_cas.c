@@ -21,7 +21,7 @@ static gboolean of_cas_tell(OfClient *client, GError **error)
     g_autofree void *fdt = dt_build(&desc, &size, error);
     if (!fdt || !of_tree_replace(client->tree, fdt, size, error))
         return FALSE;
-    client->memory.limit = MIN(MIN(desc.rma, desc.boot_end), OF_CLAIM_LIMIT);
+    client->memory.limit = MIN(machine_desc_writable(&desc, desc.rma), OF_CLAIM_LIMIT);
     of_client_complete_tree(client);
     return TRUE;
 }

@@ -9,22 +9,17 @@ gboolean hpt_policy_resizable(const VmConfig *config, const HvCaps *caps)
     return caps->resize_hpt && config->hpt_resize != HPT_RESIZE_OFF;
 }
 
-/** The most memory that the guest can ever have. */
-static uint64_t largest_memory(const VmConfig *config)
-{
-    return MAX(config->memory, config->max_memory);
-}
-
 uint32_t hpt_policy_first_order(const VmConfig *config, gboolean resizable, uint64_t backing_page)
 {
     if (config->hpt_order)
         return config->hpt_order;
-    return hpt_order_for_guest(resizable ? config->memory : largest_memory(config), backing_page);
+    return hpt_order_for_guest(resizable ? config->memory : config_max_memory(config),
+                               backing_page);
 }
 
 uint32_t hpt_policy_limit(const VmConfig *config, uint32_t first, uint64_t backing_page)
 {
-    uint32_t justified = hpt_order_for_guest(largest_memory(config), backing_page) + 1;
+    uint32_t justified = hpt_order_for_guest(config_max_memory(config), backing_page) + 1;
 
     return first > HPT_STREAM_ORDER_MAX ? 0 : MIN(MAX(justified, first), HPT_STREAM_ORDER_MAX);
 }

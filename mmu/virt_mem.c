@@ -13,20 +13,21 @@ enum {
     VIRT_PAGE = 4096,
 };
 
-/** Where @ea is, and up to @length how many bytes are there in one piece. */
-static gboolean find(Vcpu *cpu, uint64_t ea, size_t length, uint64_t *real, size_t *piece,
-                     GError **error)
+/** Where @ea is, and up to @length how many bytes are there in one piece; NULL: nowhere. */
+static void *find(Vcpu *cpu, uint64_t ea, size_t length, uint64_t *real, size_t *piece,
+                  GError **error)
 {
     Translation translation;
 
     if (!mmu_translate(cpu, ea, NULL, &translation, error))
-        return FALSE;
+        return NULL;
     *real = translation.real;
     *piece = MIN(length, VIRT_PAGE - ea % VIRT_PAGE);
-    if (guest_mem_ptr(cpu->vm->mem, *real, *piece))
-        return TRUE;
-    return error_set(error, PAPRIKA_ERROR_USAGE,
-                     "0x%" PRIx64 ": there is no memory at its real address 0x%" PRIx64, ea, *real);
+    void *host = guest_mem_ptr(cpu->vm->mem, *real, *piece);
+    if (!host)
+        error_set(error, PAPRIKA_ERROR_USAGE,
+                  "0x%" PRIx64 ": there is no memory at its real address 0x%" PRIx64, ea, *real);
+    return host;
 }
 
 gboolean mmu_virt_read(Vcpu *cpu, uint64_t ea, void *data, size_t length, GError **error)
@@ -36,20 +37,18 @@ gboolean mmu_virt_read(Vcpu *cpu, uint64_t ea, void *data, size_t length, GError
     size_t piece;
 
     for (; length; ea += piece, to += piece, length -= piece) {
-        if (!find(cpu, ea, length, &real, &piece, error))
+        const void *host = find(cpu, ea, length, &real, &piece, error);
+        if (!host)
             return FALSE;
-        guest_mem_read(cpu->vm->mem, real, to, piece);
+        memcpy(to, host, piece);
     }
     return TRUE;
 }
 
 /** Let processors see what was written for instructions. */
-static void sync_instructions(const Vm *vm, uint64_t real, size_t length)
+static void sync_instructions(char *host, size_t length)
 {
-    char *host = guest_mem_ptr(vm->mem, real, length);
-
-    if (host)
-        __builtin___clear_cache(host, host + length);
+    __builtin___clear_cache(host, host + length);
 }
 
 gboolean mmu_virt_write(Vcpu *cpu, uint64_t ea, const void *data, size_t length, GError **error)
@@ -59,10 +58,11 @@ gboolean mmu_virt_write(Vcpu *cpu, uint64_t ea, const void *data, size_t length,
     size_t piece;
 
     for (; length; ea += piece, from += piece, length -= piece) {
-        if (!find(cpu, ea, length, &real, &piece, error))
+        void *host = find(cpu, ea, length, &real, &piece, error);
+        if (!host)
             return FALSE;
-        guest_mem_write(cpu->vm->mem, real, from, piece);
-        sync_instructions(cpu->vm, real, piece);
+        memcpy(host, from, piece);
+        sync_instructions(host, piece);
     }
     return TRUE;
 }
@@ -74,7 +74,7 @@ gboolean mmu_virt_instruction(Vcpu *cpu, uint64_t ea, uint64_t *real, GError **e
     if (ea % 4)
         return error_set(error, PAPRIKA_ERROR_USAGE, "0x%" PRIx64 " is no place of an instruction",
                          ea);
-    return find(cpu, ea, 4, real, &piece, error);
+    return find(cpu, ea, 4, real, &piece, error) != NULL;
 }
 
 gboolean mmu_instruction_read(const Vm *vm, uint64_t real, uint32_t *image)
@@ -84,8 +84,11 @@ gboolean mmu_instruction_read(const Vm *vm, uint64_t real, uint32_t *image)
 
 gboolean mmu_instruction_write(const Vm *vm, uint64_t real, uint32_t image)
 {
-    if (!guest_mem_write(vm->mem, real, &image, sizeof(image)))
+    void *host = guest_mem_ptr(vm->mem, real, sizeof(image));
+
+    if (!host)
         return FALSE;
-    sync_instructions(vm, real, sizeof(image));
+    memcpy(host, &image, sizeof(image));
+    sync_instructions(host, sizeof(image));
     return TRUE;
 }

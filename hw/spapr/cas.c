@@ -30,11 +30,7 @@ static gboolean others_are_stopped(const Vcpu *self)
     for (unsigned i = 0; i < vm->n_vcpus && stopped; i++) {
         Vcpu *cpu = vm->vcpus[i];
 
-        if (cpu == self)
-            continue;
-        g_mutex_lock(&cpu->lock);
-        stopped = cpu->state == VCPU_STOPPED;
-        g_mutex_unlock(&cpu->lock);
+        stopped = cpu == self || vcpu_is_stopped(cpu);
     }
     return stopped;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "hw/spapr/drc_private.h"
-#include "src/base/log.h"
 
 #define ID_MASK ((UINT32_C(1) << DRC_TYPE_SHIFT) - 1)
 
@@ -84,14 +83,6 @@ void drc_detach(DrcFamily *family, uint32_t unit, uint32_t count)
     g_mutex_lock(&family->table->lock);
     memset(family->states + unit, 0, range_end(family, unit, count) - unit);
     g_mutex_unlock(&family->table->lock);
-}
-
-gboolean drc_is_attached(DrcFamily *family, uint32_t unit)
-{
-    g_mutex_lock(&family->table->lock);
-    gboolean attached = unit < family->desc.count && family->states[unit] & DRC_S_ATTACHED;
-    g_mutex_unlock(&family->table->lock);
-    return attached;
 }
 
 void drc_request_unplug(DrcFamily *family, uint32_t unit, uint32_t count)
@@ -227,7 +218,7 @@ static RtasStatus isolate(DrcFamily *family, uint32_t unit, gboolean *tell)
     if (*state & DRC_S_FIXED || !tell_of_isolation(family, unit, TRUE))
         return RTAS_OUTSTANDING;
     drc_walk_drop(family, unit);
-    *state &= (uint8_t) ~(DRC_S_UNISOLATED | DRC_S_CONFIGURED | DRC_S_CONFIGURING);
+    *state &= (uint8_t) ~(DRC_S_UNISOLATED | DRC_S_CONFIGURING);
     *tell = family->desc.physical && *state & DRC_S_UNPLUG;
     return RTAS_SUCCESS;
 }

@@ -19,7 +19,6 @@
  */
 #pragma once
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include <glib.h>
@@ -30,8 +29,6 @@
 /** The top four bits of a connector's index. */
 typedef enum {
     DRC_CPU = 1,
-    DRC_PHB = 2,
-    DRC_VIO = 3,
     DRC_PCI = 4,
     DRC_LMB = 8,
 } DrcType;
@@ -108,7 +105,6 @@ typedef enum {
 void drc_attach(DrcFamily *family, uint32_t unit, uint32_t count, DrcAttach how);
 /** Whatever state the guest has it in, nothing is there any more. Any thread. */
 void drc_detach(DrcFamily *family, uint32_t unit, uint32_t count);
-gboolean drc_is_attached(DrcFamily *family, uint32_t unit);
 
 /** How far the removal of some units is. */
 typedef enum {

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "hw/spapr/drc_private.h"
-#include "src/base/log.h"
 
 /** The service's status. */
 enum {
@@ -165,8 +164,6 @@ static RtasStatus configure(DrcFamily *family, uint32_t unit, const GuestMem *me
         return RTAS_HW_ERROR;
 
     RtasStatus status = walk_step(walk, mem, area);
-    if (status == CONFIGURE_DONE)
-        *state |= DRC_S_CONFIGURED;
     if (status <= CONFIGURE_DONE) {
         *state &= (uint8_t)~DRC_S_CONFIGURING;
         walk_end(walk);

@@ -15,7 +15,6 @@ enum {
     DRC_S_ATTACHED = 1 << 0,
     DRC_S_USABLE = 1 << 1,
     DRC_S_UNISOLATED = 1 << 2,
-    DRC_S_CONFIGURED = 1 << 3,
     /** The platform wants it back. */
     DRC_S_UNPLUG = 1 << 4,
     /** ... and the guest does not give it. */
@@ -24,7 +23,7 @@ enum {
     /** Its node is being told. */
     DRC_S_CONFIGURING = 1 << 7,
 
-    DRC_S_GUESTS = DRC_S_USABLE | DRC_S_UNISOLATED | DRC_S_CONFIGURED,
+    DRC_S_GUESTS = DRC_S_USABLE | DRC_S_UNISOLATED,
 };
 
 #define DRC_NOT_WATCHED UINT32_MAX

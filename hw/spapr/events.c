@@ -77,9 +77,7 @@ static GList *find(const Events *events, uint32_t mask)
 
 gboolean events_fetch(Events *events, uint32_t mask, EventLog *log)
 {
-    const Platform *platform = events->vm->platform;
-    int64_t now = g_get_real_time() / G_USEC_PER_SEC +
-                  __atomic_load_n(&platform->rtc_offset, __ATOMIC_RELAXED);
+    int64_t now = platform_time(events->vm->platform, g_get_real_time());
 
     g_mutex_lock(&events->lock);
     GList *at = find(events, mask);

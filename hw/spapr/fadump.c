@@ -149,7 +149,7 @@ static void take_some(Fadump *fadump, FadumpSection *section)
 {
     uint64_t length = be64_get(section->length);
 
-    if (!(be32_get(section->request) & FADUMP_REQUEST)) {
+    if (!fadump_is_requested(section)) {
         section_end(fadump, section, 0, TRUE);
         return;
     }

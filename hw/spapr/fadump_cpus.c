@@ -88,10 +88,7 @@ gboolean fadump_cpus_write(const Vm *vm, GuestAddr addr, uint64_t size)
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
         Vcpu *cpu = vm->vcpus[i];
 
-        g_mutex_lock(&cpu->lock);
-        gboolean stopped = cpu->state == VCPU_STOPPED;
-        g_mutex_unlock(&cpu->lock);
-        if (stopped)
+        if (vcpu_is_stopped(cpu))
             continue;
         if (at + sizeof(entries) > end || !read_cpu(cpu, entries) ||
             !guest_mem_write(vm->mem, at, entries, sizeof(entries)))

@@ -1,33 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/spapr/fadump_layout.h"
 
-typedef struct {
-    GuestAddr start, end;
-} Range;
+#include "hw/spapr/machine_desc.h"
 
-static gboolean is_requested(const FadumpSection *section)
+static GuestRange range_at(GuestAddr start, uint64_t length)
 {
-    return (be32_get(section->request) & FADUMP_REQUEST) != 0;
+    return (GuestRange){start, start + length};
 }
 
 /** What @section reads and writes, empty if it does not; false for none of the types. */
-static gboolean section_ranges(const FadumpSection *section, Range *source, Range *destination)
+static gboolean section_ranges(const FadumpSection *section, GuestRange *source,
+                               GuestRange *destination)
 {
     uint64_t length = be64_get(section->length);
 
-    *source = *destination = (Range){0, 0};
+    *source = *destination = (GuestRange){0, 0};
     switch (be16_get(section->type)) {
     case FADUMP_MEMORY:
-        *source = (Range){be64_get(section->source), be64_get(section->source) + length};
-        *destination =
-            (Range){be64_get(section->destination), be64_get(section->destination) + length};
+        *source = range_at(be64_get(section->source), length);
+        *destination = range_at(be64_get(section->destination), length);
         return TRUE;
     case FADUMP_CPU_STATE:
-        *destination =
-            (Range){be64_get(section->destination), be64_get(section->destination) + length};
+        *destination = range_at(be64_get(section->destination), length);
         return TRUE;
     case FADUMP_PARAMETERS:
-        *source = (Range){be64_get(section->source), be64_get(section->source) + length};
+        *source = range_at(be64_get(section->source), length);
         return TRUE;
     case FADUMP_HPT:
         return length == 0;
@@ -36,24 +33,24 @@ static gboolean section_ranges(const FadumpSection *section, Range *source, Rang
     }
 }
 
-static gboolean is_memory(const GuestMem *mem, Range range)
+static gboolean is_memory(const GuestMem *mem, GuestRange range)
 {
     /* An end before the start: the sum went around. */
     return range.end >= range.start &&
            (range.end == range.start || guest_mem_ptr(mem, range.start, range.end - range.start));
 }
 
-static gboolean overlap(Range a, Range b) { return a.start < b.end && b.start < a.end; }
+static gboolean overlap(GuestRange a, GuestRange b) { return a.start < b.end && b.start < a.end; }
 
 /** Whether @range meets any that a section before @number reads, or only one that it writes. */
-static gboolean meets(const FadumpPlan *plan, unsigned number, Range range, gboolean sources)
+static gboolean meets(const FadumpPlan *plan, unsigned number, GuestRange range, gboolean sources)
 {
-    Range source, destination;
+    GuestRange source, destination;
 
     for (unsigned i = 0; i < number; i++) {
         const FadumpSection *section = &plan->image.sections[i];
 
-        if (!is_requested(section) || !section_ranges(section, &source, &destination))
+        if (!fadump_is_requested(section) || !section_ranges(section, &source, &destination))
             continue;
         if ((sources && overlap(range, source)) || overlap(range, destination))
             return TRUE;
@@ -65,9 +62,9 @@ static const char *section_fault(const FadumpPlan *plan, unsigned number, const 
                                  uint64_t cpu_state_size)
 {
     const FadumpSection *section = &plan->image.sections[number];
-    Range source, destination;
+    GuestRange source, destination;
 
-    if (!is_requested(section))
+    if (!fadump_is_requested(section))
         return NULL;
     if (!section_ranges(section, &source, &destination))
         return "it has a section of an unknown type";

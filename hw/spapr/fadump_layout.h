@@ -46,6 +46,11 @@ typedef struct {
 } FadumpSection;
 G_STATIC_ASSERT(sizeof(FadumpSection) == 40);
 
+static inline gboolean fadump_is_requested(const FadumpSection *section)
+{
+    return (be32_get(section->request) & FADUMP_REQUEST) != 0;
+}
+
 typedef struct {
     unsigned count;
     /** As it goes into the tree: head, then sections. */

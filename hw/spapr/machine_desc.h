@@ -131,6 +131,12 @@ gboolean machine_desc_set_hpt(MachineDesc *desc, uint32_t order, GError **error)
  */
 gboolean machine_desc_set_negotiable(MachineDesc *desc, const CasOffer *offer, GError **error);
 
+/** @end, or where the memory that may be written ends before it. */
+static inline uint64_t machine_desc_writable(const MachineDesc *desc, uint64_t end)
+{
+    return MIN(end, desc->boot_end);
+}
+
 /** Whether core number @core is there. */
 gboolean machine_desc_has_core(const MachineDesc *desc, unsigned core);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/spapr/machine_describe.h"
 
-#include "hw/spapr/fadump.h"
 #include "hw/spapr/hotplug.h"
 #include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
@@ -21,8 +20,6 @@ gboolean machine_describe(const Vm *vm, MachineDesc *desc, GError **error)
     desc->irq_servers = irq_servers(vm->irq);
     desc->terms = vm->platform->terms;
     desc->pci = vm->pci ? vm->pci->plan : NULL;
-    desc->kernel_dump = fadump_property(vm->platform->fadump, &desc->kernel_dump_size);
-    desc->boot_end = fadump_boot_memory(vm->platform->fadump);
     hotplug_describe(vm->platform->hotplug, desc);
     return mmu_is_radix(vm->mmu) ? machine_desc_set_radix(desc, error)
                                  : machine_desc_set_hpt(desc, mmu_hpt_order(vm->mmu), error);

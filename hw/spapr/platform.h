@@ -55,5 +55,11 @@ Platform *platform_new(Vm *vm, struct Chardev *console);
 void platform_free(Platform *platform);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Platform, platform_free)
 
+/** The guest's clock, in seconds since 1970, when the host's says @now microseconds. Any thread. */
+static inline int64_t platform_time(const Platform *platform, int64_t now)
+{
+    return now / G_USEC_PER_SEC + __atomic_load_n(&platform->rtc_offset, __ATOMIC_RELAXED);
+}
+
 /** As after power-on; NVRAM and clock keep what they have. vCPUs parked. */
 void platform_reset(Platform *platform);

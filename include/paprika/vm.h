@@ -242,3 +242,12 @@ static inline Vcpu *vm_vcpu_by_id(const Vm *vm, uint64_t id)
         return NULL;
     return vm_vcpu_at(vm, core * vm->config->threads + thread);
 }
+
+/** Any thread. */
+static inline gboolean vcpu_is_stopped(Vcpu *cpu)
+{
+    g_mutex_lock(&cpu->lock);
+    gboolean stopped = cpu->state == VCPU_STOPPED;
+    g_mutex_unlock(&cpu->lock);
+    return stopped;
+}

@@ -8,6 +8,7 @@
 #include "src/base/error.h"
 #include "src/base/json_out.h"
 #include "src/vmm/option_label.h"
+#include "src/vmm/option_values.h"
 
 /** A message that executes @command; its arguments come next, until finish_message(). */
 static void begin_message(JsonOut *out, const char *command)
@@ -83,23 +84,15 @@ gboolean ctl_unplug_cpu(CtlClient *client, const char *core, GError **error)
     return unplug_device(client, id, error);
 }
 
-/** A number of MiB, or of bytes with a suffix. */
 static gboolean parse_size(const char *text, uint64_t *size, GError **error)
 {
-    static const char suffixes[] = "MGT";
-    char *end;
-    uint64_t number = g_ascii_strtoull(text, &end, 10);
-    const char *suffix = *end ? strchr(suffixes, g_ascii_toupper(*end)) : suffixes;
-    uint64_t unit = suffix ? MIB << 10 * (suffix - suffixes) : 0;
+    g_autofree char *shown = option_value_label(text);
 
-    if (end == text || !suffix || (*end && end[1]) || !number ||
-        number > CONFIG_MAX_MEMORY / unit) {
-        g_autofree char *shown = option_value_label(text);
-        return error_set(error, PAPRIKA_ERROR_USAGE, "'%s' is not a size: use N, NM, NG or NT",
-                         shown);
+    if (!option_parse_size(text, 0, size, error)) {
+        g_prefix_error(error, "'%s': ", shown);
+        return FALSE;
     }
-    *size = number * unit;
-    return TRUE;
+    return *size || error_set(error, PAPRIKA_ERROR_USAGE, "'%s' is no memory at all", shown);
 }
 
 gboolean ctl_plug_memory(CtlClient *client, const char *text, GError **error)

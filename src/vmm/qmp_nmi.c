@@ -11,15 +11,6 @@
 #include "src/vmm/plug.h"
 #include "src/vmm/vm.h"
 
-/** Whether @cpu takes one: those that are stopped do not. */
-static gboolean takes_resets(Vcpu *cpu)
-{
-    g_mutex_lock(&cpu->lock);
-    gboolean running = cpu->state != VCPU_STOPPED;
-    g_mutex_unlock(&cpu->lock);
-    return running;
-}
-
 gboolean qmp_run_nmi(QmpCall *call, GError **error)
 {
     Vm *vm = call->vm;
@@ -29,7 +20,7 @@ gboolean qmp_run_nmi(QmpCall *call, GError **error)
         Vcpu *cpu = qmp_call_cpu(call, "cpu", error);
         if (!cpu)
             return FALSE;
-        if (!takes_resets(cpu))
+        if (vcpu_is_stopped(cpu))
             return error_set(error, PAPRIKA_ERROR_USAGE, "the guest has stopped CPU %" PRIu64,
                              number);
         log_info("system reset of CPU %" PRIu64 ", by the monitor", number);

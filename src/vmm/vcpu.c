@@ -75,14 +75,6 @@ int vcpu_start(Vcpu *cpu, uint64_t pc, uint64_t r3)
     return vcpu_enter(cpu, &(VcpuEntry){.pc = pc, .r3 = r3});
 }
 
-static gboolean vcpu_is_stopped(Vcpu *cpu)
-{
-    g_mutex_lock(&cpu->lock);
-    gboolean stopped = cpu->state == VCPU_STOPPED;
-    g_mutex_unlock(&cpu->lock);
-    return stopped;
-}
-
 void vcpu_stop_self(Vcpu *cpu)
 {
     Vm *vm = cpu->vm;

@@ -45,7 +45,7 @@ static gboolean vm_add_memory(Vm *vm, GError **error)
     unsigned count;
 
     if (!guest_backing_open(&backing, config->memory_backing, config->memory_share,
-                            config->memory_path, MAX(config->memory, config->max_memory), error))
+                            config->memory_path, config_max_memory(config), error))
         return FALSE;
     vm->mem = guest_mem_new(&backing);
     if (!guest_mem_add(vm->mem, 0, config->memory, error))

@@ -27,9 +27,7 @@ static RtasStatus rtas_query_cpu_stopped_state(Vcpu *self, const uint32_t *args,
 
     if (!cpu)
         return RTAS_PARAM_ERROR;
-    g_mutex_lock(&cpu->lock);
-    rets[1] = cpu->state == VCPU_STOPPED ? STATE_STOPPED : STATE_NOT_STOPPED;
-    g_mutex_unlock(&cpu->lock);
+    rets[1] = vcpu_is_stopped(cpu) ? STATE_STOPPED : STATE_NOT_STOPPED;
     return RTAS_SUCCESS;
 }
 

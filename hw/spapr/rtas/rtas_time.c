@@ -6,9 +6,9 @@
 /** get-time-of-day: out status, year, month, day, hour, minute, second, nanosecond. */
 static RtasStatus rtas_get_time_of_day(Vcpu *cpu, const uint32_t *args, uint32_t *rets)
 {
-    int64_t offset = __atomic_load_n(&cpu->vm->platform->rtc_offset, __ATOMIC_RELAXED);
     gint64 now = g_get_real_time();
-    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(now / G_USEC_PER_SEC + offset);
+    g_autoptr(GDateTime) time =
+        g_date_time_new_from_unix_utc(platform_time(cpu->vm->platform, now));
 
     if (!time)
         return RTAS_HW_ERROR;
