@@ -13,8 +13,8 @@
 #include "src/base/log.h"
 
 enum {
-    /** Bytes of a request that is copied because its buffers are not aligned. */
-    BOUNCE_MAX = 32 << 20,
+    /** Bytes that are copied at a time of a request whose buffers are not aligned. */
+    BOUNCE_PART = 1 << 20,
     /** Beside requests: the read of the kick descriptor. */
     EXTRA_ENTRIES = 2,
     /** Not to spin if the kernel refuses to wait. */
@@ -149,24 +149,45 @@ static void prepare(const BlockRing *ring, struct io_uring_sqe *sqe, const Block
     }
 }
 
-/** Copy between the request's own pieces and its aligned copy. */
-static void bounce_copy(const BlockRequest *request, gboolean in)
+/** Copy the part that begins at @part between the request's own pieces and the aligned copy. */
+static void bounce_copy(const BlockRequest *request, size_t length, gboolean in)
 {
     uint8_t *at = request->bounce;
+    uint64_t skip = request->part;
 
-    for (unsigned i = 0; i < request->n_iov; at += request->iov[i].iov_len, i++) {
+    for (unsigned i = 0; i < request->n_iov && length; i++) {
+        const struct iovec *piece = &request->iov[i];
+
+        if (skip >= piece->iov_len) {
+            skip -= piece->iov_len;
+            continue;
+        }
+        uint8_t *own = (uint8_t *)piece->iov_base + skip;
+        size_t bytes = MIN(piece->iov_len - skip, length);
         if (in)
-            memcpy(at, request->iov[i].iov_base, request->iov[i].iov_len);
+            memcpy(at, own, bytes);
         else
-            memcpy(request->iov[i].iov_base, at, request->iov[i].iov_len);
+            memcpy(own, at, bytes);
+        at += bytes;
+        length -= bytes;
+        skip = 0;
     }
+}
+
+/** Make the aligned copy the part that begins where the request has got to. */
+static void bounce_fill(BlockRequest *request)
+{
+    size_t length = MIN(request->length - request->done, (uint64_t)BOUNCE_PART);
+
+    request->part = request->done;
+    request->bounce_iov = (struct iovec){request->bounce, length};
+    if (request->op != BLOCK_READ)
+        bounce_copy(request, length, TRUE);
 }
 
 static void request_end(BlockRing *ring, BlockRequest *request, int err)
 {
     ring->busy--;
-    if (request->bounce && request->op == BLOCK_READ && !err)
-        bounce_copy(request, FALSE);
     free(g_steal_pointer(&request->bounce));
     ring->done(ring->opaque, request, err);
 }
@@ -190,9 +211,12 @@ static gboolean is_transfer(const BlockRequest *request)
            request->op == BLOCK_WRITE_THROUGH;
 }
 
+/** What each piece of a direct transfer must be a multiple of. */
+static uint32_t direct_align(const Disk *disk) { return MAX(disk->memory_align, disk->block); }
+
 static gboolean needs_bounce(const BlockRing *ring, const BlockRequest *request)
 {
-    uintptr_t mask = ring->disk->memory_align - 1, bits = 0;
+    uintptr_t mask = direct_align(ring->disk) - 1, bits = 0;
 
     if (!ring->disk->direct || !is_transfer(request))
         return FALSE;
@@ -201,15 +225,14 @@ static gboolean needs_bounce(const BlockRing *ring, const BlockRequest *request)
     return (bits & mask) != 0;
 }
 
-/** An aligned copy is moved in the place of @request's own pieces. */
+/** An aligned copy is moved in the place of @request's own pieces, a part at a time. */
 static gboolean bounce_begin(BlockRing *ring, BlockRequest *request)
 {
-    if (request->length > BOUNCE_MAX ||
-        posix_memalign(&request->bounce, MAX(ring->disk->memory_align, 4096), request->length))
+    size_t room = MIN(request->length - request->done, (uint64_t)BOUNCE_PART);
+
+    if (posix_memalign(&request->bounce, MAX(direct_align(ring->disk), 4096), room))
         return FALSE;
-    request->bounce_iov = (struct iovec){request->bounce, request->length};
-    if (request->op != BLOCK_READ)
-        bounce_copy(request, TRUE);
+    bounce_fill(request);
     return TRUE;
 }
 
@@ -227,7 +250,7 @@ static void request_begin(BlockRing *ring, BlockRequest *request)
 
 void block_ring_submit(BlockRing *ring, BlockRequest *request)
 {
-    request->done = 0;
+    request->done = request->part = 0;
     request->punched = FALSE;
     request->copied = needs_bounce(ring, request);
     request_begin(ring, request);
@@ -235,20 +258,28 @@ void block_ring_submit(BlockRing *ring, BlockRequest *request)
 
 void block_ring_retry(BlockRing *ring, BlockRequest *request)
 {
-    /* The copy is made anew, and all of it moved; pieces of the request's own have advanced. */
+    /* The copy is made anew, and all of that part moved; pieces of the request's own advance. */
     if (request->copied)
-        request->done = 0;
+        request->done = request->part;
     request_begin(ring, request);
+}
+
+/** Drop @bytes at the start of the part; the next follows once all of it is through. */
+static void bounce_advance(BlockRequest *request, uint64_t bytes)
+{
+    request->bounce_iov.iov_base = (uint8_t *)request->bounce_iov.iov_base + bytes;
+    request->bounce_iov.iov_len -= bytes;
+    if (request->bounce_iov.iov_len)
+        return;
+    if (request->op == BLOCK_READ)
+        bounce_copy(request, request->done - request->part, FALSE);
+    if (request->done < request->length)
+        bounce_fill(request);
 }
 
 /** Drop @bytes at the start of what is to be moved. */
 static void advance(BlockRequest *request, uint64_t bytes)
 {
-    if (request->bounce) {
-        request->bounce_iov.iov_base = (uint8_t *)request->bounce_iov.iov_base + bytes;
-        request->bounce_iov.iov_len -= bytes;
-        return;
-    }
     while (request->n_iov && bytes >= request->iov->iov_len) {
         bytes -= request->iov->iov_len;
         request->iov++;
@@ -263,16 +294,20 @@ static void advance(BlockRequest *request, uint64_t bytes)
 /** A read or write has moved @bytes: go on with the rest. */
 static void transfer_moved(BlockRing *ring, BlockRequest *request, uint64_t bytes)
 {
-    request->done += bytes;
-    if (request->done >= request->length) {
-        request_end(ring, request, 0);
-    } else if (!bytes) {
+    if (!bytes) {
         /* The file has become shorter, or takes no more. */
         request_end(ring, request, request->op == BLOCK_READ ? EIO : ENOSPC);
-    } else {
-        advance(request, bytes);
-        request_issue(ring, request);
+        return;
     }
+    request->done += bytes;
+    if (request->bounce)
+        bounce_advance(request, bytes);
+    else
+        advance(request, bytes);
+    if (request->done < request->length)
+        request_issue(ring, request);
+    else
+        request_end(ring, request, 0);
 }
 
 static void request_completed(BlockRing *ring, BlockRequest *request, int result)

@@ -35,7 +35,9 @@ typedef struct {
 
     /* The ring's. */
     uint64_t done;
+    /** An aligned copy, if it is copied; and where in the request what it holds begins. */
     void *bounce;
+    uint64_t part;
     struct iovec bounce_iov;
     gboolean copied, punched;
 } BlockRequest;
