@@ -10,9 +10,6 @@ enum {
     BAR_MEMORY_64 = 4,
     /** Bits of a memory BAR that are not address. */
     BAR_FLAGS = 0xf,
-    MSIX_CAP_SIZE = 12,
-    MSIX_CONTROL = 2,
-    MSIX_CONTROL_WRITABLE = 0xc000,
 };
 
 static void config_set(PciFunction *fn, unsigned offset, unsigned length, uint32_t value)
@@ -39,19 +36,6 @@ static void bar_init(PciFunction *fn, unsigned bar)
         le_store(fn->writable + offset + 4, 4, mask >> 32);
 }
 
-static void add_msix_cap(PciFunction *fn)
-{
-    uint8_t body[MSIX_CAP_SIZE] = {0}, writable[MSIX_CAP_SIZE] = {0};
-
-    if (!fn->desc.n_vectors)
-        return;
-    le_store(body + MSIX_CONTROL, 2, fn->desc.n_vectors - 1);
-    le_store(writable + MSIX_CONTROL, 2, MSIX_CONTROL_WRITABLE);
-    le_store(body + 4, 4, fn->desc.msix_bar);
-    le_store(body + 8, 4, pci_msix_pba_offset(fn) | fn->desc.msix_bar);
-    fn->msix_cap = pci_function_add_cap(fn, PCI_CAP_MSIX, body, sizeof(body), writable);
-}
-
 void pci_function_init(PciFunction *fn, const PciFunctionDesc *desc, const PciFunctionOps *ops)
 {
     fn->desc = *desc;
@@ -74,7 +58,6 @@ void pci_function_init(PciFunction *fn, const PciFunctionDesc *desc, const PciFu
     for (unsigned i = 0; i < PCI_BARS; i++)
         bar_init(fn, i);
     pci_msix_init(fn);
-    add_msix_cap(fn);
 }
 
 void pci_function_finish(PciFunction *fn)
@@ -144,15 +127,14 @@ static void assign_bar(PciFunction *fn, unsigned bar)
         config_set(fn, offset + 4, 4, (uint32_t)(desc->address >> 32));
 }
 
-void pci_function_reset_config(PciFunction *fn, gboolean enable)
+void pci_function_reset_config(PciFunction *fn)
 {
     /* BARs, command and capabilities' bits; the rest is constant. */
     for (unsigned i = 0; i < PCI_CONFIG_SIZE; i++)
         fn->config[i] &= (uint8_t)~fn->writable[i];
     for (unsigned i = 0; i < PCI_BARS; i++)
         assign_bar(fn, i);
-    if (enable)
-        config_set(fn, PCI_REG_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    config_set(fn, PCI_REG_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
     pci_msix_reset(fn);
     pci_msix_update_control(fn);
     update_bars(fn);

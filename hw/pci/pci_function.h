@@ -82,9 +82,6 @@ typedef struct {
     void (*message)(void *bridge, uint64_t address, uint32_t data);
     /** @fn's INTA becomes @level. Calls for one function come in order. */
     void (*intx)(void *bridge, PciFunction *fn, gboolean level);
-    /** Have events of @fd send the message, or no longer; 0 or a negative errno. */
-    int (*bind_fd)(void *bridge, uint64_t address, uint32_t data, int fd);
-    void (*unbind_fd)(void *bridge, uint64_t address, uint32_t data);
     /**
      * Have stores at bus address @addr write @fd instead of coming here, or no
      * longer; 0, or a negative errno: then they go on coming.
@@ -121,12 +118,6 @@ typedef struct {
     uint64_t address;
     uint32_t data;
     gboolean masked, pending;
-    /** Its events are this vector's interrupts, or -1; the device's. */
-    int fd;
-    /** Where fd is bound by the bridge. */
-    gboolean bound;
-    uint64_t bound_address;
-    uint32_t bound_data;
 } PciVector;
 
 struct PciFunction {
@@ -166,8 +157,8 @@ void pci_function_finish(PciFunction *fn);
 unsigned pci_function_add_cap(PciFunction *fn, uint8_t id, const void *body, unsigned length,
                               const void *writable);
 
-/** Configuration as firmware leaves it: BARs assigned and, with @enable, answering. The lock. */
-void pci_function_reset_config(PciFunction *fn, gboolean enable);
+/** Configuration as firmware leaves it: BARs assigned and answering. The bridge's lock is held. */
+void pci_function_reset_config(PciFunction *fn);
 
 /** Any aligned @length (1, 2, 4) within configuration space. The bridge's lock is held. */
 uint32_t pci_function_config_read(PciFunction *fn, unsigned offset, unsigned length);
@@ -184,16 +175,8 @@ gboolean pci_function_mmio(PciFunction *fn, uint64_t addr, uint8_t *data, unsign
 
 /** Raise MSI-X vector @vector; kept pending while it is masked. False if MSI-X is off. */
 gboolean pci_msix_notify(PciFunction *fn, unsigned vector);
-gboolean pci_msix_is_enabled(PciFunction *fn);
 /** What the device wants of INTA; it gets through while MSI-X is off. */
 void pci_function_set_intx(PciFunction *fn, gboolean level);
-
-/**
- * Have the events of @fd, which does not block, be vector @vector's interrupts;
- * -1: no longer. While pci_msix_is_bound() says no, the device reads @fd itself.
- */
-void pci_msix_set_fd(PciFunction *fn, unsigned vector, int fd);
-gboolean pci_msix_is_bound(PciFunction *fn, unsigned vector);
 
 /** Program vector @vector, as firmware does it for the guest. */
 void pci_msix_program(PciFunction *fn, unsigned vector, uint64_t address, uint32_t data);
@@ -206,6 +189,3 @@ void pci_msix_reset(PciFunction *fn);
 void pci_msix_update_control(PciFunction *fn);
 void pci_msix_table_read(PciFunction *fn, uint64_t offset, uint8_t *data, unsigned length);
 void pci_msix_table_write(PciFunction *fn, uint64_t offset, const uint8_t *data, unsigned length);
-/** Bytes of the table and the pending bits behind it, a multiple of 8. */
-uint64_t pci_msix_table_size(const PciFunction *fn);
-uint64_t pci_msix_pba_offset(const PciFunction *fn);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Interrupts of a function: MSI-X (PCI Local Bus Specification 3.0, 6.8.2), and INTA. */
 #include <string.h>
-#include <unistd.h>
 
 #include "hw/pci/pci_function.h"
 #include "src/base/endian.h"
@@ -10,31 +9,36 @@ enum {
     MSIX_CONTROL = 2,
     MSIX_CONTROL_ENABLE = 1 << 15,
     MSIX_CONTROL_MASK_ALL = 1 << 14,
+    MSIX_CAP_SIZE = 12,
     VECTOR_CONTROL_MASKED = 1,
 };
 
-void pci_msix_init(PciFunction *fn)
-{
-    fn->vectors = g_new0(PciVector, MAX(fn->desc.n_vectors, 1u));
-    for (unsigned i = 0; i < fn->desc.n_vectors; i++)
-        fn->vectors[i] = (PciVector){.masked = TRUE, .fd = -1};
-}
-
-uint64_t pci_msix_pba_offset(const PciFunction *fn)
+/** Of the table; the pending bits are behind it. */
+static uint64_t table_size(const PciFunction *fn)
 {
     return (uint64_t)fn->desc.n_vectors * PCI_MSIX_ENTRY;
 }
 
-uint64_t pci_msix_table_size(const PciFunction *fn)
+/** As after power-on. */
+static void vectors_init(PciFunction *fn)
 {
-    return pci_msix_pba_offset(fn) + (fn->desc.n_vectors + 63) / 64 * 8;
+    for (unsigned i = 0; i < fn->desc.n_vectors; i++)
+        fn->vectors[i] = (PciVector){.masked = TRUE};
 }
 
-static void vector_unbind(PciFunction *fn, PciVector *vector)
+void pci_msix_init(PciFunction *fn)
 {
-    if (vector->bound)
-        fn->bridge_ops->unbind_fd(fn->bridge, vector->bound_address, vector->bound_data);
-    vector->bound = FALSE;
+    uint8_t body[MSIX_CAP_SIZE] = {0}, writable[MSIX_CAP_SIZE] = {0};
+
+    if (!fn->desc.n_vectors)
+        return;
+    fn->vectors = g_new(PciVector, fn->desc.n_vectors);
+    vectors_init(fn);
+    le_store(body + MSIX_CONTROL, 2, fn->desc.n_vectors - 1);
+    le_store(writable + MSIX_CONTROL, 2, MSIX_CONTROL_ENABLE | MSIX_CONTROL_MASK_ALL);
+    le_store(body + 4, 4, fn->desc.msix_bar);
+    le_store(body + 8, 4, table_size(fn) | fn->desc.msix_bar);
+    fn->msix_cap = pci_function_add_cap(fn, PCI_CAP_MSIX, body, sizeof(body), writable);
 }
 
 static gboolean vector_is_open(const PciFunction *fn, const PciVector *vector)
@@ -42,57 +46,21 @@ static gboolean vector_is_open(const PciFunction *fn, const PciVector *vector)
     return fn->msix_enabled && !fn->msix_masked && !vector->masked;
 }
 
-/** Take what @fd has counted; false if nothing. */
-static gboolean take_events(int fd)
-{
-    uint64_t count;
-
-    return read(fd, &count, sizeof(count)) == sizeof(count);
-}
-
-/**
- * Bring the binding of @vector's descriptor to what its entry says, and send
- * what came while it was masked. irq_lock held.
- */
+/** Send what came while @vector was masked, if it no longer is. irq_lock held. */
 static void vector_update(PciFunction *fn, PciVector *vector)
 {
-    gboolean open = vector_is_open(fn, vector);
-
-    if (vector->bound && (!open || vector->bound_address != vector->address ||
-                          vector->bound_data != vector->data || vector->fd < 0))
-        vector_unbind(fn, vector);
-    if (open && vector->fd >= 0 && !vector->bound &&
-        fn->bridge_ops->bind_fd(fn->bridge, vector->address, vector->data, vector->fd) == 0) {
-        vector->bound = TRUE;
-        vector->bound_address = vector->address;
-        vector->bound_data = vector->data;
-        /* What was written before the binding may be seen by nobody else. */
-        if (take_events(vector->fd))
-            vector->pending = TRUE;
-    }
-    if (open && vector->pending) {
-        vector->pending = FALSE;
-        fn->bridge_ops->message(fn->bridge, vector->address, vector->data);
-    }
+    if (!vector->pending || !vector_is_open(fn, vector))
+        return;
+    vector->pending = FALSE;
+    fn->bridge_ops->message(fn->bridge, vector->address, vector->data);
 }
 
-void pci_msix_finish(PciFunction *fn)
-{
-    for (unsigned i = 0; i < fn->desc.n_vectors; i++)
-        vector_unbind(fn, &fn->vectors[i]);
-    g_free(fn->vectors);
-}
+void pci_msix_finish(PciFunction *fn) { g_free(fn->vectors); }
 
 void pci_msix_reset(PciFunction *fn)
 {
     g_mutex_lock(&fn->irq_lock);
-    for (unsigned i = 0; i < fn->desc.n_vectors; i++) {
-        PciVector *vector = &fn->vectors[i];
-        int fd = vector->fd;
-
-        vector_unbind(fn, vector);
-        *vector = (PciVector){.masked = TRUE, .fd = fd};
-    }
+    vectors_init(fn);
     g_mutex_unlock(&fn->irq_lock);
 }
 
@@ -130,14 +98,6 @@ void pci_function_set_intx(PciFunction *fn, gboolean level)
     g_mutex_unlock(&fn->irq_lock);
 }
 
-gboolean pci_msix_is_enabled(PciFunction *fn)
-{
-    g_mutex_lock(&fn->irq_lock);
-    gboolean enabled = fn->msix_enabled;
-    g_mutex_unlock(&fn->irq_lock);
-    return enabled;
-}
-
 gboolean pci_msix_notify(PciFunction *fn, unsigned vector)
 {
     g_mutex_lock(&fn->irq_lock);
@@ -152,28 +112,6 @@ gboolean pci_msix_notify(PciFunction *fn, unsigned vector)
     }
     g_mutex_unlock(&fn->irq_lock);
     return enabled;
-}
-
-void pci_msix_set_fd(PciFunction *fn, unsigned vector, int fd)
-{
-    if (vector >= fn->desc.n_vectors)
-        return;
-    g_mutex_lock(&fn->irq_lock);
-    vector_unbind(fn, &fn->vectors[vector]);
-    fn->vectors[vector].fd = fd;
-    vector_update(fn, &fn->vectors[vector]);
-    g_mutex_unlock(&fn->irq_lock);
-}
-
-gboolean pci_msix_is_bound(PciFunction *fn, unsigned vector)
-{
-    gboolean bound = FALSE;
-
-    g_mutex_lock(&fn->irq_lock);
-    if (vector < fn->desc.n_vectors)
-        bound = fn->vectors[vector].bound;
-    g_mutex_unlock(&fn->irq_lock);
-    return bound;
 }
 
 void pci_msix_program(PciFunction *fn, unsigned vector, uint64_t address, uint32_t data)
@@ -212,7 +150,7 @@ static uint8_t pending_byte(const PciFunction *fn, uint64_t offset)
 
 void pci_msix_table_read(PciFunction *fn, uint64_t offset, uint8_t *data, unsigned length)
 {
-    uint64_t pba = pci_msix_pba_offset(fn);
+    uint64_t pba = table_size(fn);
     uint8_t bytes[PCI_MSIX_ENTRY];
 
     g_mutex_lock(&fn->irq_lock);
@@ -221,7 +159,7 @@ void pci_msix_table_read(PciFunction *fn, uint64_t offset, uint8_t *data, unsign
         if (offset < pba) {
             entry_bytes(fn, (unsigned)(offset / PCI_MSIX_ENTRY), bytes);
             data[i] = bytes[offset % PCI_MSIX_ENTRY];
-        } else if (offset < pci_msix_table_size(fn)) {
+        } else {
             data[i] = pending_byte(fn, offset - pba);
         }
     }
@@ -233,7 +171,7 @@ void pci_msix_table_write(PciFunction *fn, uint64_t offset, const uint8_t *data,
     uint8_t bytes[PCI_MSIX_ENTRY];
 
     /* Aligned words and double words only, as the specification has it. */
-    if (offset >= pci_msix_pba_offset(fn) || (length != 4 && length != 8) || offset % length)
+    if (offset >= table_size(fn) || (length != 4 && length != 8) || offset % length)
         return;
     g_mutex_lock(&fn->irq_lock);
     PciVector *vector = &fn->vectors[offset / PCI_MSIX_ENTRY];

@@ -199,6 +199,26 @@ static void test_msi(void)
     g_assert_cmphex(load(fake, table, 8), ==, 0);
 }
 
+/** Who is refused has nothing any more, and its vectors send nothing. */
+static void test_msi_refused(void)
+{
+    g_autoptr(FakeVm) fake = machine(FAKE_HV_NESTED);
+    uint64_t table = PCI_WINDOW32_BASE(0) + config_read(fake, 0x10, 4) - PCI_WINDOW32_BUS;
+    uint16_t *owner = fake->vm.pci->msi_owner;
+    uint32_t granted, rets[3];
+
+    g_assert_cmpint(change_msi(fake, 4, 1, &granted), ==, RTAS_SUCCESS);
+    g_assert_cmphex(load(fake, table, 8), ==, PCI_MSI_ADDRESS);
+    for (unsigned i = 0; i < IRQ_MSIS; i++)
+        owner[i] = owner[i] ? owner[i] : UINT16_MAX;
+    g_assert_cmpint(change_msi(fake, 4, 2, &granted), !=, RTAS_SUCCESS);
+    g_assert_cmpuint(granted, ==, 0);
+    g_assert_cmphex(load(fake, table, 8), ==, 0);
+    g_assert_cmpint(rtas(fake, "ibm,query-interrupt-source-number",
+                         (uint32_t[8]){FUNCTION, HIGH, LOW, 0}, rets),
+                    ==, RTAS_PARAM_ERROR);
+}
+
 static void write_status(FakeVm *fake, uint8_t status)
 {
     g_assert_true(store(fake, bar(fake) + COMMON_STATUS, 1, status));
@@ -319,6 +339,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pci/config", test_config);
     g_test_add_func("/pci/bars", test_bars);
     g_test_add_func("/pci/msi", test_msi);
+    g_test_add_func("/pci/msi-refused", test_msi_refused);
     g_test_add_func("/pci/virtio", test_virtio);
     g_test_add_func("/pci/window", test_window);
     g_test_add_func("/pci/eeh", test_eeh);

@@ -57,8 +57,7 @@ void pci_dma_reset(PciHost *host)
 static uint32_t most_entries(const PciHost *host)
 {
     const VmConfig *config = host->all->vm->config;
-    uint64_t pages = MAX(config->memory, config->max_memory) >> TCE_SHIFT_64K,
-             entries = MIN_ENTRIES;
+    uint64_t pages = config_max_memory(config) >> TCE_SHIFT_64K, entries = MIN_ENTRIES;
 
     while (entries < pages && entries < TCE_MAX_ENTRIES)
         entries *= 2;

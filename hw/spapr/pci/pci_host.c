@@ -89,8 +89,6 @@ static int host_store_fd(void *bridge, uint64_t addr, int fd, gboolean bind)
 static const PciBridgeOps host_ops = {
     .message = pci_msi_message,
     .intx = host_intx,
-    .bind_fd = pci_msi_bind_fd,
-    .unbind_fd = pci_msi_unbind_fd,
     .store_fd = host_store_fd,
 };
 
@@ -168,7 +166,7 @@ void pci_hosts_add(PciHosts *hosts, unsigned bridge, PciFunction *fn, gboolean i
     };
     g_mutex_lock(&host->lock);
     host->functions[fn->desc.devfn >> 3] = fn;
-    pci_function_reset_config(fn, TRUE);
+    pci_function_reset_config(fn);
     g_mutex_unlock(&host->lock);
 }
 
@@ -214,7 +212,7 @@ void pci_host_reset_functions(PciHost *host)
         /* Without the lock: it waits for what the device has begun. */
         fn->ops->reset(fn);
         g_mutex_lock(&host->lock);
-        pci_function_reset_config(fn, TRUE);
+        pci_function_reset_config(fn);
         g_mutex_unlock(&host->lock);
     }
 }

@@ -97,14 +97,14 @@ void pci_host_reset_functions(PciHost *host);
  * back. The number granted, or a negative errno.
  */
 int pci_msi_set(PciHost *host, PciFunction *fn, unsigned count);
+/** How many sources @fn has. */
+unsigned pci_msi_count(PciHost *host, const PciFunction *fn);
 /** The source of @fn's vector @vector, or 0. */
 uint32_t pci_msi_source(PciHost *host, const PciFunction *fn, unsigned vector);
 /** All given back. vCPUs parked. */
 void pci_msi_reset(PciHosts *hosts);
 /** What PciBridgeOps says of messages. */
 void pci_msi_message(void *bridge, uint64_t address, uint32_t data);
-int pci_msi_bind_fd(void *bridge, uint64_t address, uint32_t data, int fd);
-void pci_msi_unbind_fd(void *bridge, uint64_t address, uint32_t data);
 
 /* --- DMA windows (pci_dma.c). Any thread, unless said otherwise. -------------- */
 

@@ -77,13 +77,25 @@ int pci_msi_set(PciHost *host, PciFunction *fn, unsigned count)
     if (ret < 0) {
         log_guest("PCI bridge %u slot %u: no %u interrupts: %s", host->index, fn->desc.devfn >> 3,
                   count, g_strerror(-ret));
-        return ret;
+        /* What it had is given back all the same. */
+        count = 0;
     }
     /* What is not granted sends nothing. */
     for (unsigned i = 0; i < fn->desc.n_vectors; i++)
         pci_msix_program(fn, i, i < count ? PCI_MSI_ADDRESS : 0,
                          i < count ? IRQ_SOURCE_MSI + first + i : 0);
     return ret;
+}
+
+unsigned pci_msi_count(PciHost *host, const PciFunction *fn)
+{
+    PciHosts *hosts = host->all;
+    unsigned first;
+
+    g_mutex_lock(&hosts->msi_lock);
+    unsigned count = owned(hosts, owner_of(host, fn), &first);
+    g_mutex_unlock(&hosts->msi_lock);
+    return count;
 }
 
 uint32_t pci_msi_source(PciHost *host, const PciFunction *fn, unsigned vector)
@@ -117,19 +129,4 @@ void pci_msi_message(void *bridge, uint64_t address, uint32_t data)
 
     if (is_message(address, data))
         irq_pulse(host->all->vm->irq, data);
-}
-
-int pci_msi_bind_fd(void *bridge, uint64_t address, uint32_t data, int fd)
-{
-    PciHost *host = bridge;
-
-    return is_message(address, data) ? irq_bind_fd(host->all->vm->irq, data, fd) : -EINVAL;
-}
-
-void pci_msi_unbind_fd(void *bridge, uint64_t address, uint32_t data)
-{
-    PciHost *host = bridge;
-
-    if (is_message(address, data))
-        irq_unbind_fd(host->all->vm->irq, data);
 }

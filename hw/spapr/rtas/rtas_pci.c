@@ -86,16 +86,6 @@ static RtasStatus rtas_ibm_write_pci_config(Vcpu *cpu, const uint32_t *args, uin
     return config_write(rtas_pci_host(cpu, args[1], args[2]), args[0], args[3], args[4]);
 }
 
-/** How many messages @fn has. */
-static unsigned count_messages(PciHost *host, const PciFunction *fn)
-{
-    unsigned count = 0;
-
-    while (count < PCI_MSIX_MAX && pci_msi_source(host, fn, count))
-        count++;
-    return count;
-}
-
 /** Give @fn @count messages: of MSI-X only, since no function here has MSI. */
 static RtasStatus change_messages(PciHost *host, PciFunction *fn, uint32_t function, uint32_t count)
 {
@@ -130,7 +120,7 @@ static RtasStatus rtas_change_msi(Vcpu *cpu, const uint32_t *args, uint32_t *ret
     if (!fn)
         return RTAS_PARAM_ERROR;
     RtasStatus status = change_messages(host, fn, args[3], args[4]);
-    rets[1] = count_messages(host, fn);
+    rets[1] = pci_msi_count(host, fn);
     rets[2] = args[5];
     rets[3] = TYPE_MSIX;
     return status;
