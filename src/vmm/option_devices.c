@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/vmm/option_devices.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "src/base/error.h"
@@ -25,14 +24,6 @@ static char **split_parts(const char *value)
     g_ptr_array_add(parts, g_string_free(part, FALSE));
     g_ptr_array_add(parts, NULL);
     return (char **)g_ptr_array_steal(parts, NULL);
-}
-
-/** The value of @part if it is "@key=value", else NULL. */
-static const char *value_of(const char *part, const char *key)
-{
-    size_t length = strlen(key);
-
-    return !strncmp(part, key, length) && part[length] == '=' ? part + length + 1 : NULL;
 }
 
 static gboolean parse_number(const char *text, const char *what, unsigned min, unsigned max,
@@ -79,13 +70,13 @@ static gboolean disk_part(DiskConfig *disk, const char *part, GError **error)
         disk->readonly = TRUE;
     else if (!strcmp(part, "direct"))
         disk->direct = TRUE;
-    else if ((text = value_of(part, "serial")))
+    else if ((text = option_value_of(part, "serial")))
         return disk_serial(disk, text, error);
-    else if ((text = value_of(part, "queues")))
+    else if ((text = option_value_of(part, "queues")))
         return parse_number(text, "queues", 1, CONFIG_MAX_DISK_QUEUES, &disk->queues, error);
-    else if ((text = value_of(part, "iommu")))
+    else if ((text = option_value_of(part, "iommu")))
         return parse_on_off(text, "iommu", &disk->iommu, error);
-    else if ((text = value_of(part, "on-error")))
+    else if ((text = option_value_of(part, "on-error")))
         return disk_on_error(disk, text, error);
     else
         return error_set(
@@ -108,12 +99,8 @@ gboolean option_set_disk(OptionContext *context, const char *value, GError **err
         if (!disk_part(&disk, *part, error))
             return FALSE;
     }
-    disk.path = option_resolve_path(context, parts[0]);
-    if (strlen(disk.path) >= PATH_MAX) {
-        g_free(disk.path);
-        return error_set(error, PAPRIKA_ERROR_USAGE, "the path is longer than %d bytes",
-                         PATH_MAX - 1);
-    }
+    if (!option_set_path(context, &disk.path, parts[0], error))
+        return FALSE;
     config->disks = g_renew(DiskConfig, config->disks, config->n_disks + 1);
     config->disks[config->n_disks++] = disk;
     return TRUE;

@@ -6,14 +6,6 @@
 #include "src/base/error.h"
 #include "src/vmm/option_values.h"
 
-/** The value of "KEY=" in @part, or NULL. */
-static const char *value_of(const char *part, const char *key)
-{
-    size_t length = strlen(key);
-
-    return !strncmp(part, key, length) && part[length] == '=' ? part + length + 1 : NULL;
-}
-
 /** A decimal number of @text alone, at most @most. */
 static gboolean parse_number(const char *text, uint64_t most, uint64_t *number)
 {
@@ -66,10 +58,10 @@ static gboolean add_node(VmConfig *config, char *const *parts, GError **error)
     for (; *parts; parts++) {
         const char *value;
 
-        if ((value = value_of(*parts, "cpus"))) {
+        if ((value = option_value_of(*parts, "cpus"))) {
             if (!add_cpus(numa, node, value, error))
                 return FALSE;
-        } else if ((value = value_of(*parts, "memory"))) {
+        } else if ((value = option_value_of(*parts, "memory"))) {
             if (memory)
                 return error_set(error, PAPRIKA_ERROR_USAGE, "memory is given twice");
             if (!option_parse_size(value, 0, &numa->memory[node], error))
@@ -94,7 +86,7 @@ static gboolean add_distance(VmConfig *config, char *const *parts, GError **erro
     if (g_strv_length((char **)parts) != G_N_ELEMENTS(keys))
         return error_set(error, PAPRIKA_ERROR_USAGE, "use dist,src=NODE,dst=NODE,val=DISTANCE");
     for (unsigned i = 0; i < G_N_ELEMENTS(keys); i++) {
-        const char *value = value_of(parts[i], keys[i]);
+        const char *value = option_value_of(parts[i], keys[i]);
 
         if (!value || !parse_number(value, i < 2 ? CONFIG_MAX_NODES - 1 : MAX_REMOTE, &numbers[i]))
             return error_set(error, PAPRIKA_ERROR_USAGE,

@@ -25,17 +25,24 @@ static void replace(char **place, char *value)
     *place = value;
 }
 
-/** A path as the caller means it: one in a file is relative to the file's folder. */
-char *option_resolve_path(const OptionContext *context, const char *path)
+/** The path that the caller means. */
+static char *resolve_path(const OptionContext *context, const char *path)
 {
     if (!context->base || g_path_is_absolute(path))
         return g_strdup(path);
     return g_build_filename(context->base, path, NULL);
 }
 
-static gboolean set_path(OptionContext *context, char **place, const char *value, GError **error)
+const char *option_value_of(const char *part, const char *key)
 {
-    g_autofree char *path = option_resolve_path(context, value);
+    size_t length = strlen(key);
+
+    return !strncmp(part, key, length) && part[length] == '=' ? part + length + 1 : NULL;
+}
+
+gboolean option_set_path(OptionContext *context, char **place, const char *value, GError **error)
+{
+    g_autofree char *path = resolve_path(context, value);
 
     if (strlen(path) >= PATH_MAX)
         return error_set(error, PAPRIKA_ERROR_USAGE, "the path is longer than %d bytes",
@@ -93,12 +100,12 @@ static gboolean parse_word(const char *value, const char *const *words, int *ind
 
 gboolean option_set_kernel(OptionContext *context, const char *value, GError **error)
 {
-    return set_path(context, &context->config->kernel, value, error);
+    return option_set_path(context, &context->config->kernel, value, error);
 }
 
 gboolean option_set_initrd(OptionContext *context, const char *value, GError **error)
 {
-    return set_path(context, &context->config->initrd, value, error);
+    return option_set_path(context, &context->config->initrd, value, error);
 }
 
 gboolean option_set_append(OptionContext *context, const char *value, GError **error)
@@ -208,7 +215,7 @@ gboolean option_set_memory_backing(OptionContext *context, const char *value, GE
     if (g_str_has_prefix(kind, file)) {
         if (!kind[strlen(file)])
             return error_set(error, PAPRIKA_ERROR_USAGE, "the path is empty");
-        if (!set_path(context, &config->memory_path, kind + strlen(file), error))
+        if (!option_set_path(context, &config->memory_path, kind + strlen(file), error))
             return FALSE;
     } else if (!parse_word(kind, kinds, &index, NULL)) {
         return error_set(error, PAPRIKA_ERROR_USAGE,
@@ -431,7 +438,7 @@ static gboolean set_file_path(OptionContext *context, gboolean is_socket, char *
 
     if (!*path)
         return error_set(error, PAPRIKA_ERROR_USAGE, "the path is missing");
-    if (!set_path(context, &full, path, error))
+    if (!option_set_path(context, &full, path, error))
         return FALSE;
     if (is_socket && strlen(full) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
         return error_set(error, PAPRIKA_ERROR_USAGE,
@@ -518,7 +525,7 @@ gboolean option_set_log(OptionContext *context, const char *value, GError **erro
                          word);
     if (colon && !colon[1])
         return error_set(error, PAPRIKA_ERROR_USAGE, "the file is missing after '%s'", value);
-    if (colon && !set_path(context, &context->config->log_file, colon + 1, error))
+    if (colon && !option_set_path(context, &context->config->log_file, colon + 1, error))
         return FALSE;
     if (!colon)
         replace(&context->config->log_file, NULL);

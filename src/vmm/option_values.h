@@ -12,8 +12,13 @@
 
 /** Bytes, from @least to CONFIG_MAX_MEMORY, a multiple of CONFIG_MEMORY_STEP. */
 gboolean option_parse_size(const char *value, uint64_t least, uint64_t *size, GError **error);
-/** A path as the user means it, the caller's: one in a file is relative to the file's folder. */
-char *option_resolve_path(const OptionContext *context, const char *path);
+/**
+ * Make *@place, which is freed, the path that the user means: one in a file is
+ * relative to the file's folder.
+ */
+gboolean option_set_path(OptionContext *context, char **place, const char *value, GError **error);
+/** The value of @part if it is "@key=value", else NULL. */
+const char *option_value_of(const char *part, const char *key);
 /** yes or no. */
 gboolean option_parse_switch(const char *value, gboolean *on, GError **error);
 
