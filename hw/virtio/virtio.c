@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/virtio/virtio.h"
 
-#include <string.h>
-
 #include "src/base/log.h"
 #include "src/base/trace.h"
 
@@ -15,7 +13,7 @@ void virtio_device_init(VirtioDevice *dev, uint16_t id, unsigned n_queues, uint6
     dev->n_queues = n_queues;
     dev->queues = g_new0(Virtqueue, n_queues);
     for (unsigned i = 0; i < n_queues; i++)
-        virtqueue_init(&dev->queues[i], -1);
+        virtqueue_init(&dev->queues[i]);
     g_mutex_init(&dev->lock);
     g_cond_init(&dev->idle);
 }
@@ -147,14 +145,4 @@ void virtio_device_broken(VirtioDevice *dev, const char *why)
 void virtio_device_notify(VirtioDevice *dev, unsigned queue)
 {
     dev->transport_ops->notify_queue(dev->transport, queue, dev->queues[queue].vector);
-}
-
-void virtio_device_change_config(VirtioDevice *dev, unsigned offset, const void *data,
-                                 unsigned length)
-{
-    g_mutex_lock(&dev->lock);
-    memcpy(dev->config + offset, data, length);
-    dev->generation++;
-    g_mutex_unlock(&dev->lock);
-    dev->transport_ops->notify_config(dev->transport);
 }

@@ -15,12 +15,10 @@ enum {
     VIRTIO_ID_BLOCK = 2,
     VIRTIO_ID_RNG = 4,
 
-    VIRTIO_STATUS_ACKNOWLEDGE = 1,
     VIRTIO_STATUS_DRIVER = 2,
     VIRTIO_STATUS_DRIVER_OK = 4,
     VIRTIO_STATUS_FEATURES_OK = 8,
     VIRTIO_STATUS_NEEDS_RESET = 64,
-    VIRTIO_STATUS_FAILED = 128,
 
     /** Bytes of a device's own configuration at most. */
     VIRTIO_CONFIG_MAX = 256,
@@ -49,8 +47,6 @@ typedef struct {
     void (*stop)(VirtioDevice *dev);
     /** The machine goes on after a stop: try again what failed before it; or NULL. Main thread. */
     void (*resume)(VirtioDevice *dev);
-    /** The driver has written @length bytes at @offset of config; or NULL. The lock is held. */
-    void (*config_written)(VirtioDevice *dev, unsigned offset, unsigned length);
     void (*free)(VirtioDevice *dev);
 } VirtioDeviceOps;
 
@@ -77,7 +73,7 @@ struct VirtioDevice {
     GMutex lock;
     /** Signalled when resetting ends. */
     GCond idle;
-    uint8_t status, generation;
+    uint8_t status;
     uint64_t driver_features;
     /** Queues are being served. */
     gboolean running;
@@ -117,6 +113,3 @@ void virtio_device_stopped(VirtioDevice *dev);
 void virtio_device_broken(VirtioDevice *dev, const char *why);
 /** Tell the driver of what was given back in queue @queue. A serving thread. */
 void virtio_device_notify(VirtioDevice *dev, unsigned queue);
-/** Change @length bytes of config at @offset, and tell the driver. Any thread. */
-void virtio_device_change_config(VirtioDevice *dev, unsigned offset, const void *data,
-                                 unsigned length);

@@ -225,7 +225,7 @@ static gboolean begin_io(VirtioWorker *worker, const VirtqueueChain *chain, cons
 /** Whether @bytes at @sector are whole blocks within the disk. */
 static gboolean range_ok(const Disk *disk, uint64_t sector, uint64_t bytes)
 {
-    uint64_t size = __atomic_load_n(&disk->size, __ATOMIC_RELAXED);
+    uint64_t size = disk->size;
 
     return bytes && bytes <= size && sector <= (size - bytes) / DISK_SECTOR &&
            bytes % disk->block == 0 && sector * DISK_SECTOR % disk->block == 0;
@@ -333,35 +333,11 @@ static gboolean handle_chain(VirtioWorker *worker, VirtqueueChain *chain)
     return TRUE;
 }
 
-static void tell_driver(VirtioWorker *worker)
-{
-    if (virtqueue_wants_interrupt(&worker->dev->queues[worker->queue]))
-        virtio_device_notify(worker->dev, worker->queue);
-}
-
-/** Take what there is, up to a queue full; whether there may be more. */
-static gboolean take_chains(VirtioWorker *worker)
-{
-    Virtqueue *vq = &worker->dev->queues[worker->queue];
-
-    for (unsigned i = 0; i < VIRTQUEUE_MAX_SIZE; i++) {
-        VirtqueueChain chain;
-        VirtqueueResult result = virtqueue_take(vq, &chain);
-
-        if (result == VIRTQUEUE_EMPTY)
-            return FALSE;
-        if (result == VIRTQUEUE_BROKEN || !handle_chain(worker, &chain)) {
-            vq->broken = TRUE;
-            virtio_device_broken(worker->dev, "a request that is none");
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 /** Begin anew what failed, once the machine goes on. */
-static void retry_held(BlkQueue *queue)
+static void retry_held(VirtioWorker *worker)
 {
+    BlkQueue *queue = worker->opaque;
+
     if (!__atomic_exchange_n(&queue->resumed, FALSE, __ATOMIC_SEQ_CST) || !queue->held->len)
         return;
 
@@ -383,21 +359,6 @@ static void drop_held(BlkQueue *queue)
     g_ptr_array_set_size(queue->held, 0);
 }
 
-static void blk_serve(VirtioWorker *worker)
-{
-    Virtqueue *vq = &worker->dev->queues[worker->queue];
-
-    retry_held(worker->opaque);
-    if (vq->broken)
-        return;
-    virtqueue_ask_kicks(vq, FALSE);
-    gboolean more = take_chains(worker);
-    /* Not endlessly: the worker must see that it shall stop. */
-    if (virtqueue_ask_kicks(vq, TRUE) || more)
-        virtio_worker_kick(worker);
-    tell_driver(worker);
-}
-
 static gboolean blk_begin(VirtioWorker *worker, GError **error)
 {
     BlkQueue *queue = worker->opaque;
@@ -414,7 +375,7 @@ static void blk_wait(VirtioWorker *worker)
 
     block_ring_wait(queue->ring);
     if (block_ring_busy(queue->ring) != before)
-        tell_driver(worker);
+        virtio_worker_tell(worker);
 }
 
 static unsigned blk_busy(VirtioWorker *worker)
@@ -435,7 +396,8 @@ static void blk_end(VirtioWorker *worker)
 static const VirtioWorkerOps worker_ops = {
     .begin = blk_begin,
     .wait = blk_wait,
-    .serve = blk_serve,
+    .prepare = retry_held,
+    .handle = handle_chain,
     .busy = blk_busy,
     .end = blk_end,
 };

@@ -8,10 +8,7 @@
 #include "hw/virtio/virtio.h"
 #include "src/block/disk.h"
 
-enum {
-    VIRTIO_BLK_SERIAL_SIZE = 20,
-    VIRTIO_BLK_MAX_QUEUES = 16,
-};
+enum { VIRTIO_BLK_SERIAL_SIZE = 20 };
 
 typedef struct {
     /** For messages and threads: "disk 0". */

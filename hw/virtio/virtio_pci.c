@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/virtio/virtio_pci.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "hw/virtio/virtio_pci_private.h"
 #include "src/base/endian.h"
-#include "src/base/log.h"
 
 typedef struct {
     uint8_t cap_vndr, cap_next, cap_len, cfg_type, bar, id, padding[2];
@@ -147,12 +144,8 @@ void virtio_pci_want_kicks(VirtioPci *vp, gboolean wanted)
 
 void virtio_pci_kick(VirtioPci *vp, unsigned queue)
 {
-    uint64_t one = 1;
-
-    if (queue >= vp->dev->n_queues || vp->dev->queues[queue].kick_fd < 0)
-        return;
-    if (write(vp->dev->queues[queue].kick_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-        log_guest("%s: a kick is lost: %s", vp->dev->name, g_strerror(errno));
+    if (queue < vp->dev->n_queues)
+        virtqueue_kick(&vp->dev->queues[queue]);
 }
 
 /* --- the function ------------------------------------------------------------------ */

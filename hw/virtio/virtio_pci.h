@@ -22,6 +22,6 @@ void virtio_pci_describe(PciFunctionDesc *desc, unsigned id, unsigned queues);
 
 /**
  * A function for @dev, as @desc says; @dev is owned from then on. The caller puts
- * it on a bus, which says how memory is reached; then virtio_pci_attached().
+ * it on a bus, which says how memory is reached.
  */
 PciFunction *virtio_pci_new(const PciFunctionDesc *desc, VirtioDevice *dev);

@@ -37,31 +37,15 @@ static uint32_t fill(const VirtqueueChain *chain)
     return (uint32_t)done;
 }
 
-static void rng_serve(VirtioWorker *worker)
+static gboolean rng_handle(VirtioWorker *worker, VirtqueueChain *chain)
 {
-    Virtqueue *vq = &worker->dev->queues[worker->queue];
-    VirtqueueChain chain;
-
-    if (vq->broken)
-        return;
-    for (unsigned i = 0; i < VIRTQUEUE_MAX_SIZE; i++) {
-        VirtqueueResult result = virtqueue_take(vq, &chain);
-
-        if (result == VIRTQUEUE_BROKEN)
-            virtio_device_broken(worker->dev, "a request that is none");
-        if (result != VIRTQUEUE_GOT)
-            break;
-        virtqueue_give(vq, chain.id, chain.n_desc, fill(&chain));
-    }
-    if (virtqueue_ask_kicks(vq, TRUE))
-        virtio_worker_kick(worker);
-    if (virtqueue_wants_interrupt(vq))
-        virtio_device_notify(worker->dev, worker->queue);
+    virtqueue_give(&worker->dev->queues[worker->queue], chain->id, chain->n_desc, fill(chain));
+    return TRUE;
 }
 
 static const VirtioWorkerOps worker_ops = {
     .wait = virtio_worker_wait_kick,
-    .serve = rng_serve,
+    .handle = rng_handle,
 };
 
 static gboolean rng_begin(VirtioDevice *dev, GError **error)

@@ -2,7 +2,6 @@
 #include "hw/virtio/virtio_worker.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -22,6 +21,11 @@ typedef enum {
 static Virtqueue *worker_queue(const VirtioWorker *worker)
 {
     return &worker->dev->queues[worker->queue];
+}
+
+static WorkerState worker_state(const VirtioWorker *worker)
+{
+    return (WorkerState)__atomic_load_n(&worker->state, __ATOMIC_SEQ_CST);
 }
 
 static unsigned worker_busy(VirtioWorker *worker)
@@ -56,6 +60,47 @@ static gboolean worker_narrow(VirtioWorker *worker)
     return worker->narrowed;
 }
 
+void virtio_worker_tell(VirtioWorker *worker)
+{
+    if (virtqueue_wants_interrupt(worker_queue(worker)))
+        virtio_device_notify(worker->dev, worker->queue);
+}
+
+/** Take one chain, and begin what it asks for; false if there is none, or the queue is broken. */
+static gboolean worker_take(VirtioWorker *worker)
+{
+    Virtqueue *vq = worker_queue(worker);
+    VirtqueueChain chain;
+    VirtqueueResult result = virtqueue_take(vq, &chain);
+
+    if (result == VIRTQUEUE_EMPTY)
+        return FALSE;
+    if (result == VIRTQUEUE_GOT && worker->ops->handle(worker, &chain))
+        return TRUE;
+    vq->broken = TRUE;
+    virtio_device_broken(worker->dev, "a request that is none");
+    return FALSE;
+}
+
+/** Take what there is, up to a queue full, as long as the worker runs. */
+static void worker_serve(VirtioWorker *worker)
+{
+    Virtqueue *vq = worker_queue(worker);
+
+    if (worker->ops->prepare)
+        worker->ops->prepare(worker);
+    if (vq->broken)
+        return;
+    virtqueue_ask_kicks(vq, FALSE);
+    for (unsigned i = 0; i < VIRTQUEUE_MAX_SIZE && worker_state(worker) == WORKER_RUNNING; i++) {
+        if (!worker_take(worker))
+            break;
+    }
+    if (virtqueue_ask_kicks(vq, TRUE))
+        virtio_worker_kick(worker);
+    virtio_worker_tell(worker);
+}
+
 static gpointer worker_thread(gpointer opaque)
 {
     VirtioWorker *worker = opaque;
@@ -68,12 +113,12 @@ static gpointer worker_thread(gpointer opaque)
     worker_ready(worker, NULL);
     for (;;) {
         worker->ops->wait(worker);
-        switch ((WorkerState)__atomic_load_n(&worker->state, __ATOMIC_SEQ_CST)) {
+        switch (worker_state(worker)) {
         case WORKER_STOPPED:
             break;
         case WORKER_RUNNING:
             if (worker_narrow(worker))
-                worker->ops->serve(worker);
+                worker_serve(worker);
             break;
         case WORKER_STOPPING:
             if (!worker_busy(worker))
@@ -89,15 +134,7 @@ static gpointer worker_thread(gpointer opaque)
     }
 }
 
-void virtio_worker_kick(VirtioWorker *worker)
-{
-    uint64_t one = 1;
-    ssize_t written;
-
-    do
-        written = write(worker_queue(worker)->kick_fd, &one, sizeof(one));
-    while (written < 0 && errno == EINTR);
-}
+void virtio_worker_kick(VirtioWorker *worker) { virtqueue_kick(worker_queue(worker)); }
 
 void virtio_worker_wait_kick(VirtioWorker *worker)
 {

@@ -19,8 +19,11 @@ typedef struct {
     gboolean (*begin)(VirtioWorker *worker, GError **error);
     /** Return when there was a kick, or what was begun has ended and was taken care of. */
     void (*wait)(VirtioWorker *worker);
-    /** Take chains until there are none, or the queue is broken. */
-    void (*serve)(VirtioWorker *worker);
+    /** Before chains are taken; or NULL. */
+    void (*prepare)(VirtioWorker *worker);
+    /** A chain was taken: begin what it asks for. False if it is no request: it breaks the queue.
+     */
+    gboolean (*handle)(VirtioWorker *worker, VirtqueueChain *chain);
     /**
      * How much that was begun has not ended; or NULL: never anything. Asked once
      * nothing more shall be: what waits for better times is let go.
@@ -70,3 +73,5 @@ void virtio_workers_stop(VirtioWorker *workers, unsigned count);
 void virtio_worker_wait_kick(VirtioWorker *worker);
 /** Have the worker look again, as a kick does. Any thread. */
 void virtio_worker_kick(VirtioWorker *worker);
+/** Tell the driver of what was given back, if it wants to hear of it. The worker's thread. */
+void virtio_worker_tell(VirtioWorker *worker);

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/virtio/virtqueue.h"
 
-#include <string.h>
+#include <errno.h>
+#include <unistd.h>
 
 #include "hw/virtio/virtqueue_private.h"
 
-void virtqueue_init(Virtqueue *vq, int kick_fd)
+/** Of one chain, in all its pieces. */
+#define CHAIN_MAX_BYTES (UINT64_C(1) << 32)
+
+void virtqueue_init(Virtqueue *vq)
 {
-    *vq = (Virtqueue){.kick_fd = kick_fd};
+    *vq = (Virtqueue){.kick_fd = -1};
     virtqueue_reset(vq);
 }
 
@@ -25,6 +29,18 @@ void virtqueue_finish(Virtqueue *vq)
 {
     g_clear_pointer(&vq->table, g_free);
     g_clear_pointer(&vq->iov, g_free);
+}
+
+void virtqueue_kick(const Virtqueue *vq)
+{
+    uint64_t one = 1;
+    ssize_t written;
+
+    if (vq->kick_fd < 0)
+        return;
+    do
+        written = write(vq->kick_fd, &one, sizeof(one));
+    while (written < 0 && errno == EINTR);
 }
 
 gboolean virtqueue_registers_ok(const Virtqueue *vq, const VirtqueueMode *mode)
@@ -75,6 +91,9 @@ gboolean virtqueue_chain_add(Virtqueue *vq, VirtqueueChain *chain, const VringDe
     unsigned *count = write ? &chain->n_writable : &chain->n_readable;
 
     if (!write && chain->n_writable)
+        return FALSE;
+    /* A driver may not ask for more (virtio 1.2, 2.7.5); it bounds what a chain costs as well. */
+    if (chain->readable_bytes + chain->writable_bytes + length > CHAIN_MAX_BYTES)
         return FALSE;
     if (!dma_map(vq->dma, addr, length, write, vq->iov + base, VIRTQUEUE_MAX_IOV - base, count))
         return FALSE;

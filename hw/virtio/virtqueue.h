@@ -76,11 +76,15 @@ typedef enum {
     VIRTQUEUE_BROKEN,
 } VirtqueueResult;
 
-/** Registers as after a reset; @kick_fd stays the caller's. */
-void virtqueue_init(Virtqueue *vq, int kick_fd);
+/** Registers as after a reset; there is no kick descriptor yet. */
+void virtqueue_init(Virtqueue *vq);
 void virtqueue_reset(Virtqueue *vq);
 /** Free what virtqueue_begin() made. */
 void virtqueue_finish(Virtqueue *vq);
+
+/** Have who serves the queue look at it; what has no descriptor for it is not kicked. Any thread.
+ */
+void virtqueue_kick(const Virtqueue *vq);
 
 /** Whether the ring's addresses and size are such as a driver may set. */
 gboolean virtqueue_registers_ok(const Virtqueue *vq, const VirtqueueMode *mode);

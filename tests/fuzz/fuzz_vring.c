@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Virtqueue vq;
 
     check(guest_mem_add(mem, 0, MEMORY, NULL), "no memory");
-    virtqueue_init(&vq, -1);
+    virtqueue_init(&vq);
     vq.size = (uint16_t)fuzz_take_bytes(&in, 2);
     vq.desc_addr = DESC;
     vq.driver_addr = DRIVER;

@@ -138,6 +138,27 @@ static void test_wild(gconstpointer opaque)
     expect_broken(opaque, order, 2, TRUE);
 }
 
+/** 4 GiB in all, and no byte more, which bounds what there is to translate. */
+static void test_long(gconstpointer opaque)
+{
+    enum { PIECES = 64, PIECE = 64 << 20, AT = 1 << 30 };
+    VringPiece pieces[PIECES + 1];
+
+    for (unsigned i = 0; i <= PIECES; i++)
+        pieces[i] = (VringPiece){AT, i < PIECES ? PIECE : 1, i >= PIECES / 2};
+    for (unsigned count = PIECES; count <= PIECES + 1; count++) {
+        g_autoptr(VringDriver) driver = vring_driver_new(opaque, 8);
+        VirtqueueChain chain;
+
+        g_assert_true(guest_mem_add(driver->mem, AT, PIECE, NULL));
+        vring_driver_post(driver, pieces, count, TRUE);
+        VirtqueueResult result = virtqueue_take(&driver->vq, &chain);
+        g_assert_cmpint(result, ==, count == PIECES ? VIRTQUEUE_GOT : VIRTQUEUE_BROKEN);
+        if (result == VIRTQUEUE_GOT)
+            g_assert_cmpuint(chain.readable_bytes + chain.writable_bytes, ==, UINT64_C(1) << 32);
+    }
+}
+
 static void test_split_loop(void)
 {
     const VirtqueueMode mode = {.indirect = TRUE};
@@ -216,7 +237,7 @@ static void test_registers(gconstpointer opaque)
     g_autoptr(GuestMem) mem = guest_mem_new(NULL);
     const DmaSpace dma = {.mem = mem};
     vq = good;
-    virtqueue_init(&vq, -1);
+    virtqueue_init(&vq);
     g_assert_false(virtqueue_begin(&vq, &dma, mode));
     virtqueue_finish(&vq);
 }
@@ -231,6 +252,7 @@ int main(int argc, char **argv)
                  {"interrupts", test_interrupts},
                  {"kicks", test_kicks},
                  {"wild", test_wild},
+                 {"long", test_long},
                  {"in-flight", test_in_flight},
                  {"registers", test_registers}};
 

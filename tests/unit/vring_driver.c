@@ -18,7 +18,7 @@ VringDriver *vring_driver_new(const VirtqueueMode *mode, unsigned size)
     driver->mode = *mode;
     driver->size = size;
     driver->wrap = driver->reaped_wrap = TRUE;
-    virtqueue_init(&driver->vq, -1);
+    virtqueue_init(&driver->vq);
     driver->vq.size = (uint16_t)size;
     driver->vq.desc_addr = VRING_DRIVER_DESC;
     driver->vq.driver_addr = VRING_DRIVER_AVAIL;
