@@ -309,7 +309,7 @@ static uint8_t start_request(VirtioWorker *worker, const VirtqueueChain *chain, 
 }
 
 /** False if the chain has no room for header or status, so that the driver can't be told. */
-static gboolean handle_chain(VirtioWorker *worker, VirtqueueChain *chain)
+static gboolean handle_chain(VirtioWorker *worker, unsigned queue, VirtqueueChain *chain)
 {
     BlkParts parts = {
         .out = chain->iov,
@@ -334,10 +334,8 @@ static gboolean handle_chain(VirtioWorker *worker, VirtqueueChain *chain)
 }
 
 /** Begin anew what failed, once the machine goes on. */
-static void retry_held(VirtioWorker *worker)
+static void retry_held(BlkQueue *queue)
 {
-    BlkQueue *queue = worker->opaque;
-
     if (!__atomic_exchange_n(&queue->resumed, FALSE, __ATOMIC_SEQ_CST) || !queue->held->len)
         return;
 
@@ -359,6 +357,12 @@ static void drop_held(BlkQueue *queue)
     g_ptr_array_set_size(queue->held, 0);
 }
 
+static void blk_serve(VirtioWorker *worker)
+{
+    retry_held(worker->opaque);
+    virtio_worker_take(worker, worker->queue, handle_chain);
+}
+
 static gboolean blk_begin(VirtioWorker *worker, GError **error)
 {
     BlkQueue *queue = worker->opaque;
@@ -375,7 +379,7 @@ static void blk_wait(VirtioWorker *worker)
 
     block_ring_wait(queue->ring);
     if (block_ring_busy(queue->ring) != before)
-        virtio_worker_tell(worker);
+        virtio_worker_tell(worker, worker->queue);
 }
 
 static unsigned blk_busy(VirtioWorker *worker)
@@ -396,8 +400,7 @@ static void blk_end(VirtioWorker *worker)
 static const VirtioWorkerOps worker_ops = {
     .begin = blk_begin,
     .wait = blk_wait,
-    .prepare = retry_held,
-    .handle = handle_chain,
+    .serve = blk_serve,
     .busy = blk_busy,
     .end = blk_end,
 };
@@ -496,7 +499,7 @@ static gboolean blk_add_worker(VirtioBlk *blk, unsigned queue, GError **error)
     state->blk = blk;
     state->held = g_ptr_array_new();
     blk->workers[queue].opaque = state;
-    return virtio_worker_init(&blk->workers[queue], &worker_ops, &blk->dev, queue, &blk->running,
+    return virtio_worker_init(&blk->workers[queue], &worker_ops, &blk->dev, queue, 1, &blk->running,
                               state, error);
 }
 

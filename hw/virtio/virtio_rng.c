@@ -37,15 +37,20 @@ static uint32_t fill(const VirtqueueChain *chain)
     return (uint32_t)done;
 }
 
-static gboolean rng_handle(VirtioWorker *worker, VirtqueueChain *chain)
+static gboolean rng_handle(VirtioWorker *worker, unsigned queue, VirtqueueChain *chain)
 {
-    virtqueue_give(&worker->dev->queues[worker->queue], chain->id, chain->n_desc, fill(chain));
+    virtqueue_give(&worker->dev->queues[queue], chain->id, chain->n_desc, fill(chain));
     return TRUE;
+}
+
+static void rng_serve(VirtioWorker *worker)
+{
+    virtio_worker_take(worker, worker->queue, rng_handle);
 }
 
 static const VirtioWorkerOps worker_ops = {
     .wait = virtio_worker_wait_kick,
-    .handle = rng_handle,
+    .serve = rng_serve,
 };
 
 static gboolean rng_begin(VirtioDevice *dev, GError **error)
@@ -82,7 +87,8 @@ VirtioDevice *virtio_rng_new(GError **error)
 
     virtio_device_init(&rng->dev, VIRTIO_ID_RNG, 1, VIRTIO_F_RING_PACKED, &device_ops);
     rng->dev.name = g_strdup("rng");
-    if (!virtio_worker_init(&rng->worker, &worker_ops, &rng->dev, 0, &rng->running, NULL, error)) {
+    if (!virtio_worker_init(&rng->worker, &worker_ops, &rng->dev, 0, 1, &rng->running, NULL,
+                            error)) {
         rng_free(&rng->dev);
         return NULL;
     }

@@ -18,9 +18,10 @@ typedef enum {
     WORKER_QUIT,
 } WorkerState;
 
-static Virtqueue *worker_queue(const VirtioWorker *worker)
+/** The @i-th of its queues. */
+static Virtqueue *worker_queue(const VirtioWorker *worker, unsigned i)
 {
-    return &worker->dev->queues[worker->queue];
+    return &worker->dev->queues[worker->queue + i];
 }
 
 static WorkerState worker_state(const VirtioWorker *worker)
@@ -45,8 +46,11 @@ static void worker_ready(VirtioWorker *worker, GError *error)
 static void worker_stopped(VirtioWorker *worker)
 {
     __atomic_store_n(&worker->state, WORKER_STOPPED, __ATOMIC_SEQ_CST);
-    if (__atomic_sub_fetch(worker->running, 1, __ATOMIC_SEQ_CST) == 0)
-        virtio_device_stopped(worker->dev);
+    if (__atomic_sub_fetch(worker->running, 1, __ATOMIC_SEQ_CST))
+        return;
+    if (worker->ops->rest)
+        worker->ops->rest(worker);
+    virtio_device_stopped(worker->dev);
 }
 
 /** A driver runs: by now the process has its filter, and no chain was looked at yet. */
@@ -60,45 +64,46 @@ static gboolean worker_narrow(VirtioWorker *worker)
     return worker->narrowed;
 }
 
-void virtio_worker_tell(VirtioWorker *worker)
+void virtio_worker_tell(VirtioWorker *worker, unsigned queue)
 {
-    if (virtqueue_wants_interrupt(worker_queue(worker)))
-        virtio_device_notify(worker->dev, worker->queue);
+    if (virtqueue_wants_interrupt(&worker->dev->queues[queue]))
+        virtio_device_notify(worker->dev, queue);
+}
+
+void virtio_worker_break(VirtioWorker *worker, unsigned queue)
+{
+    worker->dev->queues[queue].broken = TRUE;
+    virtio_device_broken(worker->dev, "a request that is none");
 }
 
 /** Take one chain, and begin what it asks for; false if there is none, or the queue is broken. */
-static gboolean worker_take(VirtioWorker *worker)
+static gboolean take_one(VirtioWorker *worker, unsigned queue, VirtioHandleFn handle)
 {
-    Virtqueue *vq = worker_queue(worker);
     VirtqueueChain chain;
-    VirtqueueResult result = virtqueue_take(vq, &chain);
+    VirtqueueResult result = virtqueue_take(&worker->dev->queues[queue], &chain);
 
     if (result == VIRTQUEUE_EMPTY)
         return FALSE;
-    if (result == VIRTQUEUE_GOT && worker->ops->handle(worker, &chain))
+    if (result == VIRTQUEUE_GOT && handle(worker, queue, &chain))
         return TRUE;
-    vq->broken = TRUE;
-    virtio_device_broken(worker->dev, "a request that is none");
+    virtio_worker_break(worker, queue);
     return FALSE;
 }
 
-/** Take what there is, up to a queue full, as long as the worker runs. */
-static void worker_serve(VirtioWorker *worker)
+void virtio_worker_take(VirtioWorker *worker, unsigned queue, VirtioHandleFn handle)
 {
-    Virtqueue *vq = worker_queue(worker);
+    Virtqueue *vq = &worker->dev->queues[queue];
 
-    if (worker->ops->prepare)
-        worker->ops->prepare(worker);
     if (vq->broken)
         return;
     virtqueue_ask_kicks(vq, FALSE);
     for (unsigned i = 0; i < VIRTQUEUE_MAX_SIZE && worker_state(worker) == WORKER_RUNNING; i++) {
-        if (!worker_take(worker))
+        if (!take_one(worker, queue, handle))
             break;
     }
     if (virtqueue_ask_kicks(vq, TRUE))
         virtio_worker_kick(worker);
-    virtio_worker_tell(worker);
+    virtio_worker_tell(worker, queue);
 }
 
 static gpointer worker_thread(gpointer opaque)
@@ -118,7 +123,7 @@ static gpointer worker_thread(gpointer opaque)
             break;
         case WORKER_RUNNING:
             if (worker_narrow(worker))
-                worker_serve(worker);
+                worker->ops->serve(worker);
             break;
         case WORKER_STOPPING:
             if (!worker_busy(worker))
@@ -134,7 +139,7 @@ static gpointer worker_thread(gpointer opaque)
     }
 }
 
-void virtio_worker_kick(VirtioWorker *worker) { virtqueue_kick(worker_queue(worker)); }
+void virtio_worker_kick(VirtioWorker *worker) { virtqueue_kick(worker_queue(worker, 0)); }
 
 void virtio_worker_wait_kick(VirtioWorker *worker)
 {
@@ -142,12 +147,13 @@ void virtio_worker_wait_kick(VirtioWorker *worker)
     ssize_t got;
 
     do
-        got = read(worker_queue(worker)->kick_fd, &count, sizeof(count));
+        got = read(worker_queue(worker, 0)->kick_fd, &count, sizeof(count));
     while (got < 0 && errno == EINTR);
 }
 
 gboolean virtio_worker_init(VirtioWorker *worker, const VirtioWorkerOps *ops, VirtioDevice *dev,
-                            unsigned queue, unsigned *running, void *opaque, GError **error)
+                            unsigned queue, unsigned n_queues, unsigned *running, void *opaque,
+                            GError **error)
 {
     int kick = eventfd(0, EFD_CLOEXEC);
 
@@ -156,9 +162,11 @@ gboolean virtio_worker_init(VirtioWorker *worker, const VirtioWorkerOps *ops, Vi
     worker->ops = ops;
     worker->dev = dev;
     worker->queue = queue;
+    worker->n_queues = n_queues;
     worker->running = running;
     worker->opaque = opaque;
-    dev->queues[queue].kick_fd = kick;
+    for (unsigned i = 0; i < n_queues; i++)
+        worker_queue(worker, i)->kick_fd = kick;
     g_mutex_init(&worker->lock);
     g_cond_init(&worker->wake);
     return TRUE;
@@ -203,32 +211,43 @@ void virtio_worker_finish(VirtioWorker *worker)
         virtio_worker_kick(worker);
         g_thread_join(g_steal_pointer(&worker->thread));
     }
-    fd_close(&worker_queue(worker)->kick_fd);
+    fd_close(&worker_queue(worker, 0)->kick_fd);
+    for (unsigned i = 1; i < worker->n_queues; i++)
+        worker_queue(worker, i)->kick_fd = -1;
     g_cond_clear(&worker->wake);
     g_mutex_clear(&worker->lock);
 }
 
-gboolean virtio_workers_start(VirtioWorker *workers, unsigned count)
+/** Find the rings of queues that are in use; the others are looked at no more than broken ones. */
+static gboolean worker_find_rings(VirtioWorker *worker)
 {
-    VirtioDevice *dev = workers->dev;
+    VirtioDevice *dev = worker->dev;
     VirtqueueMode mode = virtio_device_mode(dev);
     gboolean ok = TRUE;
 
-    /* All of them stop later, whether their queue is in use or not. */
-    __atomic_store_n(workers->running, count, __ATOMIC_SEQ_CST);
-    for (unsigned i = 0; i < count; i++) {
-        Virtqueue *vq = worker_queue(&workers[i]);
+    for (unsigned i = 0; i < worker->n_queues; i++) {
+        Virtqueue *vq = worker_queue(worker, i);
 
         if (!vq->enabled)
             vq->broken = TRUE;
         else if (!virtqueue_begin(vq, dev->dma, &mode))
             ok = FALSE;
     }
+    return ok;
+}
+
+gboolean virtio_workers_start(VirtioWorker *workers, unsigned count)
+{
+    gboolean ok = TRUE;
+
+    /* All of them stop later, whether their queues are in use or not. */
+    __atomic_store_n(workers->running, count, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < count; i++)
+        ok &= worker_find_rings(&workers[i]);
     for (unsigned i = 0; i < count; i++) {
         __atomic_store_n(&workers[i].state, WORKER_RUNNING, __ATOMIC_SEQ_CST);
         /* There may be chains from before the driver said that it is ready. */
-        if (worker_queue(&workers[i])->enabled)
-            virtio_worker_kick(&workers[i]);
+        virtio_worker_kick(&workers[i]);
     }
     return ok;
 }

@@ -128,15 +128,21 @@ VirtqueueResult virtqueue_take(Virtqueue *vq, VirtqueueChain *chain)
     return result;
 }
 
-void virtqueue_give(Virtqueue *vq, uint16_t id, uint16_t n_desc, uint32_t written)
+void virtqueue_give_all(Virtqueue *vq, const VirtqueueGiven *given, unsigned count)
 {
-    vq->in_flight -= n_desc;
+    for (unsigned i = 0; i < count; i++)
+        vq->in_flight -= given[i].n_desc;
     if (vq->broken)
         return;
     if (vq->mode.packed)
-        virtqueue_packed_give(vq, id, n_desc, written);
+        virtqueue_packed_give(vq, given, count);
     else
-        virtqueue_split_give(vq, id, written);
+        virtqueue_split_give(vq, given, count);
+}
+
+void virtqueue_give(Virtqueue *vq, uint16_t id, uint16_t n_desc, uint32_t written)
+{
+    virtqueue_give_all(vq, &(VirtqueueGiven){id, n_desc, written}, 1);
 }
 
 gboolean virtqueue_wants_interrupt(Virtqueue *vq)

@@ -98,6 +98,14 @@ gboolean virtqueue_begin(Virtqueue *vq, const DmaSpace *dma, const VirtqueueMode
 /** Take the next chain. */
 VirtqueueResult virtqueue_take(Virtqueue *vq, VirtqueueChain *chain);
 
+/** One chain that is given back; see virtqueue_give(). */
+typedef struct {
+    uint16_t id, n_desc;
+    uint32_t written;
+} VirtqueueGiven;
+
+/** Give @count chains back, at least one, of which the driver sees all or none. */
+void virtqueue_give_all(Virtqueue *vq, const VirtqueueGiven *given, unsigned count);
 /** Give a chain back, @written bytes of its writable part filled; the driver is not told yet. */
 void virtqueue_give(Virtqueue *vq, uint16_t id, uint16_t n_desc, uint32_t written);
 

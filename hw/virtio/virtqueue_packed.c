@@ -98,17 +98,31 @@ VirtqueueResult virtqueue_packed_take(Virtqueue *vq, VirtqueueChain *chain)
     return VIRTQUEUE_GOT;
 }
 
-void virtqueue_packed_give(Virtqueue *vq, uint16_t id, uint16_t n_desc, uint32_t written)
+/** The flags by which a descriptor of next_used's is seen as given back. */
+static uint16_t used_flags(const Virtqueue *vq, const VirtqueueGiven *given)
 {
-    uint8_t *at = desc_at(vq, vq->next_used);
-    VringPackedDesc used = {.length = le32_of(written), .id = le16_of(id)};
     uint16_t flags = vq->used_wrap ? VRING_PACKED_AVAIL | VRING_PACKED_USED : 0;
 
-    memcpy(at + offsetof(VringPackedDesc, length), &used.length, sizeof(used.length));
-    memcpy(at + offsetof(VringPackedDesc, id), &used.id, sizeof(used.id));
-    vring_store16(at + offsetof(VringPackedDesc, flags),
-                  (uint16_t)(flags | (written ? VRING_DESC_WRITE : 0)));
-    step(vq, &vq->next_used, &vq->used_wrap, n_desc);
+    return (uint16_t)(flags | (given->written ? VRING_DESC_WRITE : 0));
+}
+
+void virtqueue_packed_give(Virtqueue *vq, const VirtqueueGiven *given, unsigned count)
+{
+    uint8_t *first = desc_at(vq, vq->next_used) + offsetof(VringPackedDesc, flags);
+    uint16_t first_flags = used_flags(vq, given);
+
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t *at = desc_at(vq, vq->next_used);
+        VringPackedDesc used = {.length = le32_of(given[i].written), .id = le16_of(given[i].id)};
+
+        memcpy(at + offsetof(VringPackedDesc, length), &used.length, sizeof(used.length));
+        memcpy(at + offsetof(VringPackedDesc, id), &used.id, sizeof(used.id));
+        if (i)
+            vring_store16(at + offsetof(VringPackedDesc, flags), used_flags(vq, &given[i]));
+        step(vq, &vq->next_used, &vq->used_wrap, given[i].n_desc);
+    }
+    /* A driver does not look behind the first one before that is given back. */
+    vring_store16(first, first_flags);
 }
 
 gboolean virtqueue_packed_wants_interrupt(Virtqueue *vq)

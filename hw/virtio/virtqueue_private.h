@@ -81,12 +81,12 @@ unsigned virtqueue_read_table(Virtqueue *vq, const VringDesc *desc);
 
 gboolean virtqueue_split_is_available(Virtqueue *vq);
 VirtqueueResult virtqueue_split_take(Virtqueue *vq, VirtqueueChain *chain);
-void virtqueue_split_give(Virtqueue *vq, uint16_t id, uint32_t written);
+void virtqueue_split_give(Virtqueue *vq, const VirtqueueGiven *given, unsigned count);
 gboolean virtqueue_split_wants_interrupt(Virtqueue *vq);
 void virtqueue_split_ask_kicks(Virtqueue *vq, gboolean wanted);
 
 gboolean virtqueue_packed_is_available(Virtqueue *vq);
 VirtqueueResult virtqueue_packed_take(Virtqueue *vq, VirtqueueChain *chain);
-void virtqueue_packed_give(Virtqueue *vq, uint16_t id, uint16_t n_desc, uint32_t written);
+void virtqueue_packed_give(Virtqueue *vq, const VirtqueueGiven *given, unsigned count);
 gboolean virtqueue_packed_wants_interrupt(Virtqueue *vq);
 void virtqueue_packed_ask_kicks(Virtqueue *vq, gboolean wanted);

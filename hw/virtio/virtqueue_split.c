@@ -74,13 +74,14 @@ VirtqueueResult virtqueue_split_take(Virtqueue *vq, VirtqueueChain *chain)
     return VIRTQUEUE_GOT;
 }
 
-void virtqueue_split_give(Virtqueue *vq, uint16_t id, uint32_t written)
+void virtqueue_split_give(Virtqueue *vq, const VirtqueueGiven *given, unsigned count)
 {
-    VringUsed used = {.id = le32_of(id), .length = le32_of(written)};
-    unsigned at = vq->next_used & (vq->size - 1u);
+    for (unsigned i = 0; i < count; i++) {
+        VringUsed used = {.id = le32_of(given[i].id), .length = le32_of(given[i].written)};
+        unsigned at = vq->next_used++ & (vq->size - 1u);
 
-    memcpy(vq->device + VRING_USED_RING + at * sizeof(used), &used, sizeof(used));
-    vq->next_used++;
+        memcpy(vq->device + VRING_USED_RING + at * sizeof(used), &used, sizeof(used));
+    }
     vring_store16(vq->device + VRING_USED_IDX, vq->next_used);
 }
 

@@ -66,6 +66,37 @@ static void test_out_of_order(gconstpointer opaque)
     }
 }
 
+/** Several at once, of different lengths, over the ring's end: all come, the first one last. */
+static void test_give_all(gconstpointer opaque)
+{
+    g_autoptr(VringDriver) driver = vring_driver_new(opaque, 8);
+    VringPiece pieces[] = {{VRING_DRIVER_DATA, 16, TRUE}, {VRING_DRIVER_DATA + 64, 16, TRUE}};
+    VirtqueueChain chain;
+    uint32_t written;
+    unsigned id;
+
+    for (unsigned round = 0; round < 20; round++) {
+        VirtqueueGiven given[3];
+        unsigned ids[3];
+
+        for (unsigned i = 0; i < 3; i++)
+            ids[i] = vring_driver_post(driver, pieces, i == 1 ? 2 : 1, FALSE);
+        for (unsigned i = 0; i < 3; i++) {
+            g_assert_cmpint(virtqueue_take(&driver->vq, &chain), ==, VIRTQUEUE_GOT);
+            given[i] = (VirtqueueGiven){chain.id, chain.n_desc, 10 + i};
+        }
+        g_assert_false(vring_driver_reap(driver, &id, &written));
+        virtqueue_give_all(&driver->vq, given, 3);
+        for (unsigned i = 0; i < 3; i++) {
+            g_assert_true(vring_driver_reap(driver, &id, &written));
+            g_assert_cmpuint(id, ==, ids[i]);
+            g_assert_cmpuint(written, ==, 10 + i);
+        }
+        g_assert_false(vring_driver_reap(driver, &id, &written));
+    }
+    g_assert_cmpuint(driver->vq.in_flight, ==, 0);
+}
+
 /** With event indices an interrupt comes once for what the driver asked to hear of. */
 static void test_interrupts(gconstpointer opaque)
 {
@@ -247,13 +278,10 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*test)(gconstpointer mode);
-    } tests[] = {{"round", test_round},
-                 {"out-of-order", test_out_of_order},
-                 {"interrupts", test_interrupts},
-                 {"kicks", test_kicks},
-                 {"wild", test_wild},
-                 {"long", test_long},
-                 {"in-flight", test_in_flight},
+    } tests[] = {{"round", test_round},        {"out-of-order", test_out_of_order},
+                 {"give-all", test_give_all},  {"interrupts", test_interrupts},
+                 {"kicks", test_kicks},        {"wild", test_wild},
+                 {"long", test_long},          {"in-flight", test_in_flight},
                  {"registers", test_registers}};
 
     g_test_init(&argc, &argv, NULL);

@@ -6,32 +6,47 @@
 
 #include "hw/virtio/virtqueue_private.h"
 
-VringDriver *vring_driver_new(const VirtqueueMode *mode, unsigned size)
+static VringDriver *driver_new(GuestMem *mem, uint64_t base, const VirtqueueMode *mode,
+                               unsigned size)
 {
     VringDriver *driver = g_new0(VringDriver, 1);
-    GError *error = NULL;
 
-    driver->mem = guest_mem_new(NULL);
-    guest_mem_add(driver->mem, 0, VRING_DRIVER_MEMORY, &error);
-    g_assert_no_error(error);
+    driver->mem = mem;
+    driver->base = base;
     driver->dma.mem = driver->mem;
     driver->mode = *mode;
     driver->size = size;
     driver->wrap = driver->reaped_wrap = TRUE;
     virtqueue_init(&driver->vq);
     driver->vq.size = (uint16_t)size;
-    driver->vq.desc_addr = VRING_DRIVER_DESC;
-    driver->vq.driver_addr = VRING_DRIVER_AVAIL;
-    driver->vq.device_addr = VRING_DRIVER_USED;
+    driver->vq.desc_addr = driver->base + VRING_DRIVER_DESC;
+    driver->vq.driver_addr = driver->base + VRING_DRIVER_AVAIL;
+    driver->vq.device_addr = driver->base + VRING_DRIVER_USED;
     driver->vq.enabled = TRUE;
     g_assert_true(virtqueue_begin(&driver->vq, &driver->dma, mode));
     return driver;
 }
 
+VringDriver *vring_driver_new(const VirtqueueMode *mode, unsigned size)
+{
+    GuestMem *mem = guest_mem_new(NULL);
+    GError *error = NULL;
+
+    guest_mem_add(mem, 0, VRING_DRIVER_MEMORY, &error);
+    g_assert_no_error(error);
+    return driver_new(mem, 0, mode, size);
+}
+
+VringDriver *vring_driver_new_beside(const VringDriver *other, uint64_t base)
+{
+    return driver_new(other->mem, base, &other->mode, other->size);
+}
+
 void vring_driver_free(VringDriver *driver)
 {
     virtqueue_finish(&driver->vq);
-    guest_mem_free(driver->mem);
+    if (!driver->base)
+        guest_mem_free(driver->mem);
     g_free(driver);
 }
 
@@ -43,7 +58,7 @@ static uint8_t *at(VringDriver *driver, uint64_t addr)
 /** A table with @pieces: its address. */
 static uint64_t make_table(VringDriver *driver, const VringPiece *pieces, unsigned count)
 {
-    uint64_t table = VRING_DRIVER_TABLES + driver->tables++ % 64 * 0x400;
+    uint64_t table = driver->base + VRING_DRIVER_TABLES + driver->tables++ % 32 * 0x1000;
 
     for (unsigned i = 0; i < count; i++) {
         uint16_t flags = pieces[i].write ? VRING_DESC_WRITE : 0;
@@ -65,7 +80,7 @@ static unsigned post_split(VringDriver *driver, const VringPiece *pieces, unsign
                            uint16_t extra)
 {
     unsigned head = driver->next % driver->size;
-    uint8_t *avail = guest_mem_ptr(driver->mem, VRING_DRIVER_AVAIL, 1024);
+    uint8_t *avail = guest_mem_ptr(driver->mem, driver->base + VRING_DRIVER_AVAIL, 1024);
     uint16_t index = vring_load16(avail + VRING_AVAIL_IDX);
 
     for (unsigned i = 0; i < count; i++, driver->next++) {
@@ -74,8 +89,9 @@ static unsigned post_split(VringDriver *driver, const VringPiece *pieces, unsign
         VringDesc desc = {le64_of(pieces[i].addr), le32_of(pieces[i].length), le16_of(flags),
                           le16_of((uint16_t)((driver->next + 1u) % driver->size))};
 
-        memcpy(at(driver, VRING_DRIVER_DESC + driver->next % driver->size * sizeof(desc)), &desc,
-               sizeof(desc));
+        memcpy(at(driver,
+                  driver->base + VRING_DRIVER_DESC + driver->next % driver->size * sizeof(desc)),
+               &desc, sizeof(desc));
     }
     vring_store16(avail + VRING_AVAIL_RING + 2 * (size_t)(index % driver->size), (uint16_t)head);
     vring_store16(avail + VRING_AVAIL_IDX, (uint16_t)(index + 1));
@@ -98,14 +114,14 @@ static unsigned post_packed(VringDriver *driver, const VringPiece *pieces, unsig
 
         if (!i)
             first_flags = flags;
-        uint8_t *place = at(driver, VRING_DRIVER_DESC + driver->next * sizeof(desc));
+        uint8_t *place = at(driver, driver->base + VRING_DRIVER_DESC + driver->next * sizeof(desc));
         memcpy(place, &desc, i ? sizeof(desc) : offsetof(VringPackedDesc, flags));
         if (++driver->next == driver->size) {
             driver->next = 0;
             driver->wrap = !driver->wrap;
         }
     }
-    vring_store16(at(driver, VRING_DRIVER_DESC + first * sizeof(VringPackedDesc)) +
+    vring_store16(at(driver, driver->base + VRING_DRIVER_DESC + first * sizeof(VringPackedDesc)) +
                       offsetof(VringPackedDesc, flags),
                   first_flags);
     return first;
@@ -129,7 +145,7 @@ unsigned vring_driver_post(VringDriver *driver, const VringPiece *pieces, unsign
 
 static gboolean reap_split(VringDriver *driver, unsigned *id, uint32_t *written)
 {
-    uint8_t *used = guest_mem_ptr(driver->mem, VRING_DRIVER_USED, 4096);
+    uint8_t *used = guest_mem_ptr(driver->mem, driver->base + VRING_DRIVER_USED, 4096);
     VringUsed element;
 
     if (vring_load16(used + VRING_USED_IDX) == driver->reaped)
@@ -145,7 +161,8 @@ static gboolean reap_packed(VringDriver *driver, unsigned *id, uint32_t *written
 {
     VringPackedDesc desc;
 
-    memcpy(&desc, at(driver, VRING_DRIVER_DESC + driver->reaped * sizeof(desc)), sizeof(desc));
+    memcpy(&desc, at(driver, driver->base + VRING_DRIVER_DESC + driver->reaped * sizeof(desc)),
+           sizeof(desc));
     uint16_t flags = le16_get(desc.flags);
     gboolean avail = (flags & VRING_PACKED_AVAIL) != 0, used = (flags & VRING_PACKED_USED) != 0;
     if (avail != used || used != driver->reaped_wrap)
@@ -167,7 +184,7 @@ gboolean vring_driver_reap(VringDriver *driver, unsigned *id, uint32_t *written)
 
 void vring_driver_want_interrupt(VringDriver *driver, gboolean wanted)
 {
-    uint8_t *area = guest_mem_ptr(driver->mem, VRING_DRIVER_AVAIL, 1024);
+    uint8_t *area = guest_mem_ptr(driver->mem, driver->base + VRING_DRIVER_AVAIL, 1024);
 
     if (driver->mode.packed && driver->mode.event_idx) {
         vring_store16(area, (uint16_t)(driver->reaped | (driver->reaped_wrap ? 1 << 15 : 0)));

@@ -24,6 +24,8 @@ typedef struct {
 
 typedef struct {
     GuestMem *mem;
+    /** Where its areas begin, for the second and further queues in one memory. */
+    uint64_t base;
     DmaSpace dma;
     VirtqueueMode mode;
     /** The device's side, begun. */
@@ -38,6 +40,8 @@ typedef struct {
 } VringDriver;
 
 VringDriver *vring_driver_new(const VirtqueueMode *mode, unsigned size);
+/** A further queue in the memory of @other, which is freed after it; its areas are behind @base. */
+VringDriver *vring_driver_new_beside(const VringDriver *other, uint64_t base);
 void vring_driver_free(VringDriver *driver);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VringDriver, vring_driver_free)
 
