@@ -12,6 +12,7 @@
 #include "hw/virtio/virtqueue.h"
 
 enum {
+    VIRTIO_ID_NET = 1,
     VIRTIO_ID_BLOCK = 2,
     VIRTIO_ID_RNG = 4,
 
