@@ -22,6 +22,8 @@ typedef struct {
 /** How many queues a device has that is on a tap with @pairs of them. */
 static inline unsigned virtio_net_queues(unsigned pairs) { return 2 * pairs + 1; }
 
-/** A device on @tap, with a pair of queues for each of its own; it is taken over, on failure too.
- * Main thread. */
+/**
+ * A device on @tap, with a pair of queues for each of its own; the tap is taken over, on failure
+ * too. Main thread.
+ */
 VirtioDevice *virtio_net_new(Tap *tap, const VirtioNetConfig *config, GError **error);

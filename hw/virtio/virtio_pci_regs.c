@@ -50,7 +50,7 @@ static void common_image(VirtioPci *vp, uint8_t image[VIRTIO_PCI_COMMON_SIZE])
              features_half(dev->driver_features, vp->driver_select));
     le_store(image + REG_CONFIG_VECTOR, 2, vp->config_vector);
     le_store(image + REG_N_QUEUES, 2, dev->n_queues);
-    /* Then comes the configuration's generation, always 0: it never changes. */
+    /* Then the configuration's generation, always 0: only a driver's own commands change that. */
     image[REG_STATUS] = dev->status;
     le_store(image + REG_QUEUE_SELECT, 2, vp->queue_select);
     if (!vq)

@@ -22,6 +22,8 @@ enum {
     CONFIG_NO_NODE = 255,
     CONFIG_MAX_DISKS = 64,
     CONFIG_MAX_DISK_QUEUES = 16,
+    CONFIG_MAX_NETS = 32,
+    CONFIG_MAX_NET_QUEUES = 16,
 };
 #define CONFIG_MIN_MEMORY (128 * MIB)
 #define CONFIG_MAX_MEMORY (16 * TIB)
@@ -91,6 +93,20 @@ typedef struct {
 } DiskConfig;
 
 typedef struct {
+    /** A tap interface of the host. Empty: fds are attached to one already. */
+    char tap[16];
+    int fds[CONFIG_MAX_NET_QUEUES];
+    unsigned queues;
+    /** Whether mac was given; else it is made from the guest's name. */
+    gboolean has_mac;
+    uint8_t mac[6];
+    /** 0: the guest is told none. */
+    unsigned mtu;
+    /** The device reaches memory through DMA windows. */
+    gboolean iommu;
+} NetConfig;
+
+typedef struct {
     /** Owned strings; NULL where not given. */
     char *kernel;
     char *initrd;
@@ -151,6 +167,8 @@ typedef struct {
     /** Devices; owned. */
     DiskConfig *disks;
     unsigned n_disks;
+    NetConfig *nets;
+    unsigned n_nets;
     /** An entropy device. */
     gboolean rng;
 

@@ -34,6 +34,8 @@ typedef enum {
     SANDBOX_NVRAM,
     /** There are disks. */
     SANDBOX_DISKS,
+    /** There are network cards. */
+    SANDBOX_NETS,
     SANDBOX_NEEDS,
 } SandboxNeed;
 

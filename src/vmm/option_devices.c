@@ -6,8 +6,7 @@
 #include "src/base/error.h"
 #include "src/vmm/option_values.h"
 
-/** "NAME,KEY,KEY=VALUE,...", where ",," is a comma within: its parts, first the name. */
-static char **split_parts(const char *value)
+char **option_split_parts(const char *value)
 {
     g_autoptr(GPtrArray) parts = g_ptr_array_new();
     GString *part = g_string_new(NULL);
@@ -26,7 +25,7 @@ static char **split_parts(const char *value)
     return (char **)g_ptr_array_steal(parts, NULL);
 }
 
-static gboolean parse_number(const char *text, const char *what, unsigned min, unsigned max,
+gboolean option_parse_number(const char *text, const char *what, unsigned min, unsigned max,
                              unsigned *number, GError **error)
 {
     guint64 value;
@@ -37,7 +36,7 @@ static gboolean parse_number(const char *text, const char *what, unsigned min, u
     return TRUE;
 }
 
-static gboolean parse_on_off(const char *text, const char *what, gboolean *on, GError **error)
+gboolean option_parse_on_off(const char *text, const char *what, gboolean *on, GError **error)
 {
     *on = !strcmp(text, "on");
     if (*on || !strcmp(text, "off"))
@@ -73,9 +72,9 @@ static gboolean disk_part(DiskConfig *disk, const char *part, GError **error)
     else if ((text = option_value_of(part, "serial")))
         return disk_serial(disk, text, error);
     else if ((text = option_value_of(part, "queues")))
-        return parse_number(text, "queues", 1, CONFIG_MAX_DISK_QUEUES, &disk->queues, error);
+        return option_parse_number(text, "queues", 1, CONFIG_MAX_DISK_QUEUES, &disk->queues, error);
     else if ((text = option_value_of(part, "iommu")))
-        return parse_on_off(text, "iommu", &disk->iommu, error);
+        return option_parse_on_off(text, "iommu", &disk->iommu, error);
     else if ((text = option_value_of(part, "on-error")))
         return disk_on_error(disk, text, error);
     else
@@ -88,7 +87,7 @@ static gboolean disk_part(DiskConfig *disk, const char *part, GError **error)
 gboolean option_set_disk(OptionContext *context, const char *value, GError **error)
 {
     VmConfig *config = context->config;
-    g_auto(GStrv) parts = split_parts(value);
+    g_auto(GStrv) parts = option_split_parts(value);
     DiskConfig disk = {.queues = 1};
 
     if (!*parts[0])

@@ -6,6 +6,14 @@
 
 #include "src/vmm/option_keys.h"
 
+/** "NAME,KEY,KEY=VALUE,...", where ",," is a comma within: its parts, first the name. */
+char **option_split_parts(const char *value);
+/** A decimal number from @min to @max; @what is named where it is none. */
+gboolean option_parse_number(const char *text, const char *what, unsigned min, unsigned max,
+                             unsigned *number, GError **error);
+/** on or off. */
+gboolean option_parse_on_off(const char *text, const char *what, gboolean *on, GError **error);
+
 gboolean option_set_disk(OptionContext *context, const char *value, GError **error);
 gboolean option_set_rng(OptionContext *context, const char *value, GError **error);
 

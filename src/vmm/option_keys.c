@@ -5,6 +5,7 @@
 
 #include "src/base/error.h"
 #include "src/vmm/option_devices.h"
+#include "src/vmm/option_net.h"
 #include "src/vmm/option_numa.h"
 #include "src/vmm/option_values.h"
 #include "src/vmm/suggest.h"
@@ -151,6 +152,18 @@ const OptionKey option_keys[] = {
              "iommu=on    memory is reached through DMA windows",
      .repeats = TRUE,
      .set = option_set_disk},
+    {.name = "net",
+     .arg = "tap=NAME[,KEY...]",
+     .help = "a network card on a tap interface of the host; may be\n"
+             "given several times. fd=N[:N...] takes descriptors that\n"
+             "are attached to one.\n"
+             "mac=ADDRESS by default made from the guest's name\n"
+             "mtu=N       what the guest is told, 68 to 65535\n"
+             "queues=N    1 to 16 pairs, each with a thread; default 1\n"
+             "iommu=on    memory is reached through DMA windows",
+     .per_guest = TRUE,
+     .repeats = TRUE,
+     .set = option_set_net},
     {.name = "rng",
      .help = "an entropy device, fed by the host's kernel",
      .fallback = "no",

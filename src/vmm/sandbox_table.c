@@ -3,6 +3,7 @@
 
 /* The kernel's struct termios, whose size is part of requests, and not the C library's. */
 #include <asm/termbits.h>
+#include <linux/if_tun.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 
@@ -58,6 +59,7 @@ static const SandboxCall base_calls[] = {
     ALWAYS(_llseek, SANDBOX_MAIN_ONLY, "the file of a dump, where the C library takes this one"),
     ALWAYS(pread64, SANDBOX_VCPU, "the same; how idle the host is, for a guest that may ask"),
     ALWAYS(writev, SANDBOX_MAIN_ONLY, "messages of the C library"),
+    ROW(writev, SANDBOX_IO, SANDBOX_NETS, SANDBOX_ANY_ARGUMENTS, "packets from the guest"),
     ALWAYS(memfd_create, SANDBOX_MAIN_ONLY, "where a compressed kernel is unpacked to"),
     ALWAYS(ftruncate, SANDBOX_MAIN_ONLY, "the same"),
     ALWAYS(fallocate, SANDBOX_MAIN_ONLY, "the same, given back as it is read"),
@@ -67,6 +69,8 @@ static const SandboxCall base_calls[] = {
     ROW(fdatasync, SANDBOX_IO, SANDBOX_NVRAM, SANDBOX_ANY_ARGUMENTS, "the same"),
     ROW(io_uring_enter, SANDBOX_IO, SANDBOX_DISKS, SANDBOX_ANY_ARGUMENTS,
         "disks, by rings that do nothing else"),
+
+    ROW(readv, SANDBOX_IO, SANDBOX_NETS, SANDBOX_ANY_ARGUMENTS, "packets to the guest"),
 
     ROW(accept4, SANDBOX_MAIN_ONLY, SANDBOX_CLIENTS, SANDBOX_ANY_ARGUMENTS, "a client"),
     ROW(recvmsg, SANDBOX_MAIN_ONLY, SANDBOX_CLIENTS, SANDBOX_ANY_ARGUMENTS,
@@ -89,6 +93,9 @@ static const SandboxIoctl base_ioctls[] = {
     IOCTL(TCSETS, SANDBOX_EVERY, SANDBOX_TERMINAL,
           "its mode, given back even by a thread that fails"),
     IOCTL(TIOCGPGRP, SANDBOX_EVERY, SANDBOX_TERMINAL, "whether it is ours after a stop"),
+    IOCTL(TUNSETOFFLOAD, SANDBOX_IO, SANDBOX_NETS, "what the driver can take of a tap"),
+    IOCTL(TUNSETTXFILTER, SANDBOX_IO, SANDBOX_NETS, "whose packets the driver wants"),
+    IOCTL(TUNSETQUEUE, SANDBOX_IO, SANDBOX_NETS, "how many queues the driver uses"),
 };
 
 static const struct {
@@ -127,6 +134,8 @@ gboolean sandbox_has_need(const VmConfig *config, SandboxNeed need)
         return config->nvram_path != NULL;
     case SANDBOX_DISKS:
         return config->n_disks > 0;
+    case SANDBOX_NETS:
+        return config->n_nets > 0;
     case SANDBOX_ALWAYS:
     case SANDBOX_NEEDS:
         break;
@@ -142,6 +151,7 @@ const char *sandbox_need_text(SandboxNeed need)
         [SANDBOX_CLIENTS] = "console, monitor or debugger on a socket",
         [SANDBOX_NVRAM] = "`--nvram`",
         [SANDBOX_DISKS] = "`--disk`",
+        [SANDBOX_NETS] = "`--net`",
     };
 
     return need < SANDBOX_NEEDS ? texts[need] : "";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/base/log.h"
 #include "src/vmm/option_devices.h"
+#include "src/vmm/option_net.h"
 #include "src/vmm/options.h"
 
 VmConfig *vm_config_new(void)
@@ -33,6 +34,7 @@ void vm_config_free(VmConfig *config)
     g_free(config->user);
     g_free(config->chroot);
     option_clear_disks(config);
+    option_clear_nets(config);
     g_free(config->gdb);
     g_free(config);
 }

@@ -2,13 +2,21 @@
 #include "src/vmm/vm_devices.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "hw/spapr/pci/pci_host.h"
 #include "hw/virtio/virtio_blk.h"
+#include "hw/virtio/virtio_net.h"
 #include "hw/virtio/virtio_pci.h"
 #include "hw/virtio/virtio_rng.h"
 #include "src/base/error.h"
 #include "src/block/disk.h"
+#include "src/net/tap.h"
+
+G_STATIC_ASSERT((int)CONFIG_MAX_NET_QUEUES <= (int)TAP_MAX_QUEUES);
+
+/** Bits of an address's first byte. */
+enum { MAC_MULTICAST = 1, MAC_LOCAL = 2 };
 
 static void halt(void *opaque)
 {
@@ -34,6 +42,41 @@ static VirtioDevice *make_disk(Vm *vm, const DiskConfig *config, unsigned number
     return disk ? virtio_blk_new(disk, &blk, error) : NULL;
 }
 
+/** Of the guest's name or, without, of its interface's: its @number-th card's. */
+static void make_mac(const Vm *vm, const char *tap, unsigned number, uint8_t mac[ETH_ALEN])
+{
+    g_autofree char *text =
+        g_strdup_printf("%s/net%u", vm->config->name ? vm->config->name : tap, number);
+    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+
+    for (unsigned i = 0; i < ETH_ALEN; i++)
+        mac[i] =
+            (uint8_t)(g_ascii_xdigit_value(sum[2 * i]) << 4 | g_ascii_xdigit_value(sum[2 * i + 1]));
+    mac[0] = (uint8_t)((mac[0] & ~MAC_MULTICAST) | MAC_LOCAL);
+}
+
+static Tap *open_tap(const NetConfig *config, GError **error)
+{
+    return *config->tap ? tap_open(config->tap, config->queues, error)
+                        : tap_adopt(config->fds, config->queues, error);
+}
+
+static VirtioDevice *make_net(Vm *vm, const NetConfig *config, unsigned number, GError **error)
+{
+    char name[16];
+    Tap *tap = open_tap(config, error);
+    VirtioNetConfig net = {.name = name, .mtu = config->mtu, .iommu = config->iommu};
+
+    if (!tap)
+        return NULL;
+    snprintf(name, sizeof(name), "net%u", number);
+    if (config->has_mac)
+        memcpy(net.mac, config->mac, sizeof(net.mac));
+    else
+        make_mac(vm, tap->name, number, net.mac);
+    return virtio_net_new(tap, &net, error);
+}
+
 static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
 {
     VirtioDevice *dev = NULL;
@@ -43,6 +86,10 @@ static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
     case PCI_DEVICE_DISK:
         dev = make_disk(vm, &vm->config->disks[planned->number], planned->number, error);
         iommu = vm->config->disks[planned->number].iommu;
+        break;
+    case PCI_DEVICE_NET:
+        dev = make_net(vm, &vm->config->nets[planned->number], planned->number, error);
+        iommu = vm->config->nets[planned->number].iommu;
         break;
     case PCI_DEVICE_RNG:
         dev = virtio_rng_new(error);
@@ -75,6 +122,7 @@ gboolean vm_devices_add(Vm *vm, GError **error)
 gboolean vm_devices_check(const VmConfig *config, GError **error)
 {
     g_autoptr(GPtrArray) disks = g_ptr_array_new_with_free_func((GDestroyNotify)disk_close);
+    g_autoptr(GPtrArray) taps = g_ptr_array_new_with_free_func((GDestroyNotify)tap_close);
 
     /* All at the same time, so that one that is given twice is found. */
     for (unsigned i = 0; i < config->n_disks; i++) {
@@ -84,6 +132,13 @@ gboolean vm_devices_check(const VmConfig *config, GError **error)
         if (!opened)
             return FALSE;
         g_ptr_array_add(disks, opened);
+    }
+    for (unsigned i = 0; i < config->n_nets; i++) {
+        Tap *opened = open_tap(&config->nets[i], error);
+
+        if (!opened)
+            return FALSE;
+        g_ptr_array_add(taps, opened);
     }
     return TRUE;
 }

@@ -87,6 +87,12 @@ bad 'disk without a path' 2 'the path is empty' $run --disk ,readonly
 bad 'disk with no queue' 2 'queues must be from 1 to 16' $run --disk d,queues=0
 bad 'disk with a long serial number' 2 'serial has 1 to 20 bytes' $run --disk d,serial=123456789012345678901
 bad 'disk that ignores errors' 2 'on-error must be report or stop' $run --disk d,on-error=ignore
+bad 'tap that is not there' 2 "there is no interface 'no-such-tap'" $run --net tap=no-such-tap
+bad 'interface that is no tap' 2 "'lo' is no tap interface" $run --net tap=lo
+bad 'descriptor that is no tap' 2 'descriptor 77 is no tap' $run --net fd=77
+bad 'network of no kind' 2 'must begin with tap= or fd=' $run --net bridge=br0
+bad 'network card for many' 2 'mac must be the address of one card' $run --net tap=t,mac=ff:ff:ff:ff:ff:ff
+bad 'network with a short MTU' 2 'mtu must be from 68 to 65535' $run --net tap=t,mtu=20
 bad 'disk with half a translation' 2 'iommu must be on or off' $run --disk d,iommu=yes
 bad 'monitor that is no socket' 2 '--qmp stdio: must be unix:PATH or none' $run --qmp stdio
 bad 'NVRAM without a file' 2 '--nvram : the value is empty' $run --nvram ''

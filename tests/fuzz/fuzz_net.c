@@ -8,7 +8,6 @@
  * what is written there. A zero length serves the queues; the place is then the length of a
  * packet that arrives beforehand.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,14 +32,6 @@ enum {
 static void on_queue(void *transport, unsigned queue, uint16_t vector) {}
 static void on_config(void *transport) {}
 static const VirtioTransportOps transport = {on_queue, on_config};
-
-static void check(gboolean holds, const char *what)
-{
-    if (!holds) {
-        g_printerr("fuzz_net: %s\n", what);
-        abort();
-    }
-}
 
 static VirtioDevice *make_card(int wire[2])
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A driver of the first virtio disk that means harm: kicks=N (20,000) kicks,
+ * A driver of the first virtio device that means harm, a disk or, with net=1, a
+ * network card, whose three queues take turns: kicks=N (20,000) kicks,
  * from seed=S, each after a change of the ring that is a request now and then
  * and mostly none: chains that loop, overlap or end nowhere, addresses and
  * lengths out of memory, tables in tables, indices that jump. A second CPU
@@ -8,7 +9,8 @@
  *
  * Whenever the device says that it needs a reset, and from time to time
  * without, it is reset and set up anew, with other features and sizes. In the
- * end it must read back what was written to it by a driver that behaves.
+ * end it must do what a driver asks that behaves: read back what was written to a disk,
+ * take packets for a card.
  *
  * Radix only: the device is reached by loads and stores without translation.
  */
@@ -40,6 +42,10 @@ enum {
     PACKED_AVAIL = 1 << 7,
     PACKED_USED = 1 << 15,
     F_FLUSH = 1 << 9,
+    /* Of a network card: checksums and segments to the driver, merged buffers, control queue. */
+    F_NET = 1 << 1 | 1 << 7 | 1 << 15 | 1 << 17,
+    NET_QUEUES = 3,
+    NET_SEND = 1,
     F_INDIRECT = 1 << 28,
     F_EVENT_IDX = 1 << 29,
     /* Of the upper half. */
@@ -64,7 +70,8 @@ static u8 arena[ARENA] __attribute__((aligned(4096)));
 static u8 tables[TABLES * 16] __attribute__((aligned(4096)));
 
 static u64 bar;
-static unsigned ring_size;
+static unsigned ring_size, queue;
+static bool is_net;
 static bool packed, wrap;
 static u16 avail;
 static u64 kicks, broken, sessions, served;
@@ -154,7 +161,7 @@ static void begin(unsigned size, u32 low, bool pack)
     write8(STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
     if (!(read8(STATUS) & FEATURES_OK))
         guest_fail("features %x are refused", low);
-    write16(QUEUE_SELECT, 0);
+    write16(QUEUE_SELECT, (u16)queue);
     write16(QUEUE_SIZE, (u16)size);
     write64(QUEUE_DESC, (u64)descriptors);
     write64(QUEUE_DRIVER, (u64)driver_area);
@@ -169,7 +176,7 @@ static void begin(unsigned size, u32 low, bool pack)
 static void kick(void)
 {
     barrier();
-    write16(NOTIFY, 0);
+    write16(NOTIFY + 4 * queue, 0);
 }
 
 /* --- the attack ---------------------------------------------------------------------- */
@@ -297,10 +304,11 @@ static void chain_piece(unsigned head, unsigned i, unsigned count, bool spoil)
 
 static void begin_hostile(void)
 {
-    u32 low = (random_below(2) ? F_FLUSH : 0) | (random_below(4) ? F_INDIRECT : 0) |
-              (random_below(2) ? F_EVENT_IDX : 0);
+    u32 own = is_net ? F_NET & (u32)random_next() : random_below(2) ? F_FLUSH : 0;
+    u32 low = own | (random_below(4) ? F_INDIRECT : 0) | (random_below(2) ? F_EVENT_IDX : 0);
 
     fill_tables();
+    queue = is_net ? (unsigned)random_below(NET_QUEUES) : 0;
     begin(random_below(8) ? 1u << (1 + random_below(8)) : SIZE_MAX_RING, low, random_below(2));
 }
 
@@ -413,10 +421,35 @@ static void request(u32 type)
         guest_fail("a good request of type %u ends with %u", type, *status);
 }
 
+/* Packets of 60 bytes, to nobody. */
+static void send_packets(void)
+{
+    u64 end = timebase() + milliseconds(PATIENCE_MS);
+
+    queue = NET_SEND;
+    begin(4, 0, false);
+    memset(arena, 0, 72);
+    for (unsigned i = 0; i < 4; i++) {
+        put_desc(descriptors + 16 * i, (u64)arena, 72, 0, 0);
+        put(driver_area + 4 + 2 * i, 2, i);
+    }
+    barrier();
+    put(driver_area + 2, 2, 4);
+    kick();
+    while (get16(device_area + 2) != 4) {
+        if (timebase() > end)
+            guest_fail("good packets are not taken");
+    }
+}
+
 static void behave(void)
 {
     u8 *data = arena + 4096;
 
+    if (is_net) {
+        send_packets();
+        return;
+    }
     for (unsigned i = 0; i < SECTOR; i++)
         data[i] = (u8)(i * 7 + 1);
     request(TYPE_OUT);
@@ -432,15 +465,15 @@ static void behave(void)
 static void find_bar(void)
 {
     u32 cells[5 * 8];
-    tree_node disk = tree_child(tree_find("/pci@800000020000000"));
-    long size = tree_get(disk, "assigned-addresses", cells, sizeof(cells));
+    tree_node device = tree_child(tree_find("/pci@800000020000000"));
+    long size = tree_get(device, "assigned-addresses", cells, sizeof(cells));
 
     for (long i = 0; i + 5 <= size / 4; i += 5) {
         if ((cells[i] & 0xff) == BAR_REG)
             bar = (u64)cells[i + 1] << 32 | cells[i + 2];
     }
     if (!bar)
-        guest_fail("there is no disk");
+        guest_fail("there is no device");
 }
 
 void guest_main(void)
@@ -450,6 +483,7 @@ void guest_main(void)
     random_seed(option("seed", 1) * 0x9e3779b97f4a7c15);
     if (!machine.radix)
         guest_fail("radix only");
+    is_net = option("net", 0);
     find_bar();
     behave();
     if (machine.n_cpus > 1 &&

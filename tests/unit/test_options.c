@@ -540,6 +540,60 @@ static void test_disks(void)
     g_clear_error(&error);
 }
 
+static void test_nets(void)
+{
+    static const char text[] = "[vm]\nkernel=k\nnet=tap=t0,mac=02:00:00:12:34:Ab,mtu=9000\n"
+                               "net = fd=3:4,iommu=on\n";
+    static const struct {
+        const char *value, *message;
+    } wrong[] = {
+        {"user", "must begin with tap= or fd="},
+        {"tap=", "1 to 15 bytes"},
+        {"tap=sixteen-letters-", "1 to 15 bytes"},
+        {"tap=a/b", "1 to 15 bytes"},
+        {"fd=2", "fd must be from 3"},
+        {"fd=", "there are 1 to 16 descriptors"},
+        {"fd=3:", "fd must be"},
+        {"fd=3:3", "descriptor 3 is given twice"},
+        {"fd=3,queues=2", "2 queues need as many descriptors, not 1"},
+        {"tap=a,mac=01:00:00:00:00:01", "mac must be the address of one card"},
+        {"tap=a,mac=00:00:00:00:00:00", "mac must be the address of one card"},
+        {"tap=a,mac=02:00:00:00:00", "six pairs"},
+        {"tap=a,mac=02:00:00:00:00:0g", "six pairs"},
+        {"tap=a,mac=02-00-00-00-00-00", "six pairs"},
+        {"tap=a,mtu=67", "mtu must be from 68 to 65535"},
+        {"tap=a,mtu=65536", "mtu must be from 68 to 65535"},
+        {"tap=a,queues=0", "queues must be from 1 to 16"},
+        {"tap=a,queues=17", "queues must be from 1 to 16"},
+        {"tap=a,iommu=maybe", "iommu must be on or off"},
+        {"tap=a,vhost=on", "unknown 'vhost=on'"},
+    };
+    static const uint8_t mac[] = {2, 0, 0, 0x12, 0x34, 0xab};
+    g_autoptr(VmConfig) config = vm_config_new();
+    GError *error = NULL;
+
+    g_assert_true(config_file_parse("vm.conf", "/base", text, strlen(text), config, &error));
+    g_assert_no_error(error);
+    g_assert_cmpuint(config->n_nets, ==, 2);
+    g_assert_cmpstr(config->nets[0].tap, ==, "t0");
+    g_assert_cmpmem(config->nets[0].mac, 6, mac, 6);
+    g_assert_true(config->nets[0].has_mac && !config->nets[1].has_mac);
+    g_assert_cmpuint(config->nets[0].mtu, ==, 9000);
+    g_assert_cmpuint(config->nets[0].queues, ==, 1);
+    g_assert_cmpstr(config->nets[1].tap, ==, "");
+    g_assert_cmpuint(config->nets[1].queues, ==, 2);
+    g_assert_cmpint(config->nets[1].fds[1], ==, 4);
+    g_assert_true(config->nets[1].iommu && !config->nets[0].iommu);
+    for (unsigned i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        const Row row = {{"--kernel", "k", "--net", wrong[i].value}, NULL};
+        g_autoptr(VmConfig) none = parse_row("run", &row, &error);
+
+        g_assert_null(none);
+        g_assert_nonnull(strstr(error->message, wrong[i].message));
+        g_clear_error(&error);
+    }
+}
+
 static void test_append_length(void)
 {
     g_autofree char *longest = g_strnfill(2047, 'a');
@@ -592,6 +646,7 @@ int main(int argc, char **argv)
     g_test_add_func("/options/dtb-needs-no-kernel", test_dtb_needs_no_kernel);
     g_test_add_func("/options/extra", test_extra);
     g_test_add_func("/options/disks", test_disks);
+    g_test_add_func("/options/nets", test_nets);
     g_test_add_func("/options/append-length", test_append_length);
     g_test_add_func("/options/help", test_help);
     g_test_add_func("/options/suggest", test_suggest);

@@ -37,6 +37,7 @@
 
 typedef enum {
     PCI_DEVICE_DISK,
+    PCI_DEVICE_NET,
     PCI_DEVICE_RNG,
 } PciDeviceKind;
 

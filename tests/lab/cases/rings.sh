@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A disk's driver posts loops, wild addresses and torn descriptors: the device needs a reset, Paprika goes on.
+# Drivers of a disk and a network card post loops, wild addresses and torn descriptors: the device needs a reset, Paprika goes on.
 # hosts: power9
 # long-hosts: power10
 # timeout: 1500
@@ -10,12 +10,12 @@ LIMIT=$(rounds 60 1400)
 offers radix || skip 'the program reaches its device without translation'
 truncate -s 1M disk.img
 
-# attack NAME KICKS OPTION...
+# attack NAME KICKS DEVICE OPTION...
 attack() {
-  attack_name=$1 kicks=$2
-  shift 2
+  attack_name=$1 kicks=$2 device=$3
+  shift 3
   start_guest "$attack_name" --kernel "$GUESTS/rings.elf" --memory 256M --mmu radix \
-    --disk disk.img --append "kicks=$kicks" "$@"
+    --append "kicks=$kicks net=$([ "$device" = net0 ] && echo 1 || echo 0)" "$@"
   wait_line "^rings: $((kicks / 4)) kicks" || { wait_guest 1; return; }
   take_measure
   first="$fds $pss $threads"
@@ -26,13 +26,24 @@ attack() {
   wait_guest
   expect_status 0
   expect_line "^rings: done $kicks kicks"
-  expect_log 'disk0 needs a reset'
+  expect_log "$device needs a reset"
   refute_line '^FAIL'
   expect_at_most 'size of the log' "$(stat -c %s "$CASE_DIR/$attack_name.log")" 1000000
   grep '^rings: done' "$CASE_DIR/$attack_name.console"
 }
 
-attack one "$(rounds 6000 1000000)" --cpus 1
+attack one "$(rounds 6000 1000000)" disk0 --disk disk.img --cpus 1
 # The second CPU changes what is read, all the time: it costs the emulation ten times as much.
-attack torn "$(rounds 4000 20000)" --cpus 2
+attack torn "$(rounds 4000 20000)" disk0 --disk disk.img --cpus 2
+
+# Packets arrive all the time for who does not answer.
+grep -q "^tun " /proc/modules || insmod /modules/tun.ko
+maketap tap0 1
+ip addr add 10.7.0.1/24 dev tap0
+ip link set tap0 up
+arp -s 10.7.0.2 02:00:00:00:00:02
+ping -i 0.01 10.7.0.2 >/dev/null &
+pinging=$!
+attack net "$(rounds 6000 1000000)" net0 --net tap=tap0 --cpus 1
+kill "$pinging"
 finish

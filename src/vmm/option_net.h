@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The value of --net; conventions as in option_values.h. */
+#pragma once
+
+#include <glib.h>
+
+#include "src/vmm/option_keys.h"
+
+gboolean option_set_net(OptionContext *context, const char *value, GError **error);
+/** Forget the network cards of @config, and free them. */
+void option_clear_nets(VmConfig *config);

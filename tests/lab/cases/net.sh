@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A virtio network card on a tap: ping, TCP both ways with checksums and large segments, queues, MTU, reboot.
+# hosts: power9
+# long-hosts: power8 power10 nested
+# timeout: 300
+
+. /program/cases/lib.sh
+
+INITRD=/base/guest/devices.gz
+PROGRAM=$(command -v paprika)
+grep -q "^tun " /proc/modules || insmod /modules/tun.ko
+
+# serve NUMBER NEXT: the host's side of what guest/do/net does, at interface tapNUMBER, for one
+# boot, and what comes then. Who has nothing to say must not end his side: nc leaves then.
+mkfifo silence
+exec 9<>silence
+serve() {
+  (nc -l -p 5001 <&9 | md5sum | cut -d ' ' -f 1 >"sum$1") &
+  (echo "$2" | nc -l -p 5003 >/dev/null) &
+}
+
+# What sends in large pieces: nc would do so only while the network is slower than it is.
+mkdir files
+httpd -f -p 5002 -h files &
+server=$!
+
+make_tap() {
+  maketap "tap$1" "$2" || fail "no tap$1"
+  ip addr add "10.7.$1.1/24" dev "tap$1"
+  ip link set "tap$1" mtu "${3:-1500}" up
+}
+
+# exchanged NUMBER: what was sent has come, both ways.
+exchanged() {
+  refute_line
+  refute_line 'FAIL'
+  expect_line '^net: ping 3 packets received'
+  # "SUM in N packets": segments go whole, since 2 MiB are 1,400 and more packets of an MTU.
+  sent=$(said 'net: sent') received=$(said 'net: received')
+  expect_equal 'what the host got' "$(cat "sum$1")" "${sent%% *}"
+  expect_equal 'what the guest got' "${received%% *}" "$(md5sum <files/data | cut -d ' ' -f 1)"
+  for packets in "${sent#* in }" "${received#* in }"; do
+    expect_at_most 'number of packets' "${packets% packets}" 700
+  done
+  expect_line '^net: irq virtio[^ ]*-input[^ ]* [1-9]'
+}
+
+dd if=/dev/urandom of=files/data bs=64k count=32 2>/dev/null
+
+# card NUMBER KERNEL BOOTS OPTION...: a guest with one card, which starts again in between.
+card() {
+  card_number=$1 card_kernel=$2 card_boots=$3
+  shift 3
+  start_guest "card$card_number" --kernel "/base/guest/vmlinux-$card_kernel" --initrd "$INITRD" \
+    --append "$LINUX do=net net=$card_number" --memory 512M "$@"
+  boot=1
+  while [ "$boot" -lt "$card_boots" ]; do
+    serve "$card_number" reboot
+    wait_boots $((boot + 1)) || fail "$last_guest: boot $boot does not end"
+    exchanged "$card_number"
+    boot=$((boot + 1))
+  done
+  serve "$card_number" off
+}
+
+first=${LAB_MODES%% *} last=${LAB_MODES##* }
+
+make_tap 1 1 1400
+card 1 4k "$(rounds 2 10)" --mmu "$first" --cpus 1 --net tap=tap1,mac=02:00:00:12:34:56,mtu=1400
+# While it runs, nobody else gets at its interface.
+net_pid=$pid
+guest second --kernel "$K4" --net tap=tap1
+expect_status 2
+expect_log 'in use'
+pid=$net_pid last_guest=card1
+wait_guest
+expect_status 0
+exchanged 1
+expect_line '^net: eth0 02:00:00:12:34:56 mtu 1400 queues 1 carrier 1'
+
+# Several queues, by descriptors that are handed over, through DMA windows.
+paprika() { exec maketap tap2 2 "$PROGRAM" "$@"; }
+make_tap 2 2
+card 2 64k 1 --mmu "$last" --cpus 2 --name cards --net fd=3:4,iommu=on
+wait_guest
+unset -f paprika
+expect_status 0
+exchanged 2
+kill "$server"
+expect_line '^net: eth0 [0-9a-f][26ae]:.* mtu 1500 queues 2 carrier 1'
+finish
