@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/virtio/virtio.h"
 
+#include <string.h>
+
 #include "src/base/log.h"
 #include "src/base/trace.h"
 
@@ -45,6 +47,8 @@ static void finish_reset(VirtioDevice *dev)
     dev->driver_features = 0;
     for (unsigned i = 0; i < dev->n_queues; i++)
         virtqueue_reset(&dev->queues[i]);
+    if (dev->ops->reset)
+        dev->ops->reset(dev);
     g_cond_broadcast(&dev->idle);
 }
 
@@ -145,4 +149,16 @@ void virtio_device_broken(VirtioDevice *dev, const char *why)
 void virtio_device_notify(VirtioDevice *dev, unsigned queue)
 {
     dev->transport_ops->notify_queue(dev->transport, queue, dev->queues[queue].vector);
+}
+
+void virtio_device_change_config(VirtioDevice *dev, unsigned offset, const void *data,
+                                 unsigned length)
+{
+    g_mutex_lock(&dev->lock);
+    memcpy(dev->config + offset, data, length);
+    dev->generation++;
+    gboolean tell = (dev->status & VIRTIO_STATUS_DRIVER_OK) && !dev->resetting;
+    g_mutex_unlock(&dev->lock);
+    if (tell)
+        dev->transport_ops->notify_config(dev->transport);
 }

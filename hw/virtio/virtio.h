@@ -15,6 +15,7 @@ enum {
     VIRTIO_ID_NET = 1,
     VIRTIO_ID_BLOCK = 2,
     VIRTIO_ID_RNG = 4,
+    VIRTIO_ID_BALLOON = 5,
 
     VIRTIO_STATUS_DRIVER = 2,
     VIRTIO_STATUS_DRIVER_OK = 4,
@@ -48,6 +49,10 @@ typedef struct {
     void (*stop)(VirtioDevice *dev);
     /** The machine goes on after a stop: try again what failed before it; or NULL. Main thread. */
     void (*resume)(VirtioDevice *dev);
+    /** The driver has written @length bytes at @offset of config; or NULL. The lock is held. */
+    void (*config_written)(VirtioDevice *dev, unsigned offset, unsigned length);
+    /** All is at rest, and begins anew as after power-on; or NULL. The device's lock is held. */
+    void (*reset)(VirtioDevice *dev);
     void (*free)(VirtioDevice *dev);
 } VirtioDeviceOps;
 
@@ -74,7 +79,7 @@ struct VirtioDevice {
     GMutex lock;
     /** Signalled when resetting ends. */
     GCond idle;
-    uint8_t status;
+    uint8_t status, generation;
     uint64_t driver_features;
     /** Queues are being served. */
     gboolean running;
@@ -114,3 +119,6 @@ void virtio_device_stopped(VirtioDevice *dev);
 void virtio_device_broken(VirtioDevice *dev, const char *why);
 /** Tell the driver of what was given back in queue @queue. A serving thread. */
 void virtio_device_notify(VirtioDevice *dev, unsigned queue);
+/** Change @length bytes of config at @offset, and tell the driver, if it runs. Any thread. */
+void virtio_device_change_config(VirtioDevice *dev, unsigned offset, const void *data,
+                                 unsigned length);

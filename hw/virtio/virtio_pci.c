@@ -37,6 +37,7 @@ static const struct {
     {VIRTIO_ID_NET, "ethernet", 0x020000},
     {VIRTIO_ID_BLOCK, "scsi", 0x010000},
     {VIRTIO_ID_RNG, "entropy", 0x00ff00},
+    {VIRTIO_ID_BALLOON, "balloon", 0x00ff00},
 };
 
 void virtio_pci_describe(PciFunctionDesc *desc, unsigned id, unsigned queues)

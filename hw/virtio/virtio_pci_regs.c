@@ -14,6 +14,7 @@ enum {
     REG_CONFIG_VECTOR = 16,
     REG_N_QUEUES = 18,
     REG_STATUS = 20,
+    REG_GENERATION = 21,
     REG_QUEUE_SELECT = 22,
     REG_QUEUE_SIZE = 24,
     REG_QUEUE_VECTOR = 26,
@@ -50,8 +51,8 @@ static void common_image(VirtioPci *vp, uint8_t image[VIRTIO_PCI_COMMON_SIZE])
              features_half(dev->driver_features, vp->driver_select));
     le_store(image + REG_CONFIG_VECTOR, 2, vp->config_vector);
     le_store(image + REG_N_QUEUES, 2, dev->n_queues);
-    /* Then the configuration's generation, always 0: only a driver's own commands change that. */
     image[REG_STATUS] = dev->status;
+    image[REG_GENERATION] = dev->generation;
     le_store(image + REG_QUEUE_SELECT, 2, vp->queue_select);
     if (!vq)
         return;
@@ -198,6 +199,20 @@ static void device_read(VirtioPci *vp, uint64_t offset, uint8_t *data, unsigned 
     g_mutex_unlock(&dev->lock);
 }
 
+static void device_write(VirtioPci *vp, uint64_t offset, const uint8_t *data, unsigned length)
+{
+    VirtioDevice *dev = vp->dev;
+
+    if (!dev->ops->config_written)
+        return;
+    g_mutex_lock(&dev->lock);
+    if (offset < dev->config_size && length <= dev->config_size - offset) {
+        memcpy(dev->config + offset, data, length);
+        dev->ops->config_written(dev, (unsigned)offset, length);
+    }
+    g_mutex_unlock(&dev->lock);
+}
+
 void virtio_pci_bar_read(PciFunction *fn, unsigned bar, uint64_t offset, uint8_t *data,
                          unsigned length)
 {
@@ -223,6 +238,8 @@ void virtio_pci_bar_write(PciFunction *fn, unsigned bar, uint64_t offset, const 
         return;
     if (offset < VIRTIO_PCI_COMMON_SIZE)
         common_write(vp, (unsigned)offset, length, le_load(data, length));
+    else if (offset >= VIRTIO_PCI_DEVICE && offset < VIRTIO_PCI_NOTIFY)
+        device_write(vp, offset - VIRTIO_PCI_DEVICE, data, length);
     else if (offset >= VIRTIO_PCI_NOTIFY)
         virtio_pci_kick(vp, (unsigned)((offset - VIRTIO_PCI_NOTIFY) / VIRTIO_PCI_NOTIFY_STRIDE));
 }

@@ -171,6 +171,8 @@ typedef struct {
     unsigned n_nets;
     /** An entropy device. */
     gboolean rng;
+    /** A memory balloon, and whether it does without reports of free pages. */
+    gboolean balloon, no_page_reporting;
 
     /** Offset of the guest's clock from the host's UTC, in seconds. */
     int64_t rtc_offset;

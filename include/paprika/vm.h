@@ -190,6 +190,8 @@ struct Vm {
     struct Life *life;
     /** src/vmm/plug.h */
     struct Plug *plug;
+    /** src/vmm/balloon.h: NULL without --balloon. */
+    struct Balloon *balloon;
     /** src/vmm/debug.h: NULL without --gdb. Set before vCPUs run, main thread. */
     struct Debug *debug;
     /** src/vmm/dump.h: the last dump, or NULL. Main thread. */

@@ -141,12 +141,17 @@ gboolean guest_backing_map(const GuestBacking *backing, uint64_t base, uint64_t 
     return TRUE;
 }
 
+gboolean guest_backing_discard(const GuestBacking *backing, void *host, uint64_t size)
+{
+    return madvise(host, size, backing->share ? MADV_REMOVE : MADV_DONTNEED) == 0;
+}
+
 gboolean guest_backing_clear(const GuestBacking *backing, void *host, uint64_t size)
 {
-    if (!backing->share)
-        return madvise(host, size, MADV_DONTNEED) == 0;
-    if (madvise(host, size, MADV_REMOVE) == 0)
+    if (guest_backing_discard(backing, host, size))
         return TRUE;
+    if (!backing->share)
+        return FALSE;
     if (errno != EOPNOTSUPP)
         return FALSE;
     /* A file system that cannot give pages back. */

@@ -45,5 +45,11 @@ gboolean guest_backing_map(const GuestBacking *backing, uint64_t base, uint64_t 
  */
 gboolean guest_backing_clear(const GuestBacking *backing, void *host, uint64_t size);
 
+/**
+ * The same, where the file system can; else they stay as they are, and it is false with errno.
+ * Any thread.
+ */
+gboolean guest_backing_discard(const GuestBacking *backing, void *host, uint64_t size);
+
 /** What to do where guest_backing_map() failed for want of memory: " (raise ...)", or "". */
 const char *guest_backing_advice(const GuestBacking *backing);

@@ -42,6 +42,8 @@ static const char help_text[] =
     "                     have the guest give it back\n"
     "  cores              which cores there are and can be\n"
     "  memory-devices     which memory is plugged\n"
+    "  balloon SIZE       ask it to do with that much memory\n"
+    "  memory-use         which memory it has, and what it tells of it\n"
     "  quit               end it\n"
     "  trace LIST on|off  trace groups of calls (paprika run --trace), or no longer\n"
     "  version            the version of the Paprika that runs it\n"
@@ -122,6 +124,8 @@ static const CtlCommand commands[] = {
     {.name = "memory-devices",
      .command = "query-memory-devices",
      .print = ctl_print_memory_devices},
+    {.name = "balloon", .argument = "SIZE", .run = ctl_balloon, .members = {{"size", CTL_TEXT}}},
+    {.name = "memory-use", .command = "query-balloon", .print = ctl_print_memory_use},
     {.name = "quit", .command = "quit"},
     {.name = "trace",
      .argument = "LIST on|off",

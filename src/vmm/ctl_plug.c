@@ -108,6 +108,18 @@ gboolean ctl_plug_memory(CtlClient *client, const char *text, GError **error)
     return give(client, &out, error);
 }
 
+gboolean ctl_balloon(CtlClient *client, const char *text, GError **error)
+{
+    uint64_t size;
+    JsonOut out;
+
+    if (!parse_size(text, &size, error))
+        return FALSE;
+    begin_message(&out, "balloon");
+    json_out_uint(&out, "value", size);
+    return give(client, &out, error);
+}
+
 /** The pieces of @devices, from the last back, that are @size bytes together; owned names. */
 static GPtrArray *choose_dimms(const JsonValue *devices, uint64_t size, GError **error)
 {

@@ -14,3 +14,5 @@ gboolean ctl_plug_cpu(CtlClient *client, const char *core, GError **error);
 gboolean ctl_unplug_cpu(CtlClient *client, const char *core, GError **error);
 gboolean ctl_plug_memory(CtlClient *client, const char *size, GError **error);
 gboolean ctl_unplug_memory(CtlClient *client, const char *what, GError **error);
+/** Ask the guest to do with @size of memory; not waited for. */
+gboolean ctl_balloon(CtlClient *client, const char *size, GError **error);

@@ -254,6 +254,35 @@ void ctl_print_memory_devices(GString *out, const JsonValue *answer)
     }
 }
 
+/** Of the guest's statistics some are bytes, and some are counts. */
+static gboolean is_bytes(const char *name)
+{
+    return strstr(name, "-memory") || strstr(name, "-caches") || strstr(name, "-swap-");
+}
+
+void ctl_print_memory_use(GString *out, const JsonValue *answer)
+{
+    enum { WIDTH = 24 };
+    const JsonValue *stats = json_member(json_member(answer, "guest-stats"), "stats");
+
+    g_string_append_printf(out, "%-*s", WIDTH, "actual");
+    append_size(out, number(answer, "actual"));
+    g_string_append_c(out, '\n');
+    if (json_is_object(stats)) {
+        struct json_object_iter at;
+
+        json_object_object_foreachC(stats, at)
+        {
+            g_string_append_printf(out, "%-*s", WIDTH, at.key);
+            if (is_bytes(at.key))
+                append_size(out, number(stats, at.key));
+            else
+                g_string_append_printf(out, "%" PRIu64, number(stats, at.key));
+            g_string_append_c(out, '\n');
+        }
+    }
+}
+
 /* --- hpt ---------------------------------------------------------------------------- */
 
 static void print_count(GString *out, const char *name, uint64_t count, uint64_t of)

@@ -13,6 +13,7 @@ void ctl_print_translate(GString *out, const JsonValue *answer);
 void ctl_print_mmu(GString *out, const JsonValue *answer);
 void ctl_print_cores(GString *out, const JsonValue *answer);
 void ctl_print_memory_devices(GString *out, const JsonValue *answer);
+void ctl_print_memory_use(GString *out, const JsonValue *answer);
 void ctl_print_hpt(GString *out, const JsonValue *answer);
 void ctl_print_cpus(GString *out, const JsonValue *answer);
 void ctl_print_memory(GString *out, const JsonValue *answer);

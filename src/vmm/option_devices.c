@@ -117,3 +117,13 @@ gboolean option_set_rng(OptionContext *context, const char *value, GError **erro
 {
     return option_parse_switch(value, &context->config->rng, error);
 }
+
+gboolean option_set_balloon(OptionContext *context, const char *value, GError **error)
+{
+    return option_parse_switch(value, &context->config->balloon, error);
+}
+
+gboolean option_set_no_page_reporting(OptionContext *context, const char *value, GError **error)
+{
+    return option_parse_switch(value, &context->config->no_page_reporting, error);
+}

@@ -16,6 +16,8 @@ gboolean option_parse_on_off(const char *text, const char *what, gboolean *on, G
 
 gboolean option_set_disk(OptionContext *context, const char *value, GError **error);
 gboolean option_set_rng(OptionContext *context, const char *value, GError **error);
+gboolean option_set_balloon(OptionContext *context, const char *value, GError **error);
+gboolean option_set_no_page_reporting(OptionContext *context, const char *value, GError **error);
 
 /** Forget the disks of @config, and free them. */
 void option_clear_disks(VmConfig *config);

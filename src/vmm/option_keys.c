@@ -168,6 +168,15 @@ const OptionKey option_keys[] = {
      .help = "an entropy device, fed by the host's kernel",
      .fallback = "no",
      .set = option_set_rng},
+    {.name = "balloon",
+     .help = "a memory balloon: memory that the guest can do without,\n"
+             "by itself or when it is asked, goes back to the host",
+     .fallback = "no",
+     .set = option_set_balloon},
+    {.name = "no-page-reporting",
+     .help = "of a balloon: only when it is asked",
+     .fallback = "no",
+     .set = option_set_no_page_reporting},
 
     {.name = "console",
      .arg = "KIND",

@@ -2,6 +2,7 @@
 /* The commands of the monitor, in one table. */
 #include "src/base/error.h"
 #include "src/vmm/qmp.h"
+#include "src/vmm/qmp_balloon.h"
 #include "src/vmm/qmp_dump.h"
 #include "src/vmm/qmp_fd.h"
 #include "src/vmm/qmp_hotplug.h"
@@ -93,13 +94,18 @@ const QmpCommand qmp_commands[] = {
      .doc = "The same.",
      .run = qmp_run_none},
     {.name = "query-balloon",
-     .doc = "Error `DeviceNotActive`: there is no balloon.",
-     .run = qmp_run_no_balloon},
+     .doc =
+         "The bytes of memory that the guest has by its balloon, and what it told last of its "
+         "use of memory (`guest-stats`, of the names that QEMU has); it is asked for newer ones. "
+         "Error `DeviceNotActive` without `--balloon`.",
+     .run = qmp_run_balloon_query},
     {.name = "balloon",
      .arguments = {{"value", QMP_ARGUMENT_UINT, FALSE}},
      .returns = QMP_RETURNS_NOTHING,
-     .doc = "The same.",
-     .run = qmp_run_no_balloon},
+     .doc =
+         "Ask the guest to do with that many bytes of memory. It may take its time, or not do it. "
+         "A reboot gives it all.",
+     .run = qmp_run_balloon},
     {.name = "stop",
      .returns = QMP_RETURNS_NOTHING,
      .doc = "Stop the guest: its processors do nothing, its time stands still. Event STOP.",
@@ -270,6 +276,11 @@ const QmpEvent qmp_events[] = {
      .doc = "It told of a crash, or a processor cannot go on; `action` is what follows, "
             "`poweroff`."},
     {.name = "POWERDOWN", .doc = "The guest was asked to shut down."},
+    {.name = "BALLOON_CHANGE",
+     .data = {{"actual", QMP_ARGUMENT_UINT, FALSE}},
+     .doc =
+         "It has given up memory, or has taken it back: the bytes that it has now; once a second "
+         "at most."},
     {.name = "DEVICE_DELETED",
      .data = {{"device", QMP_ARGUMENT_STRING, TRUE}, {"path", QMP_ARGUMENT_STRING, FALSE}},
      .doc = "A core or memory is gone."},

@@ -152,11 +152,6 @@ gboolean qmp_run_none(QmpCall *call, GError **error)
     return TRUE;
 }
 
-gboolean qmp_run_no_balloon(QmpCall *call, GError **error)
-{
-    return qmp_call_refuse(call, "DeviceNotActive", error, "No balloon device has been activated");
-}
-
 gboolean qmp_run_trace_state(QmpCall *call, GError **error)
 {
     const char *wanted = qmp_call_string(call, "name"), *name;

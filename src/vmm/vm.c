@@ -16,6 +16,7 @@
 #include "src/base/guest_mem.h"
 #include "src/base/mmio_bus.h"
 #include "src/chardev/chardev.h"
+#include "src/vmm/balloon.h"
 #include "src/vmm/pause.h"
 #include "src/vmm/plug.h"
 #include "src/vmm/vcpu.h"
@@ -193,6 +194,7 @@ void vm_free(Vm *vm)
     g_free(vm->vcpu_by_index);
     of_client_free(vm->of);
     pci_hosts_free(vm->pci);
+    balloon_free(vm->balloon);
     platform_free(vm->platform);
     irq_free(vm->irq);
     hcall_table_free(vm->hcalls);
@@ -270,6 +272,7 @@ gboolean vm_reset(Vm *vm, GError **error)
 {
     g_clear_pointer(&vm->of, of_client_free);
     /* Devices come to rest before the controller and the memory that they use. */
+    balloon_reset(vm->balloon);
     pci_hosts_reset(vm->pci);
     plug_reset(vm->plug);
     vm_reset_mode(vm);

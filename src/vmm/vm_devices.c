@@ -12,6 +12,7 @@
 #include "src/base/error.h"
 #include "src/block/disk.h"
 #include "src/net/tap.h"
+#include "src/vmm/balloon.h"
 
 G_STATIC_ASSERT((int)CONFIG_MAX_NET_QUEUES <= (int)TAP_MAX_QUEUES);
 
@@ -93,6 +94,9 @@ static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
         break;
     case PCI_DEVICE_RNG:
         dev = virtio_rng_new(error);
+        break;
+    case PCI_DEVICE_BALLOON:
+        dev = balloon_new_device(vm, error);
         break;
     }
     if (!dev)

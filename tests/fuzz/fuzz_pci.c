@@ -109,8 +109,9 @@ static void call_hypervisor(FakeVm *fake, FuzzInput *in)
 /** A store or load at a small offset of one of the BARs, wherever that is. */
 static void access_bar(FakeVm *fake, FuzzInput *in)
 {
-    PciFunction *fn = fake->vm.pci->hosts[0].functions[1];
-    unsigned bar = fuzz_take_byte(in) & 2, length = 1u << fuzz_take_byte(in) % 4;
+    unsigned which = fuzz_take_byte(in), bar = which & 2;
+    PciFunction *fn = fake->vm.pci->hosts[0].functions[1 + (which & 1)];
+    unsigned length = 1u << fuzz_take_byte(in) % 4;
     uint64_t offset = fuzz_take_bytes(in, 2), base = fn->bar_base[bar];
     gboolean write = fuzz_take_byte(in) % 4 != 0;
     uint8_t data[8];
@@ -128,7 +129,7 @@ static FakeVm *machine(void)
     FakeVm *fake = fake_vm_new(FAKE_HV_NESTED, 1, 1, 1, MEMORY);
 
     log_open(NULL, LOG_ERROR, NULL);
-    fake->config.rng = TRUE;
+    fake->config.rng = fake->config.balloon = TRUE;
     fake_vm_add_devices(fake);
     check(vm_devices_add(&fake->vm, NULL), "no devices");
     check(pci_hosts_begin(fake->vm.pci, NULL), "no threads");
@@ -154,9 +155,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     pci_hosts_reset(fake->vm.pci);
-    const PciFunction *fn = fake->vm.pci->hosts[0].functions[1];
-    check(fn->bar_base[2] == fn->desc.bars[2].address, "a BAR is not where it was");
-    check(!fn->intx_level, "an interrupt is left");
+    for (unsigned i = 1; i <= 2; i++) {
+        const PciFunction *fn = fake->vm.pci->hosts[0].functions[i];
+        check(fn->bar_base[2] == fn->desc.bars[2].address, "a BAR is not where it was");
+        check(!fn->intx_level, "an interrupt is left");
+    }
     fake_vm_free(fake);
     return 0;
 }
@@ -169,33 +172,31 @@ size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room)
         uint8_t length_log2;
         uint64_t value;
     } stores[] = {
-        {20, 0, 3}, {8, 2, 1},   {12, 2, 1},      {20, 0, 11},     {22, 1, 0},
-        {24, 1, 8}, {26, 1, 1},  {32, 3, 0x1000}, {40, 3, 0x2000}, {48, 3, 0x3000},
-        {28, 1, 1}, {20, 0, 15}, {0x3000, 1, 0},  {20, 0, 0},      {20, 0, 15},
+        {20, 0, 3},     {8, 2, 1},       {12, 2, 1},      {20, 0, 11},     {22, 1, 0}, {24, 1, 8},
+        {26, 1, 1},     {32, 3, 0x1000}, {40, 3, 0x2000}, {48, 3, 0x3000}, {28, 1, 1}, {20, 0, 15},
+        {0x3000, 1, 0}, {0x2004, 2, 9},  {20, 0, 0},      {20, 0, 15},
     };
     uint8_t *to = buffer;
 
-    if (index >= 3 || room < 512)
+    if (index >= 6 || room < 512)
         return 0;
     for (unsigned i = 0; i < G_N_ELEMENTS(stores); i++) {
         const uint8_t record[] = {2,
-                                  2,
-                                  stores[i].length_log2,
-                                  (uint8_t)(stores[i].offset >> 8),
-                                  (uint8_t)stores[i].offset,
-                                  1,
+                                  /* BAR 2 of the one device, or of the other. */
+                                  (uint8_t)(2 + index / 3), stores[i].length_log2,
+                                  (uint8_t)(stores[i].offset >> 8), (uint8_t)stores[i].offset, 1,
                                   FUZZ_RAW_VALUE};
 
         memcpy(to, record, sizeof(record));
         to += sizeof(record);
         for (unsigned byte = 8; byte-- > 0;)
             *to++ = (uint8_t)(stores[i].value >> 8 * byte);
-        if (index == 1 && i == 11) {
+        if (index % 3 == 1 && i == 11) {
             const uint8_t reset[] = {0, 11, 24, 20, 21, 1};
             memcpy(to, reset, sizeof(reset));
             to += sizeof(reset);
         }
-        if (index == 2) {
+        if (index % 3 == 2) {
             const uint8_t change[] = {0, 4, 14, 20, 21, 4, 2, 1};
             memcpy(to, change, sizeof(change));
             to += sizeof(change);

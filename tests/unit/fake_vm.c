@@ -12,6 +12,7 @@
 #include "mmu/mmu.h"
 #include "src/base/guest_mem.h"
 #include "src/base/mmio_bus.h"
+#include "src/vmm/balloon.h"
 #include "src/vmm/plug.h"
 #include "tests/unit/fake_chardev.h"
 
@@ -183,6 +184,7 @@ void fake_vm_free(FakeVm *fake)
     g_free(fake->why);
     g_free(fake->event);
     pci_hosts_free(vm->pci);
+    balloon_free(vm->balloon);
     platform_free(fake->console ? vm->platform : NULL);
     irq_free(fake->console ? vm->irq : NULL);
     hcall_table_free(fake->console ? vm->hcalls : NULL);

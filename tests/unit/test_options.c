@@ -513,6 +513,7 @@ static void test_disks(void)
     static const char text[] = "[vm]\nkernel=k\ndisk=a.raw,readonly\nmemory=1G\n"
                                "disk = b,,c,serial=S1,queues=4,direct,iommu=on,on-error=stop\n";
     const Row row = {{"--kernel", "k", "--disk", "x", "--disk", "/y", "--rng"}, NULL};
+    const Row balloon = {{"--kernel", "k", "--balloon", "--no-page-reporting"}, NULL};
     g_autoptr(VmConfig) config = vm_config_new();
     GError *error = NULL;
 
@@ -533,6 +534,11 @@ static void test_disks(void)
     g_assert_cmpuint(options->n_disks, ==, 2);
     g_assert_cmpstr(options->disks[1].path, ==, "/y");
     g_assert_true(options->rng);
+    g_assert_false(options->balloon || options->no_page_reporting);
+
+    g_autoptr(VmConfig) ballooned = parse_row("run", &balloon, &error);
+    g_assert_no_error(error);
+    g_assert_true(ballooned->balloon && ballooned->no_page_reporting);
 
     static const char wrong[] = "[vm]\nkernel=k\ndisk=a\ndisk=b,queues=17\n";
     g_assert_false(config_file_parse("vm.conf", "/base", wrong, strlen(wrong), config, &error));

@@ -8,15 +8,20 @@
 #include <unistd.h>
 
 #include "hw/spapr/fwnmi.h"
+#include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
 #include "include/paprika/config.h"
 #include "mmu/hpt_ops.h"
 #include "mmu/hpt_walk.h"
 #include "mmu/mmu.h"
+#include "src/base/endian.h"
 #include "src/base/guest_mem.h"
+#include "src/base/mmio_bus.h"
 #include "src/base/trace.h"
+#include "src/vmm/balloon.h"
 #include "src/vmm/qmp_frame.h"
 #include "src/vmm/vm.h"
+#include "src/vmm/vm_devices.h"
 #include "tests/unit/fake_vm.h"
 
 #define EA_KERNEL UINT64_C(0xc000000000000000)
@@ -265,6 +270,74 @@ static void test_simple(void)
 
     expect(&talk, "{\"execute\": \"quit\"}", "{\"return\": {}}");
     g_assert_cmpint(talk.fake->request, ==, VM_REQUEST_QUIT);
+}
+
+/** The driver of the machine's only device has @pages in its balloon. */
+static void set_balloon(FakeVm *fake, uint32_t pages)
+{
+    uint64_t base = fake->vm.pci->hosts[0].functions[1]->bar_base[2];
+    uint8_t data[4];
+
+    le_store(data, 4, pages);
+    g_assert_true(mmio_bus_access(fake->vm.mmio, base + 0x2004, data, 4, TRUE));
+}
+
+/** Bytes that it is asked to have there. */
+static uint64_t asked_for(FakeVm *fake)
+{
+    uint64_t base = fake->vm.pci->hosts[0].functions[1]->bar_base[2];
+    uint8_t data[4];
+
+    g_assert_true(mmio_bus_access(fake->vm.mmio, base + 0x2000, data, 4, FALSE));
+    return le_load(data, 4) * 4096;
+}
+
+static void test_balloon(void)
+{
+    g_auto(Talk) talk;
+
+    talk_init(&talk, FAKE_HV_POWER9);
+    negotiate(&talk);
+    talk.fake->config.balloon = TRUE;
+    g_assert_true(vm_devices_add(&talk.fake->vm, NULL));
+
+    expect(&talk, "{\"execute\": \"query-balloon\"}", "{\"return\": {\"actual\": 67108864}}");
+    expect_error(&talk, "{\"execute\": \"balloon\", \"arguments\": {\"value\": 0}}", "GenericError",
+                 "expects a size");
+    expect(&talk, "{\"execute\": \"balloon\", \"arguments\": {\"value\": 16777216}}",
+           "{\"return\": {}}");
+    g_assert_cmpuint(asked_for(talk.fake), ==, 48 * MIB);
+
+    set_balloon(talk.fake, 1024);
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+    g_assert_cmpstr(talk.fake->event, ==, "BALLOON_CHANGE {\"actual\": 62914560}");
+    expect(&talk, "{\"execute\": \"query-balloon\"}", "{\"return\": {\"actual\": 62914560}}");
+    /* However often it changes its mind, and whatever it says: once a second. */
+    unsigned events = talk.fake->events;
+    for (unsigned i = 0; i < 100; i++) {
+        set_balloon(talk.fake, i);
+        while (g_main_context_iteration(NULL, FALSE))
+            continue;
+    }
+    g_assert_cmpuint(talk.fake->events, ==, events);
+    set_balloon(talk.fake, UINT32_MAX);
+    expect(&talk, "{\"execute\": \"query-balloon\"}", "{\"return\": {\"actual\": 0}}");
+    while (talk.fake->events == events)
+        g_main_context_iteration(NULL, TRUE);
+    g_assert_cmpstr(talk.fake->event, ==, "BALLOON_CHANGE {\"actual\": 0}");
+
+    /* More than there is is all. */
+    expect(&talk, "{\"execute\": \"balloon\", \"arguments\": {\"value\": 999999999999}}",
+           "{\"return\": {}}");
+    g_assert_cmpuint(asked_for(talk.fake), ==, 0);
+    /* A machine that begins anew has all its memory, and is asked for none. */
+    expect(&talk, "{\"execute\": \"balloon\", \"arguments\": {\"value\": 16777216}}",
+           "{\"return\": {}}");
+    balloon_reset(talk.fake->vm.balloon);
+    pci_hosts_reset(talk.fake->vm.pci);
+    g_assert_cmpuint(asked_for(talk.fake), ==, 0);
+    expect(&talk, "{\"execute\": \"query-balloon\"}", "{\"return\": {\"actual\": 67108864}}");
 }
 
 /** What QEMU's clients ask at the start, in the form that they know. */
@@ -803,6 +876,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qmp/messages", test_messages);
     g_test_add_func("/qmp/simple", test_simple);
     g_test_add_func("/qmp/queries", test_queries);
+    g_test_add_func("/qmp/balloon", test_balloon);
     g_test_add_func("/qmp/trace", test_trace);
     g_test_add_func("/qmp/fds", test_fds);
     g_test_add_func("/qmp/schema", test_schema);

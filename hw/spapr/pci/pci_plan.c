@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/spapr/pci/pci_plan.h"
 
+#include "hw/virtio/virtio_balloon.h"
 #include "hw/virtio/virtio_net.h"
 #include "hw/virtio/virtio_pci.h"
 #include "src/base/error.h"
@@ -42,7 +43,8 @@ static void add(PciPlan *plan, PciDeviceKind kind, unsigned number, unsigned vir
 
 PciPlan *pci_plan_new(const VmConfig *config, GError **error)
 {
-    unsigned wanted = config->n_disks + config->n_nets + (config->rng ? 1 : 0);
+    unsigned wanted =
+        config->n_disks + config->n_nets + (config->rng ? 1 : 0) + (config->balloon ? 1 : 0);
     unsigned most = IRQ_MAX_BRIDGES * SLOTS_PER_BRIDGE;
 
     if (wanted > most) {
@@ -59,6 +61,8 @@ PciPlan *pci_plan_new(const VmConfig *config, GError **error)
         add(plan, PCI_DEVICE_NET, i, VIRTIO_ID_NET, virtio_net_queues(config->nets[i].queues));
     if (config->rng)
         add(plan, PCI_DEVICE_RNG, 0, VIRTIO_ID_RNG, 1);
+    if (config->balloon)
+        add(plan, PCI_DEVICE_BALLOON, 0, VIRTIO_ID_BALLOON, VIRTIO_BALLOON_QUEUES);
     plan->n_bridges = (wanted + SLOTS_PER_BRIDGE - 1) / SLOTS_PER_BRIDGE;
     return plan;
 }

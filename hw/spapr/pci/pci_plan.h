@@ -39,6 +39,7 @@ typedef enum {
     PCI_DEVICE_DISK,
     PCI_DEVICE_NET,
     PCI_DEVICE_RNG,
+    PCI_DEVICE_BALLOON,
 } PciDeviceKind;
 
 typedef struct {
