@@ -6,6 +6,7 @@
 #include "src/base/error.h"
 #include "src/base/fd.h"
 #include "src/base/guest_mem.h"
+#include "src/vmm/debug.h"
 #include "src/vmm/dump_elf.h"
 #include "src/vmm/save_job.h"
 #include "src/vmm/vm.h"
@@ -21,6 +22,8 @@ struct Dump {
     unsigned range;
     uint64_t at;
     gboolean failed;
+    /** Event STOP was for this dump: the machine ran when it began. */
+    gboolean told_stop;
     uint64_t written, total;
     DumpDone done;
     void *opaque;
@@ -54,6 +57,12 @@ static size_t next_piece(void *opaque, size_t room, const uint8_t **data, GError
     return piece;
 }
 
+/** But for a dump: neither the user nor a debugger has it stopped. */
+static gboolean runs(const Vm *vm)
+{
+    return !vm->stopped && !(vm->debug && debug_is_held(vm->debug));
+}
+
 static void tell(Dump *dump, const GError *error)
 {
     const VmControl *control = dump->vm->control;
@@ -66,7 +75,8 @@ static void tell(Dump *dump, const GError *error)
         json_out_string(&out, "error", error->message);
     g_autofree char *data = g_strchomp(json_out_finish(&out));
     control->event(dump->vm, "DUMP_COMPLETED", data);
-    control->event(dump->vm, "RESUME", NULL);
+    if (dump->told_stop && runs(dump->vm))
+        control->event(dump->vm, "RESUME", NULL);
 }
 
 /** The job is over; vCPUs go on. */
@@ -147,7 +157,9 @@ gboolean dump_start(Vm *vm, int fd, uint64_t begin, uint64_t length, DumpDone do
     dump->opaque = opaque;
     dump->job = save_job_new(fd_steal(&out), &job_ops, dump);
     vm->dump = dump;
-    vm->control->event(vm, "STOP", NULL);
+    dump->told_stop = runs(vm);
+    if (dump->told_stop)
+        vm->control->event(vm, "STOP", NULL);
     return TRUE;
 }
 

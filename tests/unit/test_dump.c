@@ -185,6 +185,21 @@ static void test_file(void)
     }
 }
 
+/** A machine that is stopped already stays so, and nobody is told otherwise. */
+static void test_stopped(void)
+{
+    g_auto(Talk) talk;
+
+    talk_init(&talk, TRUE);
+    talk.fake->vm.stopped = TRUE;
+    expect(&talk,
+           "{\"execute\": \"dump-guest-memory\", \"arguments\": {\"paging\": false, "
+           "\"protocol\": \"file:core\"}}",
+           "{\"return\": {}}");
+    g_assert_true(g_str_has_prefix(talk.fake->event, "DUMP_COMPLETED"));
+    g_assert_cmpuint(talk.fake->events, ==, 1);
+}
+
 /** Memory that was plugged is part of it, and what was not is no hole. */
 static void test_plugged(void)
 {
@@ -362,6 +377,7 @@ int main(int argc, char **argv)
     g_autofree char *folder = g_dir_make_tmp("dump-XXXXXX", NULL);
     g_assert_cmpint(chdir(folder), ==, 0);
     g_test_add_func("/dump/file", test_file);
+    g_test_add_func("/dump/stopped", test_stopped);
     g_test_add_func("/dump/plugged", test_plugged);
     g_test_add_func("/dump/pipe", test_pipe);
     g_test_add_func("/dump/refused", test_refused);
