@@ -104,11 +104,11 @@ static gboolean open_queues(Tap *tap, unsigned queues, GError **error)
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "there is no interface '%s': 'ip tuntap add %s mode tap%s' makes it",
                          tap->name, tap->name, queues > 1 ? " multi_queue" : "");
+    if (!is_tap(tap->name))
+        return error_set(error, PAPRIKA_ERROR_USAGE, "'%s' is no tap interface", tap->name);
     if (access(DEVICE, F_OK))
         return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
                                "no " DEVICE " (is the kernel's module tun loaded?)");
-    if (!is_tap(tap->name))
-        return error_set(error, PAPRIKA_ERROR_USAGE, "'%s' is no tap interface", tap->name);
     /* More may attach to one with several queues: the kernel does not mind, we do. */
     if (has_carrier(tap->name))
         return attach_failed(tap->name, EBUSY, error);
