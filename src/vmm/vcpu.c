@@ -192,6 +192,14 @@ static void vcpu_fail(Vcpu *cpu, const char *what, uint64_t code)
     cpu->vm->control->request(cpu->vm, VM_REQUEST_CRASH, why);
 }
 
+/** What it needs the host refuses, with a negative errno: no fault of the guest's. */
+static void vcpu_refused(Vcpu *cpu, const char *what, int err)
+{
+    g_autofree char *why = g_strdup_printf("vCPU %u: %s: %s", cpu->id, what, g_strerror(-err));
+
+    cpu->vm->control->request(cpu->vm, VM_REQUEST_FAIL, why);
+}
+
 /** Bring this vCPU's LPCR to the partition's mode. */
 static void vcpu_apply_mode(Vcpu *cpu)
 {
@@ -209,15 +217,15 @@ static void vcpu_apply_mode(Vcpu *cpu)
     if (ret == 0)
         ret = vm->ops->vcpu_set_reg(cpu->hv, HV_REG_LPCR, (lpcr & ~mask) | value);
     if (ret)
-        vcpu_fail(cpu, "its mode cannot be set", (uint64_t)-ret);
+        vcpu_refused(cpu, "its mode cannot be set", ret);
     cpu->mode_seq = seq;
 }
 
 /**
- * Wait while parked or stopped. Returns FALSE when the thread shall end; with
- * TRUE the vCPU runs, entered anew if it was started.
+ * Wait while parked or stopped. FALSE: the thread shall end. Else the vCPU runs, with @entry if
+ * it was started (*starting).
  */
-static gboolean vcpu_wait_runnable(Vcpu *cpu)
+static gboolean vcpu_wait_state(Vcpu *cpu, gboolean *starting, VcpuEntry *entry)
 {
     g_mutex_lock(&cpu->lock);
     for (;;) {
@@ -233,14 +241,32 @@ static gboolean vcpu_wait_runnable(Vcpu *cpu)
         g_cond_wait(&cpu->wake, &cpu->lock);
     }
 
-    gboolean quit = cpu->quit, starting = cpu->state == VCPU_STARTING;
-    VcpuEntry entry = cpu->start;
+    gboolean quit = cpu->quit;
+    *starting = cpu->state == VCPU_STARTING;
+    *entry = cpu->start;
     cpu->state = VCPU_RUNNING;
     g_mutex_unlock(&cpu->lock);
-
-    if (!quit && starting && vcpu_set_entry(cpu, &entry))
-        vcpu_fail(cpu, "it cannot be started", 0);
     return !quit;
+}
+
+/** The same, with the vCPU's registers set if it was started. */
+static gboolean vcpu_wait_runnable(Vcpu *cpu)
+{
+    gboolean starting;
+    VcpuEntry entry;
+
+    while (vcpu_wait_state(cpu, &starting, &entry)) {
+        int ret = starting ? vcpu_set_entry(cpu, &entry) : 0;
+
+        if (!ret)
+            return TRUE;
+        vcpu_refused(cpu, "it cannot be started", ret);
+        /* Until the machine ends. */
+        g_mutex_lock(&cpu->lock);
+        cpu->state = VCPU_STOPPED;
+        g_mutex_unlock(&cpu->lock);
+    }
+    return FALSE;
 }
 
 /** Wait for the area that another vCPU's machine check has, or to be parked. */
