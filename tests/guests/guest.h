@@ -105,7 +105,7 @@ void of_open(void);
 /* --- the machine, read from the tree at start ---------------------------------------- */
 
 struct machine {
-    char bootargs[256];
+    char bootargs[1024];
     /** Bytes: first memory node, and the end of the last one. */
     u64 rma, ram_end;
     u32 timebase;
