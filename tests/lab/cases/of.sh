@@ -29,7 +29,7 @@ for mode in $LAB_MODES; do
 
   start_guest "$mode-64k-reboot" --kernel "$K64" --initrd "$INITRD" --boot of --mmu "$mode" \
     --append "$LINUX do=reboot"
-  wait_boots 2 120 || fail "$mode: only $(boots) boots"
+  wait_boots 2 120 || fail "$mode: only $(count "$USER_SPACE") boots"
   kill -TERM "$pid"
   wait_guest 20
   expect_status 0

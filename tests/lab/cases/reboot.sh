@@ -23,7 +23,7 @@ for mode in $LAB_MODES; do
     figure "pss-kib-second-boot-$mode" "$pss"
     figure "pss-kib-last-boot-$mode" "$pss_after"
   else
-    fail "$mode: only $(boots) boots"
+    fail "$mode: only $(count "$USER_SPACE") boots"
   fi
   kill -TERM "$pid"
   wait_guest 20
@@ -33,5 +33,5 @@ done
 
 linux no-reboot reboot --no-reboot
 expect_status 0
-expect_equal 'number of boots' "$(boots)" 1
+expect_equal 'number of boots' "$(count "$USER_SPACE")" 1
 finish
