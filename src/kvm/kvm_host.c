@@ -235,9 +235,14 @@ HvHost *hv_kvm_open(const HvOps **ops, GError **error)
         host_free(host);
         return NULL;
     }
+    if (sigaction(KVM_KICK_SIGNAL, &action, NULL)) {
+        error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+                        "cannot take the signal that stops vCPUs");
+        host_free(host);
+        return NULL;
+    }
     host_probe(host, host->probed_vm);
     kvm_host_pool_open(host);
-    sigaction(KVM_KICK_SIGNAL, &action, NULL);
     *ops = &kvm_ops;
     return host;
 }

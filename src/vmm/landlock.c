@@ -52,12 +52,15 @@ static Ruleset everything(int version, size_t *size)
 /** Allow @access at @path; a path that is not there any more needs no rule. */
 static gboolean allow(int rules, const char *path, uint64_t access, GError **error)
 {
-    auto_fd fd = path ? open(path, O_PATH | O_CLOEXEC) : -1;
+    if (!path)
+        return TRUE;
+
+    auto_fd fd = open(path, O_PATH | O_CLOEXEC);
     struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
 
-    if (fd < 0)
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return TRUE;
-    if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
+    if (fd < 0 || syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
         return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot keep access to '%s'",
                                path);
     return TRUE;
