@@ -90,7 +90,10 @@ static gboolean send_all(CtlClient *client, const char *text, size_t length, GEr
 
 char *ctl_client_ask(CtlClient *client, const char *message, GError **error)
 {
-    if (!send_all(client, message, strlen(message), error) || !send_all(client, "\n", 1, error))
+    /* At once: the monitor may answer, and quit, before the end of the line. */
+    g_autofree char *line_out = g_strconcat(message, "\n", NULL);
+
+    if (!send_all(client, line_out, strlen(line_out), error))
         return NULL;
     for (;;) {
         g_autofree char *line = read_line(client, error);
