@@ -6,6 +6,7 @@
 
 #include "hw/virtio/balloon_pages.h"
 #include "hw/virtio/virtio_worker.h"
+#include "src/base/iov.h"
 
 #define BALLOON_F_MUST_TELL_HOST (UINT64_C(1) << 0)
 #define BALLOON_F_STATS_VQ (UINT64_C(1) << 1)
@@ -89,28 +90,15 @@ static BalloonSpace *space_of(VirtioBalloon *balloon)
 
 /* --- requests ----------------------------------------------------------------------------- */
 
-/** The readable part of @chain, up to @room bytes of it; each byte is read once. */
-static size_t gather(const VirtqueueChain *chain, void *data, size_t room)
-{
-    size_t done = 0;
-
-    for (unsigned i = 0; i < chain->n_readable && done < room; i++) {
-        size_t length = MIN(chain->iov[i].iov_len, room - done);
-
-        memcpy((uint8_t *)data + done, chain->iov[i].iov_base, length);
-        done += length;
-    }
-    return done;
-}
-
 /** Pages go in, or come out; false if they are more than any driver would name. */
 static gboolean move_pages(VirtioBalloon *balloon, const VirtqueueChain *chain, gboolean in)
 {
     if (chain->readable_bytes > sizeof(balloon->numbers))
         return FALSE;
 
-    size_t count =
-        gather(chain, balloon->numbers, sizeof(balloon->numbers)) / sizeof(balloon->numbers[0]);
+    size_t count = iov_copy(chain->iov, chain->n_readable, 0, balloon->numbers,
+                            sizeof(balloon->numbers), FALSE) /
+                   sizeof(balloon->numbers[0]);
     if (in)
         balloon_pages_inflate(&balloon->pages, balloon->numbers, count,
                               virtio_device_has(&balloon->dev, BALLOON_F_MUST_TELL_HOST));
@@ -150,7 +138,8 @@ static void give_stats_back(VirtioBalloon *balloon, Virtqueue *vq)
 static void take_stats(VirtioBalloon *balloon, Virtqueue *vq, const VirtqueueChain *chain)
 {
     BalloonStat told[BALLOON_MAX_STATS];
-    size_t count = gather(chain, told, sizeof(told)) / sizeof(told[0]);
+    size_t count =
+        iov_copy(chain->iov, chain->n_readable, 0, told, sizeof(told), FALSE) / sizeof(told[0]);
     VirtioBalloonStats stats = {.time = g_get_real_time() / G_USEC_PER_SEC};
 
     for (size_t i = 0; i < count; i++) {

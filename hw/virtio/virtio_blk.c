@@ -7,6 +7,7 @@
 
 #include "hw/virtio/virtio_worker.h"
 #include "src/base/endian.h"
+#include "src/base/iov.h"
 #include "src/base/log.h"
 #include "src/block/block_ring.h"
 
@@ -273,17 +274,11 @@ static uint8_t start_range(VirtioWorker *worker, const VirtqueueChain *chain, Bl
 /** The serial number, at once. */
 static uint8_t get_id(VirtioWorker *worker, const VirtqueueChain *chain, const BlkParts *parts)
 {
-    const VirtioBlk *blk = blk_of(worker->dev);
-    size_t done = 0;
+    VirtioBlk *blk = blk_of(worker->dev);
 
     if (parts->in_bytes < sizeof(blk->serial))
         return STATUS_IOERR;
-    for (unsigned i = 0; i < parts->n_in && done < sizeof(blk->serial); i++) {
-        size_t part = MIN(parts->in[i].iov_len, sizeof(blk->serial) - done);
-
-        memcpy(parts->in[i].iov_base, blk->serial + done, part);
-        done += part;
-    }
+    size_t done = iov_copy(parts->in, parts->n_in, 0, blk->serial, sizeof(blk->serial), TRUE);
     give(worker, chain->id, chain->n_desc, parts->status, STATUS_OK, (uint32_t)done);
     return STATUS_OK;
 }

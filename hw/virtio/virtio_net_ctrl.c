@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hw/virtio/virtio_net_private.h"
+#include "src/base/iov.h"
 #include "src/base/log.h"
 
 enum {
@@ -30,11 +31,13 @@ typedef struct {
     size_t left;
 } Command;
 
+/** The next @length bytes, to @data unless it is NULL; false if there are fewer. */
 static gboolean take(Command *command, void *data, size_t length)
 {
     if (command->left < length)
         return FALSE;
-    memcpy(data, command->data, length);
+    if (data)
+        memcpy(data, command->data, length);
     command->data += length;
     command->left -= length;
     return TRUE;
@@ -72,11 +75,7 @@ static gboolean take_addresses(Command *command, uint8_t (*list)[ETH_ALEN], unsi
         return FALSE;
     *many = wanted > NET_ADDRESSES;
     *count = *many ? 0 : (unsigned)wanted;
-    if (!*many)
-        return take(command, list, wanted * ETH_ALEN);
-    command->data += wanted * ETH_ALEN;
-    command->left -= wanted * ETH_ALEN;
-    return TRUE;
+    return take(command, *many ? NULL : list, wanted * ETH_ALEN);
 }
 
 static gboolean set_mode(VirtioNet *net, uint8_t kind, Command *command)
@@ -160,10 +159,10 @@ gboolean net_control(VirtioWorker *worker, unsigned queue, VirtqueueChain *chain
     if (!chain->writable_bytes || !chain->readable_bytes)
         return FALSE;
     Command command = {data, MIN(chain->readable_bytes, sizeof(data))};
-    net_copy(chain->iov, chain->n_readable, 0, data, command.left, FALSE);
+    iov_copy(chain->iov, chain->n_readable, 0, data, command.left, FALSE);
     if (chain->readable_bytes <= sizeof(data) && carry_out(pair->net, &command))
         ack = ACK_OK;
-    net_copy(chain->iov + chain->n_readable, chain->n_writable, 0, &ack, 1, TRUE);
+    iov_copy(chain->iov + chain->n_readable, chain->n_writable, 0, &ack, 1, TRUE);
     virtqueue_give(&worker->dev->queues[queue], chain->id, chain->n_desc, 1);
     return TRUE;
 }

@@ -106,7 +106,3 @@ void net_receive_reset(NetReceive *receive);
 gboolean net_control(VirtioWorker *worker, unsigned queue, VirtqueueChain *chain);
 /** As if the driver had said nothing, which the tap learns too. No worker runs. */
 void net_control_reset(VirtioNet *net);
-
-/** Copy @length bytes at @offset within @iov, which has them, to @data or, with @store, from it. */
-void net_copy(const struct iovec *iov, unsigned count, uint64_t offset, void *data, size_t length,
-              gboolean store);

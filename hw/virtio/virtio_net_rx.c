@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 
 #include "hw/virtio/virtio_net_private.h"
+#include "src/base/iov.h"
 #include "src/base/log.h"
 
 enum {
@@ -21,28 +22,6 @@ enum {
     /** Without large packets: Ethernet's own length. */
     DEFAULT_MTU = 1500,
 };
-
-void net_copy(const struct iovec *iov, unsigned count, uint64_t offset, void *data, size_t length,
-              gboolean store)
-{
-    uint8_t *bytes = data;
-
-    for (unsigned i = 0; i < count && length; i++) {
-        if (offset >= iov[i].iov_len) {
-            offset -= iov[i].iov_len;
-            continue;
-        }
-        uint8_t *place = (uint8_t *)iov[i].iov_base + offset;
-        size_t part = MIN(iov[i].iov_len - offset, length);
-        if (store)
-            memcpy(place, bytes, part);
-        else
-            memcpy(bytes, place, part);
-        bytes += part;
-        length -= part;
-        offset = 0;
-    }
-}
 
 void net_receive_reset(NetReceive *receive)
 {
@@ -119,7 +98,7 @@ static gboolean is_unfit(const VirtioNet *net, const NetReceive *receive, size_t
         return TRUE;
     if (!virtio_device_has(&net->dev, NET_F_MRG_RXBUF) && length > receive->rooms[0].bytes)
         return TRUE;
-    net_copy(receive->iov, receive->n_iov, 0, &header, sizeof(header), FALSE);
+    iov_copy(receive->iov, receive->n_iov, 0, &header, sizeof(header), FALSE);
     return !header_ok(&net->dev, &header);
 }
 
@@ -141,12 +120,12 @@ static void deliver(const VirtioNet *net, NetReceive *receive, Virtqueue *vq)
         left -= part;
     }
     le16 buffers = le16_of((uint16_t)count);
-    net_copy(receive->iov, n_iov, offsetof(NetHeader, num_buffers), &buffers, sizeof(buffers),
+    iov_copy(receive->iov, n_iov, offsetof(NetHeader, num_buffers), &buffers, sizeof(buffers),
              TRUE);
     /* That a sum is known to be right is told only to who has asked for such. */
     uint8_t no_flags = 0;
     if (!virtio_device_has(&net->dev, NET_F_GUEST_CSUM))
-        net_copy(receive->iov, n_iov, offsetof(NetHeader, flags), &no_flags, 1, TRUE);
+        iov_copy(receive->iov, n_iov, offsetof(NetHeader, flags), &no_flags, 1, TRUE);
     virtqueue_give_all(vq, given, count);
 
     receive->n_rooms -= count;
@@ -163,7 +142,7 @@ static gboolean place_pending(NetReceive *receive)
     if (receive->bytes < receive->pending)
         return FALSE;
     if (receive->pending > receive->direct)
-        net_copy(receive->iov, receive->n_iov, receive->direct, receive->spill,
+        iov_copy(receive->iov, receive->n_iov, receive->direct, receive->spill,
                  receive->pending - receive->direct, TRUE);
     return TRUE;
 }

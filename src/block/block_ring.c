@@ -5,11 +5,11 @@
 #include <fcntl.h>
 #include <liburing.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "src/base/error.h"
+#include "src/base/iov.h"
 #include "src/base/log.h"
 
 enum {
@@ -152,26 +152,7 @@ static void prepare(const BlockRing *ring, struct io_uring_sqe *sqe, const Block
 /** Copy the part that begins at @part between the request's own pieces and the aligned copy. */
 static void bounce_copy(const BlockRequest *request, size_t length, gboolean in)
 {
-    uint8_t *at = request->bounce;
-    uint64_t skip = request->part;
-
-    for (unsigned i = 0; i < request->n_iov && length; i++) {
-        const struct iovec *piece = &request->iov[i];
-
-        if (skip >= piece->iov_len) {
-            skip -= piece->iov_len;
-            continue;
-        }
-        uint8_t *own = (uint8_t *)piece->iov_base + skip;
-        size_t bytes = MIN(piece->iov_len - skip, length);
-        if (in)
-            memcpy(at, own, bytes);
-        else
-            memcpy(own, at, bytes);
-        at += bytes;
-        length -= bytes;
-        skip = 0;
-    }
+    iov_copy(request->iov, request->n_iov, request->part, request->bounce, length, !in);
 }
 
 /** Make the aligned copy the part that begins where the request has got to. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The base layer: errors, log lines and their limits, trace groups, byte order. */
+/* The base layer: errors, log lines and their limits, trace groups, byte order, memory in pieces.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "src/base/endian.h"
 #include "src/base/error.h"
 #include "src/base/fd.h"
+#include "src/base/iov.h"
 #include "src/base/log.h"
 #include "src/base/trace.h"
 
@@ -254,6 +256,44 @@ static void test_trace_groups(void)
     trace_mask = 0;
 }
 
+/** Pieces of 2, 0, 3 and 4 bytes, from every place on, in every length. */
+static void test_iov(void)
+{
+    static const size_t lengths[] = {2, 0, 3, 4};
+    enum { TOTAL = 9 };
+
+    for (unsigned offset = 0; offset <= TOTAL + 1; offset++) {
+        for (unsigned length = 0; length <= TOTAL + 1; length++) {
+            uint8_t memory[TOTAL + 4] = "abcdefghi", data[TOTAL + 2] = "", *at = memory;
+            struct iovec iov[G_N_ELEMENTS(lengths)];
+            size_t there = offset < TOTAL ? MIN(length, TOTAL - offset) : 0;
+
+            /* A byte between two pieces is of neither. */
+            for (unsigned i = 0; i < G_N_ELEMENTS(iov); at += lengths[i], i++) {
+                iov[i] = (struct iovec){at + i, lengths[i]};
+                memmove(at + i + lengths[i] + 1, at + i + lengths[i],
+                        (size_t)(memory + sizeof(memory) - (at + i + lengths[i] + 1)));
+                at[i + lengths[i]] = '.';
+            }
+            g_assert_cmpuint(iov_copy(iov, G_N_ELEMENTS(iov), offset, data, length, FALSE), ==,
+                             there);
+            g_assert_cmpint(memcmp(data, &"abcdefghi"[MIN(offset, TOTAL)], there), ==, 0);
+            g_assert_cmpuint(data[there], ==, 0);
+
+            memset(data, 'X', sizeof(data));
+            g_assert_cmpuint(iov_copy(iov, G_N_ELEMENTS(iov), offset, data, length, TRUE), ==,
+                             there);
+            memset(data, 0, sizeof(data));
+            iov_copy(iov, G_N_ELEMENTS(iov), 0, data, TOTAL, FALSE);
+            for (unsigned i = 0; i < TOTAL; i++)
+                g_assert_cmpuint(data[i], ==,
+                                 i >= offset && i < offset + there ? 'X' : "abcdefghi"[i]);
+            g_assert_cmpuint(memory[2], ==, '.');
+            g_assert_cmpuint(memory[TOTAL + 3], ==, '.');
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -264,6 +304,7 @@ int main(int argc, char **argv)
     g_test_add_func("/base/endian", test_endian);
     g_test_add_func("/base/log/site-limit", test_log_site_limit);
     g_test_add_func("/base/log/site-threads", test_log_site_threads);
+    g_test_add_func("/base/iov", test_iov);
     g_test_add_func("/base/log/level", test_log_level);
     g_test_add_func("/base/log/file", test_log_file);
     g_test_add_func("/base/log/glib", test_log_glib);
