@@ -197,3 +197,9 @@ static inline uint64_t config_max_memory(const VmConfig *config)
 {
     return MAX(config->memory, config->max_memory);
 }
+
+/** Devices on PCI, each with threads of its own. */
+static inline unsigned config_devices(const VmConfig *config)
+{
+    return config->n_disks + config->n_nets + (config->rng ? 1 : 0) + (config->balloon ? 1 : 0);
+}

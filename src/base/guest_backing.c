@@ -150,9 +150,7 @@ gboolean guest_backing_clear(const GuestBacking *backing, void *host, uint64_t s
 {
     if (guest_backing_discard(backing, host, size))
         return TRUE;
-    if (!backing->share)
-        return FALSE;
-    if (errno != EOPNOTSUPP)
+    if (!backing->share || errno != EOPNOTSUPP)
         return FALSE;
     /* A file system that cannot give pages back. */
     memset(host, 0, size);

@@ -222,22 +222,24 @@ static const HvOps kvm_ops = {
     .vcpu_reset = kvm_vcpu_reset,
 };
 
-HvHost *hv_kvm_open(const HvOps **ops, GError **error)
+static gboolean host_take_kicks(GError **error)
 {
     struct sigaction action = {.sa_handler = kick_signal};
+
+    return sigaction(KVM_KICK_SIGNAL, &action, NULL) == 0 ||
+           error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+                           "cannot take the signal that stops vCPUs");
+}
+
+HvHost *hv_kvm_open(const HvOps **ops, GError **error)
+{
     HvHost *host = g_new0(HvHost, 1);
 
     host->fd = host->probed_vm = host->uptime = -1;
     kvm_host_cpu_read(&host->caps, host->model, sizeof(host->model));
     host->caps.cpu.model = host->model;
     host->caps.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-    if (!host_open_device(host, error) || !host_create_vm(host, error)) {
-        host_free(host);
-        return NULL;
-    }
-    if (sigaction(KVM_KICK_SIGNAL, &action, NULL)) {
-        error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
-                        "cannot take the signal that stops vCPUs");
+    if (!host_open_device(host, error) || !host_create_vm(host, error) || !host_take_kicks(error)) {
         host_free(host);
         return NULL;
     }

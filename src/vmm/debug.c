@@ -369,7 +369,7 @@ void debug_detach(Debug *debug)
 
 gboolean debug_is_attached(const Debug *debug) { return debug->attached; }
 
-gboolean debug_is_held(const Debug *debug) { return debug->held; }
+gboolean debug_is_held(const Debug *debug) { return debug && debug->held; }
 
 void debug_on_reset(Debug *debug)
 {

@@ -35,7 +35,7 @@ gboolean debug_attach(Debug *debug, GError **error);
 void debug_detach(Debug *debug);
 
 gboolean debug_is_attached(const Debug *debug);
-/** Whether every vCPU is held for the debugger. */
+/** Whether every vCPU is held for the debugger; NULL, without one, is fine. */
 gboolean debug_is_held(const Debug *debug);
 
 /** Hold every vCPU; a step that is being made is given up. */

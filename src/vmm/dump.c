@@ -58,10 +58,7 @@ static size_t next_piece(void *opaque, size_t room, const uint8_t **data, GError
 }
 
 /** But for a dump: neither the user nor a debugger has it stopped. */
-static gboolean runs(const Vm *vm)
-{
-    return !vm->stopped && !(vm->debug && debug_is_held(vm->debug));
-}
+static gboolean runs(const Vm *vm) { return !vm->stopped && !debug_is_held(vm->debug); }
 
 static void tell(Dump *dump, const GError *error)
 {

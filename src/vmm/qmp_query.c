@@ -71,7 +71,7 @@ gboolean qmp_run_status(QmpCall *call, GError **error)
 
     if (vm->dump && dump_is_active(vm->dump))
         status = "save-vm";
-    else if (vm->debug && debug_is_held(vm->debug))
+    else if (debug_is_held(vm->debug))
         status = "debug";
     else if (vm->stopped)
         status = "paused";

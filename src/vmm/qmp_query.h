@@ -18,7 +18,6 @@ gboolean qmp_run_memory_size(QmpCall *call, GError **error);
 gboolean qmp_run_chardev(QmpCall *call, GError **error);
 /** For what there is none of: an empty list. */
 gboolean qmp_run_none(QmpCall *call, GError **error);
-/** balloon and query-balloon: there is no such device. */
 gboolean qmp_run_trace_state(QmpCall *call, GError **error);
 gboolean qmp_run_trace_set(QmpCall *call, GError **error);
 gboolean qmp_run_schema(QmpCall *call, GError **error);

@@ -130,8 +130,8 @@ static int export(scmp_filter_ctx filter, gboolean fast, ThreadFilter *result)
     return pread(fd, result->code + head, (size_t)size, 0) == size ? 0 : -EIO;
 }
 
-/** Whether a machine as in @config has threads of @kind: some row is for them alone, or --rng
- * or --balloon, whose threads need no more. */
+/** Whether a machine as in @config has threads of @kind: some row is for them alone, or there are
+ * devices, some of which need no more than all threads do. */
 static gboolean has_kind(const VmConfig *config, ThreadFilterKind kind)
 {
     const SandboxCall *row;
@@ -140,7 +140,7 @@ static gboolean has_kind(const VmConfig *config, ThreadFilterKind kind)
         if (row->threads == SANDBOX_IO && sandbox_has_need(config, row->need))
             return TRUE;
     }
-    return kind != THREAD_FILTER_IO || config->rng || config->balloon;
+    return kind != THREAD_FILTER_IO || config_devices(config);
 }
 
 static int build(const VmConfig *config, ThreadFilterKind kind, ThreadFilter *result)

@@ -43,8 +43,7 @@ static void add(PciPlan *plan, PciDeviceKind kind, unsigned number, unsigned vir
 
 PciPlan *pci_plan_new(const VmConfig *config, GError **error)
 {
-    unsigned wanted =
-        config->n_disks + config->n_nets + (config->rng ? 1 : 0) + (config->balloon ? 1 : 0);
+    unsigned wanted = config_devices(config);
     unsigned most = IRQ_MAX_BRIDGES * SLOTS_PER_BRIDGE;
 
     if (wanted > most) {
