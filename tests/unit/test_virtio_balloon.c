@@ -9,7 +9,7 @@
 #include "hw/virtio/balloon_pages.h"
 #include "src/base/endian.h"
 #include "src/base/log.h"
-#include "tests/unit/vring_driver.h"
+#include "tests/unit/virtio_play.h"
 
 enum {
     QUEUES = 5,
@@ -37,26 +37,15 @@ typedef struct {
     /** Its ring is that of one queue at a time. */
     VringDriver *driver;
     unsigned queue;
+    VirtioTold told;
     /** Atomic. */
-    unsigned interrupts, changes, changed;
+    unsigned changed;
 } Play;
-
-static void on_queue(void *transport, unsigned queue, uint16_t vector)
-{
-    __atomic_fetch_add(&((Play *)transport)->interrupts, 1, __ATOMIC_SEQ_CST);
-}
-
-static void on_config(void *transport)
-{
-    __atomic_fetch_add(&((Play *)transport)->changes, 1, __ATOMIC_SEQ_CST);
-}
 
 static void on_changed(void *opaque)
 {
     __atomic_fetch_add(&((Play *)opaque)->changed, 1, __ATOMIC_SEQ_CST);
 }
-
-static const VirtioTransportOps transport = {on_queue, on_config};
 
 static uint8_t *memory(Play *play, uint64_t addr)
 {
@@ -66,18 +55,9 @@ static uint8_t *memory(Play *play, uint64_t addr)
 /** The driver uses @queue alone, by its ring. */
 static void play_begin(Play *play, uint64_t features, unsigned queue)
 {
-    Virtqueue *vq = &play->dev->queues[queue];
-
-    virtio_device_set_status(play->dev, VIRTIO_STATUS_DRIVER);
-    play->dev->driver_features = FEATURES | features;
-    virtio_device_set_status(play->dev, VIRTIO_STATUS_FEATURES_OK);
-    g_assert_true(virtio_device_status(play->dev) & VIRTIO_STATUS_FEATURES_OK);
+    virtio_play_negotiate(play->dev, FEATURES | features);
     play->queue = queue;
-    vq->size = 8;
-    vq->desc_addr = VRING_DRIVER_DESC;
-    vq->driver_addr = VRING_DRIVER_AVAIL;
-    vq->device_addr = VRING_DRIVER_USED;
-    vq->enabled = TRUE;
+    virtio_play_enable(play->dev, queue, play->driver);
     virtio_device_set_status(play->dev, VIRTIO_STATUS_DRIVER_OK);
 }
 
@@ -97,9 +77,7 @@ static void play_start(Play *play, uint64_t features, unsigned queue)
     play->dev = virtio_balloon_new(&config, &error);
     g_assert_no_error(error);
     g_assert_true(virtio_balloon_gives_back(play->dev));
-    g_assert_true(play->dev->ops->begin(play->dev, &error));
-    play->dev->transport = play;
-    play->dev->transport_ops = &transport;
+    virtio_play_attach(play->dev, &play->told);
     play->dev->dma = &play->driver->dma;
     play_begin(play, features, queue);
 }
@@ -111,25 +89,7 @@ static void play_end(Play *play)
     vring_driver_free(play->driver);
 }
 
-static void kick(Play *play)
-{
-    uint64_t one = 1;
-
-    g_assert_cmpint(write(play->dev->queues[play->queue].kick_fd, &one, sizeof(one)), ==,
-                    sizeof(one));
-}
-
-static void await(Play *play)
-{
-    uint32_t written;
-    unsigned id;
-
-    for (unsigned i = 0; !vring_driver_reap(play->driver, &id, &written); i++) {
-        g_assert_cmpuint(i, <, 20000);
-        g_usleep(500);
-    }
-    g_assert_cmpuint(written, ==, 0);
-}
+static void await(Play *play) { g_assert_cmpuint(virtio_play_await(play->driver), ==, 0); }
 
 static void post(Play *play, uint64_t addr, uint32_t bytes, gboolean write)
 {
@@ -137,7 +97,7 @@ static void post(Play *play, uint64_t addr, uint32_t bytes, gboolean write)
 
     vring_driver_want_interrupt(play->driver, TRUE);
     vring_driver_post(play->driver, &piece, 1, FALSE);
-    kick(play);
+    virtio_play_kick(play->dev, play->queue);
 }
 
 /** Name @count pages from @first on in a request. */
@@ -182,7 +142,7 @@ static void test_inflate(void)
     name_pages(&play, first, 2 * pieces);
     g_assert_false(is_filled(&play, first) || is_filled(&play, first + 2 * pieces - 1));
     g_assert_true(is_filled(&play, first + 2 * pieces));
-    g_assert_cmpuint(play.interrupts, >, 0);
+    g_assert_cmpuint(play.told.interrupts, >, 0);
 
     /* What is no memory, or is there already, harms nobody. */
     name_pages(&play, first, 1);
@@ -213,7 +173,7 @@ static void test_config(void)
     config = play.dev->config;
     virtio_balloon_set_target(play.dev, 10 * PIECE + 1);
     g_assert_cmpuint(le_load(config + TARGET, 4), ==, 10);
-    g_assert_cmpuint(play.changes, ==, 1);
+    g_assert_cmpuint(play.told.changes, ==, 1);
 
     le_store(config + TARGET, 4, 77);
     le_store(config + ACTUAL, 4, 9);
@@ -236,7 +196,7 @@ static void test_config(void)
     g_assert_cmpuint(le_load(config + TARGET, 4), ==, UINT32_MAX);
     virtio_balloon_clear_target(play.dev);
     g_assert_cmpuint(le_load(config + TARGET, 4), ==, 0);
-    g_assert_cmpuint(play.changes, ==, 1);
+    g_assert_cmpuint(play.told.changes, ==, 1);
     play_end(&play);
 }
 

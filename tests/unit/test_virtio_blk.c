@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "src/base/endian.h"
-#include "tests/unit/vring_driver.h"
+#include "tests/unit/virtio_play.h"
 
 enum {
     SECTORS = 256,
@@ -30,28 +30,17 @@ typedef struct {
     char *path;
     VirtioDevice *dev;
     VringDriver *driver;
+    VirtioTold told;
     /** Atomic. */
-    unsigned interrupts, changes, halts;
+    unsigned halts;
     /** The machine stops where a request fails. */
     gboolean stop;
 } Play;
-
-static void on_queue(void *transport, unsigned queue, uint16_t vector)
-{
-    __atomic_fetch_add(&((Play *)transport)->interrupts, 1, __ATOMIC_SEQ_CST);
-}
-
-static void on_config(void *transport)
-{
-    __atomic_fetch_add(&((Play *)transport)->changes, 1, __ATOMIC_SEQ_CST);
-}
 
 static void on_halt(void *opaque)
 {
     __atomic_fetch_add(&((Play *)opaque)->halts, 1, __ATOMIC_SEQ_CST);
 }
-
-static const VirtioTransportOps transport = {on_queue, on_config};
 
 static void play_start(Play *play, gboolean readonly, uint64_t features)
 {
@@ -71,22 +60,11 @@ static void play_start(Play *play, gboolean readonly, uint64_t features)
     g_assert_no_error(error);
     play->dev = virtio_blk_new(disk, &config, &error);
     g_assert_no_error(error);
-    g_assert_true(play->dev->ops->begin(play->dev, &error));
+    virtio_play_attach(play->dev, &play->told);
     play->driver = vring_driver_new(&mode, 8);
-    play->dev->transport = play;
-    play->dev->transport_ops = &transport;
     play->dev->dma = &play->driver->dma;
-    virtio_device_set_status(play->dev, VIRTIO_STATUS_DRIVER);
-    play->dev->driver_features = features;
-    virtio_device_set_status(play->dev, VIRTIO_STATUS_FEATURES_OK);
-    g_assert_true(virtio_device_status(play->dev) & VIRTIO_STATUS_FEATURES_OK);
-
-    Virtqueue *vq = &play->dev->queues[0];
-    vq->size = 8;
-    vq->desc_addr = VRING_DRIVER_DESC;
-    vq->driver_addr = VRING_DRIVER_AVAIL;
-    vq->device_addr = VRING_DRIVER_USED;
-    vq->enabled = TRUE;
+    virtio_play_negotiate(play->dev, features);
+    virtio_play_enable(play->dev, 0, play->driver);
     virtio_device_set_status(play->dev, VIRTIO_STATUS_DRIVER_OK);
 }
 
@@ -105,13 +83,6 @@ static uint8_t *memory(Play *play, uint64_t addr)
     return guest_mem_ptr(play->driver->mem, addr, 1);
 }
 
-static void kick(Play *play)
-{
-    uint64_t one = 1;
-
-    g_assert_cmpint(write(play->dev->queues[0].kick_fd, &one, sizeof(one)), ==, sizeof(one));
-}
-
 static void header(Play *play, uint32_t type, uint64_t sector)
 {
     le_store(memory(play, HEADER), 4, type);
@@ -128,18 +99,13 @@ static void post(Play *play, uint32_t type, uint64_t sector, uint32_t bytes, gbo
     header(play, type, sector);
     vring_driver_want_interrupt(play->driver, TRUE);
     vring_driver_post(play->driver, bytes ? pieces : empty, bytes ? 3 : 2, FALSE);
-    kick(play);
+    virtio_play_kick(play->dev, 0);
 }
 
 /** The status of what was posted, once it has ended; *@written is what the ring says. */
 static unsigned await(Play *play, uint32_t *written)
 {
-    unsigned id;
-
-    for (unsigned i = 0; !vring_driver_reap(play->driver, &id, written); i++) {
-        g_assert_cmpuint(i, <, 20000);
-        g_usleep(500);
-    }
+    *written = virtio_play_await(play->driver);
     return *memory(play, STATUS);
 }
 
@@ -169,7 +135,7 @@ static void test_transfer(gconstpointer features)
         g_assert_cmpuint(memory(&play, DATA)[4095], ==, i + 1);
     }
     g_assert_cmpuint(request(&play, TYPE_FLUSH, 0, 0, FALSE, &written), ==, 0);
-    g_assert_cmpuint(play.interrupts, >, 0);
+    g_assert_cmpuint(play.told.interrupts, >, 0);
     play_end(&play);
 }
 
@@ -334,13 +300,13 @@ static void test_broken(void)
         play_start(&play, FALSE, FEATURES);
         header(&play, TYPE_OUT, 0);
         vring_driver_post(play.driver, bad[i], 2, FALSE);
-        kick(&play);
-        for (unsigned t = 0; !__atomic_load_n(&play.changes, __ATOMIC_SEQ_CST); t++) {
+        virtio_play_kick(play.dev, 0);
+        for (unsigned t = 0; !__atomic_load_n(&play.told.changes, __ATOMIC_SEQ_CST); t++) {
             g_assert_cmpuint(t, <, 20000);
             g_usleep(500);
         }
         g_assert_true(virtio_device_status(play.dev) & VIRTIO_STATUS_NEEDS_RESET);
-        kick(&play);
+        virtio_play_kick(play.dev, 0);
         play_end(&play);
     }
 }

@@ -10,7 +10,7 @@
 
 #include "hw/virtio/virtio_net_private.h"
 #include "src/base/endian.h"
-#include "tests/unit/vring_driver.h"
+#include "tests/unit/virtio_play.h"
 
 enum {
     SIZE = 8,
@@ -32,21 +32,8 @@ typedef struct {
     /** The network's end. */
     int wire;
     VringDriver *rings[QUEUES];
-    /** Atomic. */
-    unsigned interrupts, changes;
+    VirtioTold told;
 } Play;
-
-static void on_queue(void *transport, unsigned queue, uint16_t vector)
-{
-    __atomic_fetch_add(&((Play *)transport)->interrupts, 1, __ATOMIC_SEQ_CST);
-}
-
-static void on_config(void *transport)
-{
-    __atomic_fetch_add(&((Play *)transport)->changes, 1, __ATOMIC_SEQ_CST);
-}
-
-static const VirtioTransportOps transport = {on_queue, on_config};
 
 /** A driver that knows @features begins; the device is stopped. */
 static void play_drive(Play *play, uint64_t features)
@@ -58,19 +45,9 @@ static void play_drive(Play *play, uint64_t features)
     play->rings[1] = vring_driver_new_beside(play->rings[0], TX_BASE);
     play->rings[2] = vring_driver_new_beside(play->rings[0], CONTROL_BASE);
     play->dev->dma = &play->rings[0]->dma;
-    virtio_device_set_status(play->dev, VIRTIO_STATUS_DRIVER);
-    play->dev->driver_features = features;
-    virtio_device_set_status(play->dev, VIRTIO_STATUS_FEATURES_OK);
-    g_assert_true(virtio_device_status(play->dev) & VIRTIO_STATUS_FEATURES_OK);
-    for (unsigned i = 0; i < QUEUES; i++) {
-        Virtqueue *vq = &play->dev->queues[i];
-
-        vq->size = SIZE;
-        vq->desc_addr = play->rings[i]->vq.desc_addr;
-        vq->driver_addr = play->rings[i]->vq.driver_addr;
-        vq->device_addr = play->rings[i]->vq.device_addr;
-        vq->enabled = TRUE;
-    }
+    virtio_play_negotiate(play->dev, features);
+    for (unsigned i = 0; i < QUEUES; i++)
+        virtio_play_enable(play->dev, i, play->rings[i]);
     virtio_device_set_status(play->dev, VIRTIO_STATUS_DRIVER_OK);
 }
 
@@ -98,9 +75,7 @@ static void play_start(Play *play, uint64_t features)
     g_assert_no_error(error);
     /* Sockets take no offloads: that there are some is for what the driver is given. */
     play->dev->features |= NET_F_GUEST_CSUM | NET_F_GUEST_TSO4;
-    g_assert_true(play->dev->ops->begin(play->dev, &error));
-    play->dev->transport = play;
-    play->dev->transport_ops = &transport;
+    virtio_play_attach(play->dev, &play->told);
     play_drive(play, features);
 }
 
@@ -125,19 +100,12 @@ static void post(Play *play, unsigned queue, const VringPiece *pieces, unsigned 
 
 static gboolean reap_within(Play *play, unsigned queue, uint32_t *written, unsigned tries)
 {
-    unsigned id;
-
-    while (!vring_driver_reap(play->rings[queue], &id, written)) {
-        if (!tries--)
-            return FALSE;
-        g_usleep(500);
-    }
-    return TRUE;
+    return virtio_play_reap(play->rings[queue], written, tries);
 }
 
 static void reap(Play *play, unsigned queue, uint32_t *written)
 {
-    g_assert_true(reap_within(play, queue, written, 20000));
+    *written = virtio_play_await(play->rings[queue]);
 }
 
 /** The network has a packet of @length bytes, all of them @byte. */
@@ -153,7 +121,7 @@ static void arrive(Play *play, NetHeader header, size_t length, uint8_t byte)
 
 static void await_reset_wanted(Play *play)
 {
-    for (unsigned t = 0; !__atomic_load_n(&play->changes, __ATOMIC_SEQ_CST); t++) {
+    for (unsigned t = 0; !__atomic_load_n(&play->told.changes, __ATOMIC_SEQ_CST); t++) {
         g_assert_cmpuint(t, <, 20000);
         g_usleep(500);
     }
@@ -181,7 +149,7 @@ static void test_send(gconstpointer features)
         g_assert_cmpuint(got[12], ==, i);
         g_assert_cmpuint(got[71 + i], ==, i);
     }
-    g_assert_cmpuint(play.interrupts, >, 0);
+    g_assert_cmpuint(play.told.interrupts, >, 0);
     play_end(&play);
 }
 
