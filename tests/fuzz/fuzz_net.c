@@ -15,7 +15,7 @@
 #include "hw/virtio/virtio_net_private.h"
 #include "src/base/guest_mem.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/fuzz_input.h"
+#include "tests/fuzz/fuzz_ring.h"
 
 enum {
     MEMORY = 1 << 18,
@@ -113,10 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             serve(dev, wire[0], at % MAX_PACKET);
             served++;
         }
-        for (; length && in.left; length--) {
-            uint8_t byte = fuzz_take_byte(&in);
-            guest_mem_write(mem, at++, &byte, 1);
-        }
+        fuzz_poke(&in, mem, at, length);
     }
     serve(dev, wire[0], 100);
     dev->ops->free(dev);
@@ -125,28 +122,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
-static void put(uint8_t **to, uint64_t value, unsigned bytes, gboolean little)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        *(*to)++ = (uint8_t)(value >> 8 * (little ? i : bytes - 1 - i));
-}
-
-/** One descriptor of a split ring, or of a packed one. */
-static void put_desc(uint8_t **to, uint64_t addr, uint32_t length, uint16_t a, uint16_t b)
-{
-    put(to, addr, 8, TRUE);
-    put(to, length, 4, TRUE);
-    put(to, a, 2, TRUE);
-    put(to, b, 2, TRUE);
-}
-
 /** Queue @queue gets @count chains of one or two descriptors, as a driver writes them. */
 static void put_queue(uint8_t **to, unsigned queue, unsigned count, gboolean packed)
 {
     uint64_t base = (queue + 1) * RING, data = 0x10000 + queue * 0x4000;
 
-    put(to, base, 3, FALSE);
-    put(to, count * 16, 1, FALSE);
+    fuzz_put(to, base, 3, FALSE);
+    fuzz_put(to, count * 16, 1, FALSE);
     for (unsigned i = 0; i < count; i++) {
         /* Room, a packet, or a command and room for its answer. */
         uint16_t flags = (uint16_t)(queue == 0 || (queue == 2 && i % 2) ? 2 : 0);
@@ -155,19 +137,19 @@ static void put_queue(uint8_t **to, unsigned queue, unsigned count, gboolean pac
         if (queue == 2 && !(i % 2))
             flags |= 1;
         if (packed)
-            put_desc(to, data + i * 0x400, length, (uint16_t)(queue == 2 ? i / 2 * 2 : i),
-                     flags | 1 << 7);
+            fuzz_put_desc(to, data + i * 0x400, length, (uint16_t)(queue == 2 ? i / 2 * 2 : i),
+                          flags | 1 << 7);
         else
-            put_desc(to, data + i * 0x400, length, flags, (uint16_t)(i + 1));
+            fuzz_put_desc(to, data + i * 0x400, length, flags, (uint16_t)(i + 1));
     }
     if (packed)
         return;
-    put(to, base + DRIVER, 3, FALSE);
-    put(to, 4 + 2 * count, 1, FALSE);
-    put(to, 0, 2, TRUE);
-    put(to, queue == 2 ? count / 2 : count, 2, TRUE);
+    fuzz_put(to, base + DRIVER, 3, FALSE);
+    fuzz_put(to, 4 + 2 * count, 1, FALSE);
+    fuzz_put(to, 0, 2, TRUE);
+    fuzz_put(to, queue == 2 ? count / 2 : count, 2, TRUE);
     for (unsigned i = 0; i < count; i++)
-        put(to, queue == 2 ? 2 * i % count : i, 2, TRUE);
+        fuzz_put(to, queue == 2 ? 2 * i % count : i, 2, TRUE);
 }
 
 /** Two commands, packets each way, some of them over several chains; in each layout. */
@@ -180,18 +162,18 @@ size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room)
 
     if (index >= 8 || room < 1024)
         return 0;
-    put(&to, 0x40 | 0x04 | (packed ? 1 : 0) | (index & 2 ? 0x38 : 0), 1, FALSE);
+    fuzz_put(&to, 0x40 | 0x04 | (packed ? 1 : 0) | (index & 2 ? 0x38 : 0), 1, FALSE);
     for (unsigned i = 0; i < 2; i++) {
-        put(&to, 0x10000 + 2 * 0x4000 + i * 2 * 0x400, 3, FALSE);
-        put(&to, 8, 1, FALSE);
+        fuzz_put(&to, 0x10000 + 2 * 0x4000 + i * 2 * 0x400, 3, FALSE);
+        fuzz_put(&to, 8, 1, FALSE);
         for (unsigned byte = 0; byte < 8; byte++)
-            put(&to, commands[(index / 2 + i) % G_N_ELEMENTS(commands)][byte], 1, FALSE);
+            fuzz_put(&to, commands[(index / 2 + i) % G_N_ELEMENTS(commands)][byte], 1, FALSE);
     }
     for (unsigned queue = 0; queue < QUEUES; queue++)
         put_queue(&to, queue, queue == 2 ? 4 : 6, packed);
-    put(&to, 300, 3, FALSE);
-    put(&to, 0, 1, FALSE);
-    put(&to, index & 4 ? 1500 : 60, 3, FALSE);
-    put(&to, 0, 1, FALSE);
+    fuzz_put(&to, 300, 3, FALSE);
+    fuzz_put(&to, 0, 1, FALSE);
+    fuzz_put(&to, index & 4 ? 1500 : 60, 3, FALSE);
+    fuzz_put(&to, 0, 1, FALSE);
     return (size_t)(to - buffer);
 }

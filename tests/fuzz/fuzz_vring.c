@@ -10,7 +10,7 @@
 #include "hw/virtio/virtqueue.h"
 #include "src/base/guest_mem.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/fuzz_input.h"
+#include "tests/fuzz/fuzz_ring.h"
 
 enum {
     MEMORY = 1 << 20,
@@ -79,10 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
             if (!length)
                 take_all(&vq, mem);
-            for (; length && in.left; length--) {
-                uint8_t byte = fuzz_take_byte(&in);
-                guest_mem_write(mem, at++, &byte, 1);
-            }
+            fuzz_poke(&in, mem, at, length);
         }
         take_all(&vq, mem);
         if (vq.broken) {
@@ -95,20 +92,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
-static void put(uint8_t **to, uint64_t value, unsigned bytes, gboolean little)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        *(*to)++ = (uint8_t)(value >> 8 * (little ? i : bytes - 1 - i));
-}
-
-static void put_desc(uint8_t **to, uint64_t addr, uint32_t length, uint16_t a, uint16_t b)
-{
-    put(to, addr, 8, TRUE);
-    put(to, length, 4, TRUE);
-    put(to, a, 2, TRUE);
-    put(to, b, 2, TRUE);
-}
-
 /** Two chains of three descriptors, as a driver writes them, in each layout. */
 size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room)
 {
@@ -117,36 +100,36 @@ size_t fuzz_seed(unsigned index, uint8_t *buffer, size_t room)
 
     if (index >= 8 || room < 512)
         return 0;
-    put(&to, index, 1, FALSE);
-    put(&to, 8, 2, FALSE);
-    put(&to, indirect ? 0x6000 : DESC, 2, FALSE);
-    put(&to, 6 * 16, 1, FALSE);
+    fuzz_put(&to, index, 1, FALSE);
+    fuzz_put(&to, 8, 2, FALSE);
+    fuzz_put(&to, indirect ? 0x6000 : DESC, 2, FALSE);
+    fuzz_put(&to, 6 * 16, 1, FALSE);
     for (unsigned i = 0; i < 6; i++) {
         uint16_t flags = (uint16_t)((i % 3 < 2 && (!packed || !indirect) ? 1 : 0) |
                                     (i % 3 == 2 ? 2 : 0) | (packed && !indirect ? 1 << 7 : 0));
         if (packed)
-            put_desc(&to, 0x40000 + 0x1000 * i, 512, (uint16_t)(i / 3 * 3), flags);
+            fuzz_put_desc(&to, 0x40000 + 0x1000 * i, 512, (uint16_t)(i / 3 * 3), flags);
         else
-            put_desc(&to, 0x40000 + 0x1000 * i, 512, flags,
-                     (uint16_t)(indirect ? i % 3 + 1 : i + 1));
+            fuzz_put_desc(&to, 0x40000 + 0x1000 * i, 512, flags,
+                          (uint16_t)(indirect ? i % 3 + 1 : i + 1));
     }
     if (indirect) {
-        put(&to, DESC, 2, FALSE);
-        put(&to, 2 * 16, 1, FALSE);
+        fuzz_put(&to, DESC, 2, FALSE);
+        fuzz_put(&to, 2 * 16, 1, FALSE);
         for (unsigned i = 0; i < 2; i++) {
             uint16_t flags = (uint16_t)(4 | (packed ? 1 << 7 : 0));
-            put_desc(&to, 0x6000 + 48 * i, 48, (uint16_t)(packed ? i : flags),
-                     (uint16_t)(packed ? flags : 0));
+            fuzz_put_desc(&to, 0x6000 + 48 * i, 48, (uint16_t)(packed ? i : flags),
+                          (uint16_t)(packed ? flags : 0));
         }
     }
     if (!packed) {
-        put(&to, DRIVER, 2, FALSE);
-        put(&to, 8, 1, FALSE);
-        put(&to, 0, 2, TRUE);
-        put(&to, 2, 2, TRUE);
-        put(&to, 0, 2, TRUE);
-        put(&to, indirect ? 1 : 3, 2, TRUE);
+        fuzz_put(&to, DRIVER, 2, FALSE);
+        fuzz_put(&to, 8, 1, FALSE);
+        fuzz_put(&to, 0, 2, TRUE);
+        fuzz_put(&to, 2, 2, TRUE);
+        fuzz_put(&to, 0, 2, TRUE);
+        fuzz_put(&to, indirect ? 1 : 3, 2, TRUE);
     }
-    put(&to, 0, 3, FALSE);
+    fuzz_put(&to, 0, 3, FALSE);
     return (size_t)(to - buffer);
 }
