@@ -11,9 +11,7 @@ APPEND=
 MEMORY=240 ASKED=144
 # Linux takes seconds to map what is plugged.
 PLUGGED=$(rounds 0 64)
-
-ctl() { timeout 60 paprika ctl "$QMP" "$@"; }
-must() { ctl "$@" || fail "$last_guest: ctl $*"; }
+CTL_LIMIT=60
 
 # balloon_guest NAME MODE KERNEL OPTION...
 balloon_guest() {

@@ -15,15 +15,6 @@ start() {
   pid=$!
 }
 
-# wait_for COMMAND...: until it succeeds, five seconds at most.
-wait_for() {
-  for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
-    "$@" && return 0
-    sleep 0.2
-  done
-  return 1
-}
-
 # converse: through descriptor 3 with a guest that does do=tty, and the answers in its console.
 converse() {
   if wait_line 'tty: ready'; then
@@ -70,7 +61,7 @@ pty_name() {
   name=$(sed -n 's|.*\(/dev/pts/[0-9]*\).*|\1|p' "$CASE_DIR/pty.log" | head -n 1)
   [ -n "$name" ]
 }
-if wait_for pty_name; then
+if wait_until 5 pty_name; then
   exec 3>"$name"
   stty raw -echo <"$name"
   cat <"$name" >"$CASE_DIR/pty.console" 2>/dev/null &
@@ -84,7 +75,7 @@ fi
 
 # A UNIX socket, where somebody connects.
 start unix "unix:/tmp/$CASE/sock" tty
-if wait_for [ -S sock ]; then
+if wait_until 5 [ -S sock ]; then
   mkfifo to-unix
   unixcat sock <to-unix >"$CASE_DIR/unix.console" 2>>"$CASE_DIR/unix.log" &
   client=$!

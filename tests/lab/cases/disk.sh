@@ -47,8 +47,6 @@ refused() {
   pid=$refused_pid last_guest=$disks_name
 }
 
-sum() { md5sum | cut -d ' ' -f 1; }
-
 dd if=/dev/urandom of=shared.img bs=1M count=1 2>/dev/null
 
 # Both page sizes, DMA with and without windows, and each translation that there is.

@@ -32,12 +32,13 @@ entry() {
   esac
 }
 
+# went_on: the guest has done more than before.
+went_on() { [ "$(said 'gdb: round')" != "$before" ]; }
+
 # goes_on: the guest still does what it did.
 goes_on() {
   before=$(said 'gdb: round')
-  end=$(($(now) + 30))
-  while [ "$(said 'gdb: round')" = "$before" ] && [ "$(now)" -lt "$end" ]; do sleep 0.1; done
-  [ "$(said 'gdb: round')" != "$before" ] || fail "$last_guest: it does not go on"
+  wait_until 30 went_on || fail "$last_guest: it does not go on"
 }
 
 look() {
@@ -73,7 +74,7 @@ look() {
   # One that is attached while the guest has an illegal instruction of its own.
   before=$(said 'gdb: round')
   talk qSupported:swbreak+ 'go c' 'sleep 2' '^C' D
-  [ "$(said 'gdb: round')" != "$before" ] || goes_on
+  went_on || goes_on
   expect_equal 'status of an illegal instruction' "$(said 'gdb: round' | sed 's/.* //')" 132
 }
 

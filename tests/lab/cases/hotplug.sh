@@ -28,14 +28,9 @@ hotplug_guest() {
     --append "$LINUX $KEEP do=hotplug $append" "$@"
 }
 
-ctl() { note "$*"; timeout 120 paprika ctl "$QMP" "$@" 2>"$CASE_DIR/ctl.error"; }
-
-must() {
-  ctl "$@" || fail "$last_guest: ctl $*: $(cat "$CASE_DIR/ctl.error")"
-}
-
 # refused COMMAND WHAT ID: the guest keeps it, and that is what we are told.
 refused() {
+  note "$1 $2"
   if ctl "$1" "$2"; then
     fail "$last_guest: $1 $2: it went"
   elif ! grep -q "the guest keeps $3" "$CASE_DIR/ctl.error"; then
@@ -107,6 +102,7 @@ for mode in $LAB_MODES; do
   wait_state 0 $BLOCKS
   all_rounds "$mode"
   [ "$short" = yes ] || reboot_round
+  note 'unplug-cpu 0'
   ctl unplug-cpu 0 && fail "$mode: the core that the guest starts on was unplugged"
   ctl cores >"$CASE_DIR/$mode.cores"
   expect_equal "number of cores" "$(grep -c 'can be plugged' "$CASE_DIR/$mode.cores")" $((MAX - 1))

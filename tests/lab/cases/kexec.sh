@@ -6,7 +6,7 @@
 
 . /program/cases/lib.sh
 LIMIT=150
-sock=/tmp/$CASE/qmp
+QMP=/tmp/$CASE/qmp
 
 # kexec_initrd KERNEL: the guest's programs, and kexec with what it needs, and the kernel to start.
 kexec_initrd() {
@@ -34,14 +34,14 @@ kexec_guest() {
   case $3 in hash) kernel=$K64 ;; *) kernel=$K4 ;; esac
   kexec_initrd "$kernel"
   start_guest "$1" --kernel "$kernel" --initrd kexec.initrd --memory 1G --cpus "$2" --mmu "$3" \
-    --qmp "unix:$sock" --append "$LINUX do=kexec"
+    --qmp "unix:$QMP" --append "$LINUX do=kexec"
   tell_progress &
   teller=$!
   if wait_line '^kexec: waiting'; then
     expect_line "^kexec: second cpus $2 "
     [ "$2" = 1 ] || expect_line ':.*[1-9].*IPI'
     expect_line '^kexec: loaded 1 of'
-    paprika ctl "$sock" nmi || fail "$1: ctl nmi"
+    must nmi
     if wait_line '^kexec: vmcore'; then
       wait_boots 4 || fail "$1: does not come up after its dump"
       expect_line '^OSRELEASE=6'

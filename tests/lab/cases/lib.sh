@@ -136,6 +136,37 @@ said() {
   sed '$d' "$CASE_DIR/$last_guest.console" | tr -d '\r' | sed -n "s/^$1 //p" | tail -n 1
 }
 
+# wait_until SECONDS COMMAND...: until it succeeds; false if it does not.
+wait_until() {
+  until_end=$(($(now) + $1))
+  shift
+  until "$@"; do
+    [ "$(now)" -lt "$until_end" ] || return 1
+    sleep 0.1
+  done
+}
+
+# ctl ARGUMENT...: paprika ctl of the guest whose monitor is on the socket QMP, within CTL_LIMIT
+# seconds; what it complains of is in the file ctl.error.
+ctl() { timeout "${CTL_LIMIT:-120}" paprika ctl "$QMP" "$@" 2>"$CASE_DIR/ctl.error"; }
+
+# must ARGUMENT...: ctl does it.
+must() {
+  note "$*"
+  ctl "$@" || fail "$last_guest: ctl $*: $(cat "$CASE_DIR/ctl.error")"
+}
+
+# sum: of what comes in.
+sum() { md5sum | cut -d ' ' -f 1; }
+
+# make_tap NUMBER QUEUES [MTU]: interface tapNUMBER, of the address 10.7.NUMBER.1.
+make_tap() {
+  grep -q "^tun " /proc/modules || insmod /modules/tun.ko
+  maketap "tap$1" "$2" || fail "no tap$1"
+  ip addr add "10.7.$1.1/24" dev "tap$1"
+  ip link set "tap$1" mtu "${3:-1500}" up
+}
+
 # wait_line REGEX [SECONDS]: until the console of the guest that was started
 # last has such a line.
 wait_line() {

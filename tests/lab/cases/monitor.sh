@@ -57,8 +57,7 @@ heard '"name": "dump-guest-memory", "meta-type": "command"'
 # One client stops and goes away, another hears of it, and lets the guest go on.
 echo '{"execute": "qmp_capabilities"}' | unixcat "$sock" >events 2>&1 &
 listener=$!
-end=$(($(now) + 30))
-until grep -q return events || [ "$(now)" -ge "$end" ]; do sleep 0.1; done
+wait_until 30 grep -q return events
 converse '{"execute": "stop"}'
 expect_equal 'state after stop' "$(paprika ctl "$name" status)" paused
 converse '{"execute": "cont"}'
@@ -80,8 +79,7 @@ grep -q '"host-qmp-quit"' events || fail "$last_guest: no reason of the end"
 # A crash is told of. Beside it, a guest that is killed leaves its socket behind, and the list takes that away.
 start_guest crash --kernel "$K4" --initrd "$INITRD" --memory 256M --name crash --append "$LINUX panic=-1 do=panic"
 crash=$pid
-end=$(($(now) + 30))
-until [ -e /run/paprika/crash.qmp ] || [ "$(now)" -ge "$end" ]; do sleep 0.1; done
+wait_until 30 [ -e /run/paprika/crash.qmp ]
 echo '{"execute": "qmp_capabilities"}' | unixcat /run/paprika/crash.qmp >crashed 2>&1 &
 listener=$!
 start_guest killed --kernel "$K4" --initrd "$INITRD" --memory 256M --name gone --sandbox off --append "$LINUX do=inspect"

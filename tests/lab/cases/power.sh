@@ -5,7 +5,7 @@
 
 . /program/cases/lib.sh
 LIMIT=60
-sock=/tmp/$CASE/qmp
+QMP=/tmp/$CASE/qmp
 first=${LAB_MODES%% *}
 
 # Bare-metal guests: a dump in each mode, and by Open Firmware; watchdogs.
@@ -39,7 +39,7 @@ linux_guest() {
   rm -f keys
   mkfifo keys
   KEYS=keys start_guest "$1" --kernel "$K4" --initrd "$INITRD" --mmu "$first" --cpus 2 \
-    --nvram nvram --qmp "unix:$sock" --append "$LINUX xmon=on do=power"
+    --nvram nvram --qmp "unix:$QMP" --append "$LINUX xmon=on do=power"
   exec 9>keys
 }
 case $first in hash) K4=$K64 ;; esac
@@ -49,15 +49,15 @@ if wait_line '^power: tick'; then
   expect_line "^power: nvram ''"
   wait_ticks 2
   before=$(last_tick)
-  paprika ctl "$sock" stop || fail 'ctl stop'
+  must stop
   sleep 60
-  paprika ctl "$sock" cont || fail 'ctl cont'
+  must cont
   wait_ticks 2
   gone=$(($(last_tick) - before))
   figure stopped-60-s-guest-saw "$gone"
   expect_at_most 'seconds that the guest saw go' "$gone" 10
 
-  paprika ctl "$sock" nmi --cpu 1 || fail 'ctl nmi'
+  must nmi --cpu 1
   if wait_line 'mon> ' 30; then
     echo x >&9
     wait_ticks 2

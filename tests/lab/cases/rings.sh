@@ -37,10 +37,7 @@ attack one "$(rounds 6000 1000000)" disk0 --disk disk.img --cpus 1
 attack torn "$(rounds 4000 20000)" disk0 --disk disk.img --cpus 2
 
 # Packets arrive all the time for who does not answer.
-grep -q "^tun " /proc/modules || insmod /modules/tun.ko
-maketap tap0 1
-ip addr add 10.7.0.1/24 dev tap0
-ip link set tap0 up
+make_tap 0 1
 arp -s 10.7.0.2 02:00:00:00:00:02
 ping -i 0.01 10.7.0.2 >/dev/null &
 pinging=$!
