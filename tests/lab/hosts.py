@@ -44,6 +44,11 @@ class Host:
         return self.icount or self.steady
 
     @property
+    def beats(self):
+        """Whether it says every second of its clock that it is alive."""
+        return self.steady
+
+    @property
     def label(self):
         """A name for messages and directories."""
         parts = [self.kind.name, self.pages]

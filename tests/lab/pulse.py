@@ -10,6 +10,9 @@ wait for each other, is another matter: QEMU leaves its loop at each of the
 processor's hints that it waits, and its clock becomes thirty times slower.
 Minutes of the host's time, and with them all of its time limits, are then
 hours of ours.
+
+And a nested host can lose the timer that takes it out of its guest, which then
+runs, or spins, for ever: no exception is taken any more, whatever is due.
 """
 
 import json
@@ -17,11 +20,21 @@ import os
 import re
 import socket
 import time
+from dataclasses import dataclass
 
 APART = 3  # seconds between the two looks
 TICKS = 512e6  # of the time base in a second
 SPINNING = 0.08  # seconds of the host's clock in one of the emulator's CPU time
 PATIENCE = 10  # seconds for an answer
+
+
+@dataclass(frozen=True)
+class Look:
+    """How an emulator gets on."""
+
+    stopped: bool  # the clock and all registers are as they were
+    spins: bool
+    clock: float  # seconds
 
 
 class Pulse:
@@ -36,11 +49,9 @@ class Pulse:
                 "server=on,wait=off", "-mon", "chardev=pulse,mode=control"]
 
     def look(self, work):
-        """"stopped", "spins" or "", from what two looks see.
+        """What two looks see, or None of an emulator that gives no answer.
 
-        Stopped: the clock and all registers are as they were seconds ago.
-        work() gives the seconds of CPU time that the emulator has had. One
-        that gives no answer is taken for one that works.
+        work() gives the seconds of CPU time that the emulator has had.
         """
         try:
             with self.connect() as talk:
@@ -48,11 +59,10 @@ class Pulse:
                 time.sleep(APART)
                 after, used = talk.registers(), work() - used
         except (OSError, ValueError, KeyError):
-            return ""
-        if before == after:
-            return "stopped"
-        passed = _clock(after) - _clock(before)
-        return "spins" if passed < SPINNING * used else ""
+            return None
+        clock = _clock(after)
+        return Look(before == after, clock - _clock(before) < SPINNING * used,
+                    clock)
 
     def record(self, path, looks=8):
         """Write the registers down as they are in some moments, for people;

@@ -18,7 +18,7 @@ SLACK = 60  # wall seconds beyond a case's own limit until its host is killed
 # With -icount the host's clock runs slower than the wall's, by this at most.
 ICOUNT_FACTOR = 6
 STEADY_FACTOR = 3
-STARTS = 4  # of one host, if its cases end it
+STARTS = 6  # of one host, if its cases or its emulator end it
 
 
 class Result:

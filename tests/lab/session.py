@@ -19,9 +19,10 @@ from paths import RUN
 from progress import LabError
 
 BOOT_LIMIT = 180  # wall seconds until the host must have said "@lab up"
-SILENCE = 90  # wall seconds after which the emulator is looked at
-AGAIN = 30  # wall seconds until the next look
-SPINS = 4  # looks in a row at which it spins, and nothing else will come of it
+SILENCE = 30  # wall seconds after which the emulator is looked at, and again
+SPINS = 6  # looks in a row at which it spins, and nothing else will come of it
+BEATS = 2  # of a host that spins, by which it is known to be alive
+BEATLESS = 2.5  # seconds of its clock without one, by which it is known not to be
 UNATTENDED_LIMIT = 600  # wall seconds of a guest that nobody watches
 LEAVE_KEY = b"\x1d"  # Ctrl-]
 BEGIN_MARK = b"@lab console"
@@ -42,7 +43,8 @@ class Session:
         self.log_path = self.dir / "console.log"
         self._pulse = pulse.Pulse(host.label)
         self._fault = ""
-        self._spins = 0
+        self._spins = self._beats = 0  # since there was anything else
+        self._clock = None  # when the host was first looked at after a beat
         self.registers = []  # what they were when the host was given up
         with lock.building():
             command = packages.emulator() + self._options(settings, program)
@@ -77,6 +79,7 @@ class Session:
         values = {"host": self.host.kind.name, "pages": self.host.pages,
                   "modes": ",".join(self.host.kind.modes),
                   "icount": "yes" if self.host.icount else "no",
+                  "beats": "yes" if self.host.beats else "no",
                   "cpus": self.host.cpus,
                   "long": os.environ.get("LAB_LONG", "no"), **settings}
         if self.host.skips_idle_time:
@@ -121,19 +124,21 @@ class Session:
             if data is None:
                 self.process.wait()
                 return
-            if data:
-                look_at = time.monotonic() + SILENCE
-                self._spins = 0
-            elif time.monotonic() >= look_at:
-                fate = self._look()
+            if data or time.monotonic() >= look_at:
+                fate = "" if data else self._look()
                 if fate:
                     yield self._give_up(fate)
                     return
-                look_at = time.monotonic() + AGAIN
+                look_at = time.monotonic() + SILENCE
             self._pending += data
             *lines, self._pending = self._pending.split(b"\n")
             for line in lines:
                 text = line.decode(errors="replace").strip()
+                if "@lab alive" in text:
+                    self._beats += 1
+                    self._clock = None
+                    continue
+                self._spins = self._beats = 0
                 if "@lab " in text:
                     yield tuple(text[text.index("@lab ") + 5:].split())
 
@@ -148,15 +153,19 @@ class Session:
 
     def _look(self):
         """"stopped" or "spins" if a silent host will not get any further."""
-        fate = self._pulse.look(self._work)
-        self._spins = self._spins + 1 if fate == "spins" else 0
-        if fate == "stopped":
-            self._fault = "it executes nothing, its clock stands still"
-        # Where time is the wall's, its pace tells nothing.
-        if fate == "spins" and not (self._spins >= SPINS
-                                    and self.host.skips_idle_time):
+        look = self._pulse.look(self._work)
+        if look is None:
             return ""
-        return fate
+        if self._clock is None:
+            self._clock = look.clock
+        self._spins = self._spins + 1 if look.spins else 0
+        if look.stopped:
+            self._fault = "it executes nothing, its clock stands still"
+        elif self.host.beats and look.clock - self._clock > BEATLESS:
+            self._fault = "its host gets no timer interrupt any more"
+        if self._fault:
+            return "stopped"
+        return "spins" if (self._spins >= SPINS and self._beats >= BEATS) else ""
 
     def _give_up(self, fate):
         """Keep what can be known of the host, and kill it."""
