@@ -54,22 +54,35 @@ void *dma_ptr(const DmaSpace *space, uint64_t addr, uint64_t length, gboolean wr
     return dma_map(space, addr, length, write, &piece, 1, &count) && count ? piece.iov_base : NULL;
 }
 
-gboolean dma_read(const DmaSpace *space, uint64_t addr, void *data, size_t length)
+/** Copy @length bytes between @data and @addr: to there with @write. */
+static gboolean dma_copy(const DmaSpace *space, uint64_t addr, uint8_t *data, size_t length,
+                         gboolean write)
 {
-    uint8_t *to = data;
-
     if (addr + length < addr)
         return FALSE;
     while (length) {
         uint64_t part = length;
-        const void *from = dma_piece(space, addr, FALSE, &part);
+        void *host = dma_piece(space, addr, write, &part);
 
-        if (!from)
+        if (!host)
             return FALSE;
-        memcpy(to, from, part);
-        to += part;
+        if (write)
+            memcpy(host, data, part);
+        else
+            memcpy(data, host, part);
+        data += part;
         addr += part;
         length -= part;
     }
     return TRUE;
+}
+
+gboolean dma_read(const DmaSpace *space, uint64_t addr, void *data, size_t length)
+{
+    return dma_copy(space, addr, data, length, FALSE);
+}
+
+gboolean dma_write(const DmaSpace *space, uint64_t addr, const void *data, size_t length)
+{
+    return dma_copy(space, addr, (uint8_t *)data, length, TRUE);
 }

@@ -40,3 +40,5 @@ void *dma_ptr(const DmaSpace *space, uint64_t addr, uint64_t length, gboolean wr
 
 /** Copy @length bytes at @addr to @data, in however many pieces. Any thread. */
 gboolean dma_read(const DmaSpace *space, uint64_t addr, void *data, size_t length);
+/** Copy @data there. On failure some of it may be written. Any thread. */
+gboolean dma_write(const DmaSpace *space, uint64_t addr, const void *data, size_t length);

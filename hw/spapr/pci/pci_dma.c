@@ -7,7 +7,6 @@
 
 #include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/pci/tce_table.h"
-#include "src/base/endian.h"
 #include "src/base/error.h"
 
 enum {
@@ -156,20 +155,6 @@ gboolean pci_dma_put(PciHosts *hosts, uint64_t liobn, uint64_t ioba, uint64_t tc
     return ok;
 }
 
-/** All or none, unless another vCPU takes the window away meanwhile. The lock is held. */
-static gboolean put_list(TceTable *table, uint64_t ioba, const be64 *tces, uint64_t count)
-{
-    if (!tce_table_has(table, ioba, count))
-        return FALSE;
-    for (uint64_t i = 0; i < count; i++) {
-        if (!tce_table_is_entry(table, be64_get(tces[i])))
-            return FALSE;
-    }
-    for (uint64_t i = 0; i < count; i++)
-        tce_table_set(table, ioba + (i << tce_table_shift(table)), be64_get(tces[i]), 1);
-    return TRUE;
-}
-
 gboolean pci_dma_put_list(PciHosts *hosts, uint64_t liobn, uint64_t ioba, const be64 *tces,
                           uint64_t count)
 {
@@ -180,7 +165,8 @@ gboolean pci_dma_put_list(PciHosts *hosts, uint64_t liobn, uint64_t ioba, const 
         return FALSE;
     g_rw_lock_reader_lock(&host->dma_lock);
     TceTable *table = host->windows[window];
-    gboolean ok = table && put_list(table, ioba, tces, count);
+    /* All or none, unless another vCPU writes the same ones meanwhile. */
+    gboolean ok = table && tce_table_set_list(table, ioba, tces, count);
     g_rw_lock_reader_unlock(&host->dma_lock);
     return ok;
 }

@@ -48,12 +48,8 @@ static uint64_t index_of(const TceTable *table, uint64_t ioba)
     return MIN((ioba - table->base) >> table->shift, table->entries);
 }
 
-gboolean tce_table_has(const TceTable *table, uint64_t ioba, uint64_t count)
-{
-    return count <= table->entries - index_of(table, ioba);
-}
-
-gboolean tce_table_is_entry(const TceTable *table, uint64_t tce)
+/** Whether @tce may be an entry of this table. */
+static gboolean is_entry(const TceTable *table, uint64_t tce)
 {
     uint64_t low = (UINT64_C(1) << table->shift) - 1;
 
@@ -64,13 +60,26 @@ gboolean tce_table_set(TceTable *table, uint64_t ioba, uint64_t tce, uint64_t co
 {
     uint64_t index = index_of(table, ioba);
 
-    if (!count || count > table->entries - index || !tce_table_is_entry(table, tce))
+    if (!count || count > table->entries - index || !is_entry(table, tce))
         return FALSE;
     for (; count; count--, index++) {
         /* A guest clears what is clear already: that shall not cost a page. */
         if (__atomic_load_n(&table->tces[index], __ATOMIC_RELAXED) != tce)
             __atomic_store_n(&table->tces[index], tce, __ATOMIC_RELEASE);
     }
+    return TRUE;
+}
+
+gboolean tce_table_set_list(TceTable *table, uint64_t ioba, const be64 *tces, uint64_t count)
+{
+    if (!count || count > table->entries - index_of(table, ioba))
+        return FALSE;
+    for (uint64_t i = 0; i < count; i++) {
+        if (!is_entry(table, be64_get(tces[i])))
+            return FALSE;
+    }
+    for (uint64_t i = 0; i < count; i++)
+        tce_table_set(table, ioba + (i << table->shift), be64_get(tces[i]), 1);
     return TRUE;
 }
 
@@ -95,5 +104,3 @@ gboolean tce_table_translate(const TceTable *table, uint64_t ioba, gboolean writ
     *left = page - (ioba & (page - 1));
     return TRUE;
 }
-
-unsigned tce_table_shift(const TceTable *table) { return table->shift; }

@@ -9,6 +9,8 @@
 
 #include <glib.h>
 
+#include "src/base/endian.h"
+
 enum {
     TCE_READ = 1,
     TCE_WRITE = 2,
@@ -42,14 +44,10 @@ void tce_table_clear(TceTable *table);
  * Any thread, as all below.
  */
 gboolean tce_table_set(TceTable *table, uint64_t ioba, uint64_t tce, uint64_t count);
-/** Whether @tce may be an entry of this table. */
-gboolean tce_table_is_entry(const TceTable *table, uint64_t tce);
-/** Whether @count entries from @ioba on are in the window. */
-gboolean tce_table_has(const TceTable *table, uint64_t ioba, uint64_t count);
+/** The same, each to its own of @tces, which are big-endian. */
+gboolean tce_table_set_list(TceTable *table, uint64_t ioba, const be64 *tces, uint64_t count);
 gboolean tce_table_get(const TceTable *table, uint64_t ioba, uint64_t *tce);
 
 /** The real address that I/O address @ioba means, and how much of its page is left. */
 gboolean tce_table_translate(const TceTable *table, uint64_t ioba, gboolean write, uint64_t *real,
                              uint64_t *left);
-
-unsigned tce_table_shift(const TceTable *table);
