@@ -256,8 +256,6 @@ def program(staged):
         (root / name).mkdir(exist_ok=True)
     programs = [item for item in root.glob("usr/**/*") if item.is_file()]
     programs += _add_built(tree, "guests", "tests/guests/*.elf")
-    programs += _add_built(tree, "tests", "tests/unit/test_*")
-    programs += _add_built(tree, "tests", "tests/bench/bench_*")
     programs += _add_built(tree, "tests", "tests/intruder/intruder")
     programs += _compile_for_host(tree)
     for library in elf.closure(programs, stage.library_dirs()):
