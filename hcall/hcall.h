@@ -49,6 +49,7 @@ extern const HcallDef h_of_defs[];
 extern const HcallDef h_rtas_defs[];
 extern const HcallDef h_tce_defs[];
 extern const HcallDef h_term_defs[];
+extern const HcallDef h_vio_defs[];
 extern const HcallDef h_watchdog_defs[];
 extern const HcallDef h_xics_defs[];
 extern const HcallDef h_xive_defs[];

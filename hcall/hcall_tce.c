@@ -2,6 +2,8 @@
 /* DMA windows: translation control entries (LoPAR 14.5.4.2). */
 #include "hcall/hcall.h"
 #include "hw/spapr/pci/pci_host.h"
+#include "hw/spapr/pci/tce_table.h"
+#include "hw/spapr/vio/vio.h"
 #include "src/base/endian.h"
 #include "src/base/guest_mem.h"
 
@@ -11,18 +13,37 @@ enum {
     TCE_LIST_ALIGN = 4096,
 };
 
-/** H_PUT_TCE. In: r4 LIOBN, r5 I/O address, r6 entry. */
-static HcallRet h_put_tce(Vcpu *cpu, uint64_t *args)
+/* A window is a virtual I/O device's, for good, or one of a bridge's, which come and go. */
+
+static HcallRet put(const Vm *vm, const uint64_t *args, uint64_t count)
 {
-    return pci_dma_put(cpu->vm->pci, args[0], args[1], args[2], 1) ? H_SUCCESS : H_PARAMETER;
+    TceTable *table = vio_bus_window(vm->vio, args[0]);
+    gboolean ok = table ? tce_table_set(table, args[1], args[2], count)
+                        : pci_dma_put(vm->pci, args[0], args[1], args[2], count);
+
+    return ok ? H_SUCCESS : H_PARAMETER;
 }
+
+static HcallRet put_list(const Vm *vm, const uint64_t *args, const be64 *tces, uint64_t count)
+{
+    TceTable *table = vio_bus_window(vm->vio, args[0]);
+    gboolean ok = table ? tce_table_set_list(table, args[1], tces, count)
+                        : pci_dma_put_list(vm->pci, args[0], args[1], tces, count);
+
+    return ok ? H_SUCCESS : H_PARAMETER;
+}
+
+/** H_PUT_TCE. In: r4 LIOBN, r5 I/O address, r6 entry. */
+static HcallRet h_put_tce(Vcpu *cpu, uint64_t *args) { return put(cpu->vm, args, 1); }
 
 /** H_GET_TCE. In: r4 LIOBN, r5 I/O address. Out: r4 entry. */
 static HcallRet h_get_tce(Vcpu *cpu, uint64_t *args)
 {
+    const TceTable *table = vio_bus_window(cpu->vm->vio, args[0]);
     uint64_t tce;
 
-    if (!pci_dma_get(cpu->vm->pci, args[0], args[1], &tce))
+    if (!(table ? tce_table_get(table, args[1], &tce)
+                : pci_dma_get(cpu->vm->pci, args[0], args[1], &tce)))
         return H_PARAMETER;
     args[0] = tce;
     return H_SUCCESS;
@@ -31,9 +52,7 @@ static HcallRet h_get_tce(Vcpu *cpu, uint64_t *args)
 /** H_STUFF_TCE. In: r4 LIOBN, r5 I/O address, r6 entry, r7 how many get it, 512 at most. */
 static HcallRet h_stuff_tce(Vcpu *cpu, uint64_t *args)
 {
-    if (args[3] > TCE_MAX_COUNT)
-        return H_PARAMETER;
-    return pci_dma_put(cpu->vm->pci, args[0], args[1], args[2], args[3]) ? H_SUCCESS : H_PARAMETER;
+    return args[3] > TCE_MAX_COUNT ? H_PARAMETER : put(cpu->vm, args, args[3]);
 }
 
 /** H_PUT_TCE_INDIRECT. In: r4 LIOBN, r5 I/O address, r6 page with entries, r7 how many. */
@@ -45,7 +64,7 @@ static HcallRet h_put_tce_indirect(Vcpu *cpu, uint64_t *args)
     if (!count || count > TCE_MAX_COUNT || args[2] % TCE_LIST_ALIGN ||
         !guest_mem_read(cpu->vm->mem, args[2], tces, count * sizeof(be64)))
         return H_PARAMETER;
-    return pci_dma_put_list(cpu->vm->pci, args[0], args[1], tces, count) ? H_SUCCESS : H_PARAMETER;
+    return put_list(cpu->vm, args, tces, count);
 }
 
 const HcallDef h_tce_defs[] = {

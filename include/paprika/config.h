@@ -171,6 +171,8 @@ typedef struct {
     unsigned n_nets;
     /** An entropy device. */
     gboolean rng;
+    /** Control socket of the TPM's emulator; owned; NULL for none. */
+    char *tpm_path;
     /** A memory balloon, and whether it does without reports of free pages. */
     gboolean balloon, no_page_reporting;
 

@@ -184,6 +184,8 @@ struct Vm {
     struct MmioBus *mmio;
     /** hw/spapr/pci/pci_host.h: NULL where there are no PCI devices. */
     struct PciHosts *pci;
+    /** hw/spapr/vio/vio.h: NULL where there are no virtual I/O devices that use memory. */
+    struct VioBus *vio;
     /** hcall/hcall.h: the dispatch table; constant after start. */
     struct HcallTable *hcalls;
     /** src/vmm/life.h */

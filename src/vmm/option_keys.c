@@ -168,6 +168,11 @@ const OptionKey option_keys[] = {
      .help = "an entropy device, fed by the host's kernel",
      .fallback = "no",
      .set = option_set_rng},
+    {.name = "tpm",
+     .arg = "unix:PATH",
+     .help = "a TPM 2.0, played by swtpm, whose control socket this is",
+     .per_guest = TRUE,
+     .set = option_set_tpm},
     {.name = "balloon",
      .help = "a memory balloon: memory that the guest can do without,\n"
              "by itself or when it is asked, goes back to the host",

@@ -460,6 +460,13 @@ gboolean option_set_qmp(OptionContext *context, const char *value, GError **erro
     return set_file_path(context, TRUE, &context->config->qmp_path, value + strlen("unix:"), error);
 }
 
+gboolean option_set_tpm(OptionContext *context, const char *value, GError **error)
+{
+    if (!g_str_has_prefix(value, "unix:"))
+        return error_set(error, PAPRIKA_ERROR_USAGE, "must be unix:PATH");
+    return set_file_path(context, TRUE, &context->config->tpm_path, value + strlen("unix:"), error);
+}
+
 gboolean option_set_nvram(OptionContext *context, const char *value, GError **error)
 {
     return set_file_path(context, FALSE, &context->config->nvram_path, value, error);

@@ -44,6 +44,7 @@ gboolean option_set_name(OptionContext *context, const char *value, GError **err
 gboolean option_set_no_reboot(OptionContext *context, const char *value, GError **error);
 gboolean option_set_console(OptionContext *context, const char *value, GError **error);
 gboolean option_set_qmp(OptionContext *context, const char *value, GError **error);
+gboolean option_set_tpm(OptionContext *context, const char *value, GError **error);
 gboolean option_set_nvram(OptionContext *context, const char *value, GError **error);
 gboolean option_set_gdb(OptionContext *context, const char *value, GError **error);
 gboolean option_set_log(OptionContext *context, const char *value, GError **error);

@@ -11,6 +11,7 @@
 #include "hw/spapr/nvram.h"
 #include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
+#include "hw/spapr/vio/vio.h"
 #include "mmu/mmu.h"
 #include "src/base/error.h"
 #include "src/base/guest_mem.h"
@@ -115,7 +116,8 @@ static gboolean vm_add_vcpus(Vm *vm, GError **error)
 
 gboolean vm_start(Vm *vm, GError **error)
 {
-    if (!nvram_start(vm->platform->nvram, error) || !pci_hosts_begin(vm->pci, error))
+    if (!nvram_start(vm->platform->nvram, error) || !pci_hosts_begin(vm->pci, error) ||
+        !vio_bus_begin(vm->vio, error))
         return FALSE;
     for (unsigned i = 0; i < vm->n_vcpus; i++) {
         if (!vcpu_thread_start(vm->vcpus[i], error))
@@ -194,6 +196,7 @@ void vm_free(Vm *vm)
     g_free(vm->vcpu_by_index);
     of_client_free(vm->of);
     pci_hosts_free(vm->pci);
+    vio_bus_free(vm->vio);
     balloon_free(vm->balloon);
     platform_free(vm->platform);
     irq_free(vm->irq);
@@ -274,6 +277,7 @@ gboolean vm_reset(Vm *vm, GError **error)
     /* Devices come to rest before the controller and the memory that they use. */
     balloon_reset(vm->balloon);
     pci_hosts_reset(vm->pci);
+    vio_bus_reset(vm->vio);
     plug_reset(vm->plug);
     vm_reset_mode(vm);
     for (unsigned i = 0; i < vm->n_vcpus; i++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hw/spapr/pci/pci_host.h"
+#include "hw/spapr/vio/vtpm.h"
 #include "hw/virtio/virtio_blk.h"
 #include "hw/virtio/virtio_net.h"
 #include "hw/virtio/virtio_pci.h"
@@ -12,6 +13,7 @@
 #include "src/base/error.h"
 #include "src/block/disk.h"
 #include "src/net/tap.h"
+#include "src/tpm/tpm.h"
 #include "src/vmm/balloon.h"
 
 G_STATIC_ASSERT((int)CONFIG_MAX_NET_QUEUES <= (int)TAP_MAX_QUEUES);
@@ -105,11 +107,26 @@ static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
     return TRUE;
 }
 
+/** Virtual I/O devices. */
+static gboolean add_vio(Vm *vm, GError **error)
+{
+    if (!vm->config->tpm_path)
+        return TRUE;
+
+    Tpm *tpm = tpm_open(vm->config->tpm_path, error);
+    VioDevice *vtpm = tpm ? vtpm_new(vm, tpm, error) : NULL;
+    if (!vtpm)
+        return FALSE;
+    vm->vio = vio_bus_new();
+    vio_bus_add(vm->vio, vtpm);
+    return TRUE;
+}
+
 gboolean vm_devices_add(Vm *vm, GError **error)
 {
     g_autoptr(PciPlan) plan = pci_plan_new(vm->config, error);
 
-    if (!plan)
+    if (!plan || !add_vio(vm, error))
         return FALSE;
     if (!plan->count)
         return TRUE;
@@ -144,5 +161,5 @@ gboolean vm_devices_check(const VmConfig *config, GError **error)
             return FALSE;
         g_ptr_array_add(taps, opened);
     }
-    return TRUE;
+    return !config->tpm_path || tpm_check(config->tpm_path, error);
 }

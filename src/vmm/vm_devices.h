@@ -6,7 +6,8 @@
 
 #include "include/paprika/vm.h"
 
-/** Make vm->pci with all devices of vm->config; nothing if there are none. Main thread. */
+/** Make vm->pci and vm->vio with all devices of vm->config; nothing if there are none. Main thread.
+ */
 gboolean vm_devices_add(Vm *vm, GError **error);
 
 /**

@@ -99,6 +99,10 @@ bad 'NVRAM without a file' 2 '--nvram : the value is empty' $run --nvram ''
 bad 'debugger without a kind' 2 '--gdb 1234: must be tcp:' $run --gdb 1234
 bad 'debugger by a name' 2 'an address in numbers' $run --gdb tcp:host:1
 bad 'debugger without a port' 2 'from 1 to 65535' $run --gdb tcp:0
+bad 'TPM that is no socket' 2 '--tpm ctrl: must be unix:PATH' $run --tpm ctrl
+bad 'TPM without a path' 2 'the path is missing' $run --tpm unix:
+bad 'TPM that nobody plays' 2 '--tpm: no emulator to connect to' $run --tpm unix:no-such-socket
+bad 'TPM that is a folder' 2 'swtpm socket --tpm2' $run --tpm unix:/
 bad 'monitor without a path' 2 'the path is missing' $run --qmp unix:
 bad 'ctl without a socket' 2 'a name or socket is missing' ctl
 bad 'ctl without a command' 2 'a command is missing' ctl sock

@@ -258,7 +258,10 @@ def program(staged):
     programs += _add_built(tree, "guests", "tests/guests/*.elf")
     programs += _add_built(tree, "tests", "tests/intruder/intruder")
     programs += _compile_for_host(tree)
-    for library in elf.closure(programs, stage.library_dirs()):
+    swtpm, places = packages.swtpm()
+    shutil.copy(swtpm, root / "usr/bin/swtpm")
+    programs.append(swtpm)
+    for library in elf.closure(programs, stage.library_dirs() + places):
         shutil.copy(library, libraries / library.name)
     (root / "lib/powerpc64le-linux-gnu").symlink_to(
         "../usr/lib/powerpc64le-linux-gnu")

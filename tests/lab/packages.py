@@ -61,6 +61,14 @@ def kexec_tool():
                 if path.exists())
 
 
+def swtpm():
+    """Debian's swtpm for ppc64el, and where the libraries are that only it needs."""
+    tree = debs.Debs(GUEST_ARCH).tree("swtpm", ["swtpm", "swtpm-libs", "libtpms0", "libssl3",
+                                                "libjson-glib-1.0-0"])
+    libraries = tree / "usr/lib/powerpc64le-linux-gnu"
+    return tree / "usr/bin/swtpm", [libraries, libraries / "swtpm"]
+
+
 def sysroot_tree():
     """Headers and libraries for ppc64el, with all that they depend on."""
     return debs.Debs(GUEST_ARCH).tree("sysroot", SYSROOT_PACKAGES, True)

@@ -9,6 +9,7 @@
 #include "hw/spapr/irq/irq.h"
 #include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
+#include "hw/spapr/vio/vio.h"
 #include "mmu/mmu.h"
 #include "src/base/guest_mem.h"
 #include "src/base/mmio_bus.h"
@@ -184,6 +185,7 @@ void fake_vm_free(FakeVm *fake)
     g_free(fake->why);
     g_free(fake->event);
     pci_hosts_free(vm->pci);
+    vio_bus_free(vm->vio);
     balloon_free(vm->balloon);
     platform_free(fake->console ? vm->platform : NULL);
     irq_free(fake->console ? vm->irq : NULL);

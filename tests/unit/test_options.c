@@ -49,7 +49,7 @@ static char *describe(const VmConfig *c)
         "M hugepages=%d cpus=%u/%u max-cpus=%u mmu=%s irq=%s%s compat=%s rpt=%d console=%s:%s "
         "no-reboot=%d "
         "log=%s:%s trace=%s max-memory=%" G_GUINT64_FORMAT "M hpt=%u/%s/%d qmp=%s nvram=%s "
-        "sandbox=%s/%s/%s",
+        "sandbox=%s/%s/%s tpm=%s",
         c->kernel ? c->kernel : "-", c->initrd ? c->initrd : "-", c->append ? c->append : "-",
         c->name ? c->name : "-", boots[c->boot], c->memory >> 20,
         c->memory_backing == MEMORY_HUGETLB, c->cpus, c->threads, c->max_cpus, mmus[c->mmu],
@@ -58,7 +58,7 @@ static char *describe(const VmConfig *c)
         levels[c->log_level], c->log_file ? c->log_file : "-", c->trace ? c->trace : "-",
         c->max_memory >> 20, c->hpt_order, resizes[c->hpt_resize], c->hpt_verify,
         c->qmp_path ? c->qmp_path : "-", c->nvram_path ? c->nvram_path : "-", sandboxes[c->sandbox],
-        c->user ? c->user : "-", c->chroot ? c->chroot : "-");
+        c->user ? c->user : "-", c->chroot ? c->chroot : "-", c->tpm_path ? c->tpm_path : "-");
     return g_strdup_printf("%s gdb=%s pool=%d numa=%s backing=%d:%d:%s", text,
                            c->gdb ? c->gdb : "-", c->pool_stats, numa->str, c->memory_backing,
                            c->memory_share, c->memory_path ? c->memory_path : "-");
@@ -145,6 +145,8 @@ static const Row good_rows[] = {
     {{"--kernel", "k", "--console", "pty"}, "console=pty:-"},
     {{"--kernel", "k", "--console", "file:a:b"}, "console=file:a:b"},
     {{"--kernel", "k"}, "qmp=- nvram=-"},
+    {{"--kernel", "k"}, "tpm=-"},
+    {{"--kernel", "k", "--tpm", "unix:/run/t,pm"}, "tpm=/run/t,pm"},
     {{"--kernel", "k", "--nvram", "/run/a:b,c"}, "nvram=/run/a:b,c"},
     {{"--kernel", "k", "--qmp", "unix:/run/a:b,c"}, "qmp=/run/a:b,c"},
     {{"--kernel", "k", "--gdb", "tcp:1234"}, "gdb=tcp:1234"},

@@ -18,7 +18,8 @@ static gboolean with_rpt_invalidate(const MachineDesc *desc)
     return desc->radix && desc->config->rpt_invalidate;
 }
 
-static gboolean with_pci(const MachineDesc *desc) { return desc->pci != NULL; }
+static gboolean with_vio(const MachineDesc *desc) { return desc->config->tpm_path != NULL; }
+static gboolean with_windows(const MachineDesc *desc) { return desc->pci || with_vio(desc); }
 
 static gboolean with_hpt_resize(const MachineDesc *desc)
 {
@@ -59,8 +60,12 @@ static const HypertasFunction functions[] = {
     /* H_WATCHDOG. */
     {"hcall-watchdog", NULL},
     /* H_PUT_TCE, H_GET_TCE; H_STUFF_TCE, H_PUT_TCE_INDIRECT. */
-    {"hcall-tce", with_pci},
-    {"hcall-multi-tce", with_pci},
+    {"hcall-tce", with_windows},
+    {"hcall-multi-tce", with_windows},
+    /* H_VIO_SIGNAL. */
+    {"hcall-vio", with_vio},
+    /* H_REG_CRQ, H_FREE_CRQ, H_SEND_CRQ, H_ENABLE_CRQ. */
+    {"hcall-crq", with_vio},
 };
 
 void dt_add_hypertas(DtBuilder *builder, const MachineDesc *desc)

@@ -3,6 +3,7 @@
 #include "hw/spapr/dt/dt_parts.h"
 #include "hw/spapr/dt/dt_phandles.h"
 #include "hw/spapr/nvram.h"
+#include "hw/spapr/vio/vio.h"
 #include "hw/spapr/vty.h"
 
 /** Unit addresses follow the first console's. */
@@ -31,6 +32,29 @@ static void dt_add_nvram(DtBuilder *builder)
     dt_end_node(builder);
 }
 
+/** What every device with a DMA window has. */
+static void add_vio(DtBuilder *builder, unsigned slot, uint64_t window)
+{
+    g_autofree char *location = g_strdup_printf("V1-C%u", slot);
+
+    dt_add_u32(builder, "reg", vio_unit(slot));
+    dt_add_cell_list(builder, "interrupts", vio_source(slot), INTERRUPT_EDGE);
+    dt_add_u32(builder, "ibm,#dma-address-cells", 2);
+    dt_add_u32(builder, "ibm,#dma-size-cells", 2);
+    dt_add_cell_list(builder, "ibm,my-dma-window", vio_unit(slot), DT_CELLS_64(0),
+                     DT_CELLS_64(window));
+    dt_add_string(builder, "ibm,loc-code", location);
+}
+
+static void dt_add_vtpm(DtBuilder *builder)
+{
+    dt_begin_node(builder, "vtpm@%x", vio_unit(VIO_SLOT_VTPM));
+    dt_add_string(builder, "device_type", "IBM,vtpm");
+    dt_add_string(builder, "compatible", "IBM,vtpm20");
+    add_vio(builder, VIO_SLOT_VTPM, VIO_WINDOW_SMALL);
+    dt_end_node(builder);
+}
+
 void dt_add_vdevice(DtBuilder *builder, const MachineDesc *desc)
 {
     dt_begin_node(builder, "vdevice");
@@ -43,6 +67,8 @@ void dt_add_vdevice(DtBuilder *builder, const MachineDesc *desc)
     dt_add_u32(builder, "phandle", DT_PHANDLE_VDEVICE);
     dt_add_vty(builder);
     dt_add_nvram(builder);
+    if (desc->config->tpm_path)
+        dt_add_vtpm(builder);
     dt_end_node(builder);
 }
 
