@@ -20,7 +20,7 @@ Platform *platform_new(Vm *vm, struct Chardev *console)
     platform->events = events_new(vm);
     platform->hotplug = hotplug_new(vm);
     platform->fadump = fadump_new(vm);
-    platform->uuid = g_uuid_string_random();
+    platform->uuid = vm->config->uuid ? g_strdup(vm->config->uuid) : g_uuid_string_random();
     machine_terms_init(&platform->terms, 0);
     platform->rtc_offset = vm->config->rtc_offset;
     fwnmi_reset(platform);

@@ -90,6 +90,8 @@ typedef struct {
     unsigned queues;
     /** Empty: none given. */
     char serial[21];
+    /** On the first PCI bridge; 0: any. */
+    unsigned slot;
 } DiskConfig;
 
 typedef struct {
@@ -104,6 +106,8 @@ typedef struct {
     unsigned mtu;
     /** The device reaches memory through DMA windows. */
     gboolean iommu;
+    /** On the first PCI bridge; 0: any. */
+    unsigned slot;
 } NetConfig;
 
 typedef struct {
@@ -152,6 +156,8 @@ typedef struct {
     ConsoleKind console;
     /** File or socket; owned. */
     char *console_path;
+    /** Of CONSOLE_UNIX: a listening socket that was inherited; 0: none. */
+    int console_fd;
 
     /** Socket of the monitor; owned; NULL for none. */
     char *qmp_path;
@@ -159,6 +165,8 @@ typedef struct {
     gboolean qmp_default;
     /** No monitor, whatever the name is. */
     gboolean qmp_none;
+    /** A listening socket for it that was inherited; 0: none. */
+    int qmp_fd;
     /** Where a debugger may connect, tcp:... or unix:PATH; owned; NULL for none. */
     char *gdb;
 
@@ -175,6 +183,8 @@ typedef struct {
     char *tpm_path;
     /** A memory balloon, and whether it does without reports of free pages. */
     gboolean balloon, no_page_reporting;
+    /** Theirs on the first PCI bridge; 0: any. */
+    unsigned rng_slot, balloon_slot;
 
     /** Offset of the guest's clock from the host's UTC, in seconds. */
     int64_t rtc_offset;
@@ -184,7 +194,13 @@ typedef struct {
     char *user;
     char *chroot;
 
+    /** What the guest is told that identifies it; owned; NULL: one is made. */
+    char *uuid;
+    /** It waits for the monitor's `cont` before its first instruction. */
+    gboolean paused;
     gboolean no_reboot;
+    /** Its end leaves it stopped, for the monitor to reset or end it. */
+    gboolean no_shutdown;
     /** A LogLevel. */
     int log_level;
 } VmConfig;

@@ -172,6 +172,8 @@ struct Vm {
     const char *console_place;
     /** Main thread: stopped by the user (VCPU_PARK_USER). */
     gboolean stopped;
+    /** Main thread: it has ended and is kept (VmConfig.no_shutdown), as query-status tells it. */
+    const char *ended;
     /** Main thread: the host's timebase when it was, and how far the guest's is ahead of it. */
     uint64_t stopped_at, tb_offset;
     /** mmu/mmu.h */

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "src/base/error.h"
@@ -15,6 +16,7 @@
 static LogLevel log_level = LOG_WARN;
 static int log_fd = STDERR_FILENO;
 static char log_name[64] = "paprika";
+static gboolean log_timestamps;
 
 static const char *const log_level_names[] = {"error", "warn", "info", "debug"};
 
@@ -45,6 +47,8 @@ gboolean log_level_parse(const char *text, LogLevel *level)
     return FALSE;
 }
 
+void log_set_timestamps(gboolean on) { log_timestamps = on; }
+
 void log_set_name(const char *name) { g_strlcpy(log_name, name, sizeof(log_name)); }
 
 gboolean log_wants(LogLevel level) { return level <= log_level; }
@@ -62,6 +66,20 @@ void log_raw(const char *line, size_t length)
     while (written < 0 && errno == EINTR);
 }
 
+/** The time now in UTC and a space; returns the length. */
+static int log_time(char *line, size_t room)
+{
+    gint64 now = g_get_real_time();
+    time_t seconds = (time_t)(now / G_USEC_PER_SEC);
+    struct tm tm;
+
+    if (!gmtime_r(&seconds, &tm))
+        return 0;
+    return snprintf(line, room, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ ", tm.tm_year + 1900,
+                    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+                    (int)(now % G_USEC_PER_SEC));
+}
+
 void log_write(LogLevel level, const char *format, ...)
 {
     char line[1024];
@@ -71,8 +89,9 @@ void log_write(LogLevel level, const char *format, ...)
         return;
 
     /* Room for the newline is kept; what is too long is cut, not lost. */
-    int head =
-        snprintf(line, sizeof(line) - 1, "%s: %s%s", log_name,
+    int head = log_timestamps ? log_time(line, sizeof(line) - 1) : 0;
+    head +=
+        snprintf(line + head, sizeof(line) - 1 - (size_t)head, "%s: %s%s", log_name,
                  level == LOG_INFO ? "" : log_level_names[level], level == LOG_INFO ? "" : ": ");
     va_start(args, format);
     int body = vsnprintf(line + head, sizeof(line) - 1 - (size_t)head, format, args);

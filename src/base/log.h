@@ -36,6 +36,9 @@ void log_take_glib(void);
 /** "error", "warn", "info" or "debug" to *@level; false if @text is none. */
 gboolean log_level_parse(const char *text, LogLevel *level);
 
+/** Begin each line with the time, in UTC. Main thread, before any other starts. */
+void log_set_timestamps(gboolean on);
+
 /** The prefix of each line, by default "paprika". Main thread, copied. */
 void log_set_name(const char *name);
 

@@ -87,14 +87,37 @@ gboolean unix_listener_open(UnixListener *listener, const char *path, const char
     return TRUE;
 }
 
+/** A property of the socket @fd; -1 if it is none. */
+static int socket_property(int fd, int property)
+{
+    int value = -1;
+    socklen_t size = sizeof(value);
+
+    return getsockopt(fd, SOL_SOCKET, property, &value, &size) ? -1 : value;
+}
+
+gboolean unix_listener_adopt(UnixListener *listener, int fd, const char *what, GError **error)
+{
+    *listener = (UnixListener){.fd = -1, .folder = -1};
+    if (socket_property(fd, SO_DOMAIN) != AF_UNIX || socket_property(fd, SO_TYPE) != SOCK_STREAM ||
+        socket_property(fd, SO_ACCEPTCONN) != 1)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "descriptor %d for %s is no listening UNIX stream socket", fd, what);
+    if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC))
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+                               "cannot prepare descriptor %d for %s", fd, what);
+    listener->fd = fd;
+    return TRUE;
+}
+
 void unix_listener_close(UnixListener *listener)
 {
     struct stat st;
 
-    if (listener->fd >= 0 && !fstatat(listener->folder, listener->name, &st, AT_SYMLINK_NOFOLLOW) &&
+    if (listener->name && !fstatat(listener->folder, listener->name, &st, AT_SYMLINK_NOFOLLOW) &&
         st.st_dev == listener->dev && st.st_ino == listener->ino)
         unlinkat(listener->folder, listener->name, 0);
-    if (listener->fd >= 0)
+    if (listener->name)
         fd_close(&listener->folder);
     fd_close(&listener->fd);
     g_clear_pointer(&listener->name, g_free);

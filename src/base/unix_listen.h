@@ -26,10 +26,16 @@ typedef struct {
 gboolean unix_listener_open(UnixListener *listener, const char *path, const char *what, int backlog,
                             GError **error);
 
+/**
+ * Listen on @fd, which was inherited: a listening UNIX stream socket, which this becomes the
+ * owner of, on success. Its file is somebody else's, and stays. @what as above. Main thread.
+ */
+gboolean unix_listener_adopt(UnixListener *listener, int fd, const char *what, GError **error);
+
 /** Whether @path is a socket file that a dead process left behind. */
 gboolean unix_socket_is_stale(const char *path);
 
-/** Close it and remove its file. */
+/** Close it and remove its file, if it is its own. */
 void unix_listener_close(UnixListener *listener);
 
 /** Whether @err, of accept4(), is a lack that a later attempt may not meet. */

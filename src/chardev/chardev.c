@@ -24,7 +24,7 @@ Chardev *chardev_open(const VmConfig *config, GError **error)
     case CONSOLE_FILE:
         return chardev_file_open(config->console_path, error);
     case CONSOLE_UNIX:
-        return chardev_unix_open(config->console_path, error);
+        return chardev_unix_open(config->console_path, config->console_fd, error);
     case CONSOLE_NONE:
         return chardev_null_open();
     }

@@ -77,5 +77,6 @@ size_t chardev_write_fd(Chardev *chardev, int fd, const uint8_t *data, size_t le
 Chardev *chardev_stdio_open(GError **error);
 Chardev *chardev_pty_open(GError **error);
 Chardev *chardev_file_open(const char *path, GError **error);
-Chardev *chardev_unix_open(const char *path, GError **error);
+/** At @path or, if @fd is not 0, on that listening socket. */
+Chardev *chardev_unix_open(const char *path, int fd, GError **error);
 Chardev *chardev_null_open(void);

@@ -172,11 +172,13 @@ static const ChardevOps unix_ops = {
     .finish = unix_finish,
 };
 
-Chardev *chardev_unix_open(const char *path, GError **error)
+Chardev *chardev_unix_open(const char *path, int fd, GError **error)
 {
+    static const char what[] = "the console";
     UnixListener listener;
 
-    if (!unix_listener_open(&listener, path, "the console", UNIX_BACKLOG, error))
+    if (fd ? !unix_listener_adopt(&listener, fd, what, error)
+           : !unix_listener_open(&listener, path, what, UNIX_BACKLOG, error))
         return NULL;
 
     UnixChardev *sock = g_new0(UnixChardev, 1);
@@ -185,6 +187,7 @@ Chardev *chardev_unix_open(const char *path, GError **error)
     sock->listener = listener;
     sock->fd = -1;
     start_accept(sock);
-    log_info("console on socket %s", path);
+    if (path)
+        log_info("console on socket %s", path);
     return &sock->base;
 }

@@ -41,6 +41,8 @@ struct Life {
     struct InitrdImage *initrd;
     /** NULL without a socket for it. */
     Monitor *monitor;
+    /** Of the monitor; NULL: none. */
+    const struct QmpExtension *extension;
     /** NULL without --gdb. */
     GdbServer *gdb;
     /** Carries out the request. */
@@ -123,6 +125,22 @@ static void life_end(struct Life *life, int exit_status)
     g_main_loop_quit(life->loop);
 }
 
+/**
+ * The guest has ended, as @status says. With --no-shutdown's like the machine is kept, stopped,
+ * until the monitor resets it or ends it.
+ */
+static void life_end_guest(struct Life *life, int exit_status, const char *status)
+{
+    if (!life->vm->config->no_shutdown) {
+        life_end(life, exit_status);
+        return;
+    }
+    life->vm->ended = status;
+    if (vm_stop(life->vm))
+        life_event(life->vm, "STOP", NULL);
+    log_info("the guest has ended; it is kept until the monitor resets or ends it");
+}
+
 static void life_reboot(struct Life *life, VmRequest request)
 {
     g_autoptr(GError) error = NULL;
@@ -130,7 +148,7 @@ static void life_reboot(struct Life *life, VmRequest request)
     life_tell(life, life->vm->config->no_reboot ? "SHUTDOWN" : "RESET", request);
     if (life->vm->config->no_reboot) {
         log_info("the guest asked for a reboot; ending instead (--no-reboot)");
-        life_end(life, EXIT_STATUS_OK);
+        life_end_guest(life, EXIT_STATUS_OK, "shutdown");
         return;
     }
     if (life->vm->debug)
@@ -140,6 +158,7 @@ static void life_reboot(struct Life *life, VmRequest request)
         life_end(life, EXIT_STATUS_HOST);
         return;
     }
+    life->vm->ended = NULL;
     vm_unpark(life->vm);
 }
 
@@ -191,10 +210,13 @@ static void life_handle_request(void *opaque)
         (VmRequest)__atomic_exchange_n(&life->request, VM_REQUEST_NONE, __ATOMIC_SEQ_CST);
     life_dump_cancel(life);
     if (request == VM_REQUEST_CRASH)
-        life_event(life->vm, "GUEST_PANICKED", "{\"action\": \"poweroff\"}");
+        life_event(life->vm, "GUEST_PANICKED",
+                   life->vm->config->no_shutdown ? "{\"action\": \"pause\"}"
+                                                 : "{\"action\": \"poweroff\"}");
     if (request == VM_REQUEST_DUMP)
         life_event(life->vm, "GUEST_PANICKED", "{\"action\": \"run\"}");
-    if (request >= VM_REQUEST_POWEROFF)
+    if (request >= VM_REQUEST_POWEROFF &&
+        !(request == VM_REQUEST_CRASH && life->vm->config->no_shutdown))
         life_tell(life, "SHUTDOWN", request);
     switch (request) {
     case VM_REQUEST_REBOOT:
@@ -205,13 +227,15 @@ static void life_handle_request(void *opaque)
         life_dump(life);
         break;
     case VM_REQUEST_POWEROFF:
+        life_end_guest(life, EXIT_STATUS_OK, "shutdown");
+        break;
     case VM_REQUEST_LEAVE:
     case VM_REQUEST_QUIT:
     case VM_REQUEST_SIGNAL:
         life_end(life, EXIT_STATUS_OK);
         break;
     case VM_REQUEST_CRASH:
-        life_end(life, EXIT_STATUS_GUEST);
+        life_end_guest(life, EXIT_STATUS_GUEST, "guest-panicked");
         break;
     case VM_REQUEST_FAIL:
     case VM_REQUEST_NONE:
@@ -308,9 +332,9 @@ static gboolean life_open_monitor(struct Life *life, GError **error)
     const VmConfig *config = life->vm->config;
     g_autoptr(GError) why = NULL;
 
-    if (!config->qmp_path)
+    if (!config->qmp_path && !config->qmp_fd)
         return TRUE;
-    life->monitor = monitor_new(life->vm, config->qmp_path, &why);
+    life->monitor = monitor_new(life->vm, life->extension, config->qmp_path, config->qmp_fd, &why);
     if (!life->monitor && !config->qmp_default) {
         g_propagate_error(error, g_steal_pointer(&why));
         return FALSE;
@@ -370,9 +394,10 @@ static void life_block_power_signal(void)
 }
 
 int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdImage *initrd,
-             HvHost *host, const HvOps *ops, struct Chardev *console)
+             HvHost *host, const HvOps *ops, struct Chardev *console,
+             const struct QmpExtension *extension)
 {
-    struct Life life = {.kernel = kernel, .initrd = initrd};
+    struct Life life = {.kernel = kernel, .initrd = initrd, .extension = extension};
     g_autoptr(GError) error = NULL;
     /* Disks' threads use it until the machine is freed, before this. */
     g_autoptr(MainCall) halt = main_call_new(life_handle_halt, &life);
@@ -398,6 +423,8 @@ int life_run(const VmConfig *config, struct KernelImage *kernel, struct InitrdIm
     life.loop = g_main_loop_new(NULL, FALSE);
     life.handle = main_call_new(life_handle_request, &life);
     life_trace_ready();
+    if (config->paused)
+        vm_stop(vm);
     vm_unpark(vm);
     g_main_loop_run(life.loop);
 

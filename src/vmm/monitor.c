@@ -18,6 +18,7 @@ enum { MONITOR_BACKLOG = 8, MONITOR_RETRY_MS = 1000, MONITOR_READ_SIZE = 4096 };
 
 struct Monitor {
     Vm *vm;
+    const QmpExtension *extension;
     UnixListener listener;
     guint accept_watch;
     /** MonitorClient; owned. */
@@ -268,7 +269,7 @@ static void monitor_add_client(Monitor *monitor, int fd)
     client->fd = fd;
     send_buffer_init(&client->out);
     qmp_frame_init(&client->frame);
-    client->session = qmp_session_new(monitor->vm, &client_owner, client);
+    client->session = qmp_session_new(monitor->vm, monitor->extension, &client_owner, client);
     g_ptr_array_add(monitor->clients, client);
     qmp_session_greet(client->session);
 }
@@ -343,22 +344,27 @@ void monitor_event(Monitor *monitor, const char *event, const char *data)
     g_free(line);
 }
 
-Monitor *monitor_new(Vm *vm, const char *path, GError **error)
+Monitor *monitor_new(Vm *vm, const QmpExtension *extension, const char *path, int fd,
+                     GError **error)
 {
+    static const char what[] = "the monitor";
     UnixListener listener;
 
-    if (!unix_listener_open(&listener, path, "the monitor", MONITOR_BACKLOG, error))
+    if (fd ? !unix_listener_adopt(&listener, fd, what, error)
+           : !unix_listener_open(&listener, path, what, MONITOR_BACKLOG, error))
         return NULL;
 
     Monitor *monitor = g_new0(Monitor, 1);
     monitor->vm = vm;
+    monitor->extension = extension;
     monitor->listener = listener;
     monitor->clients = g_ptr_array_new_with_free_func(client_free);
     g_mutex_init(&monitor->lock);
     g_queue_init(&monitor->events);
     monitor->events_call = main_call_new(on_events, monitor);
     monitor_accept(monitor);
-    log_info("monitor on socket %s", path);
+    if (path)
+        log_info("monitor on socket %s", path);
     return monitor;
 }
 

@@ -11,6 +11,8 @@
 
 #include "include/paprika/vm.h"
 
+struct QmpExtension;
+
 enum {
     MONITOR_CLIENTS_MAX = 8,
     /** Unread output, in bytes, at which a client that takes nothing is let go. */
@@ -23,8 +25,13 @@ enum {
 
 typedef struct Monitor Monitor;
 
-/** Listen at @path for clients that ask about @vm, which must outlive the monitor. Main thread. */
-Monitor *monitor_new(Vm *vm, const char *path, GError **error);
+/**
+ * Listen at @path or, if @fd is not 0, on that inherited socket, for clients that ask about @vm.
+ * That and @extension (qmp.h; NULL: none) must outlive the monitor; @vm is NULL where there is no
+ * machine. Main thread.
+ */
+Monitor *monitor_new(Vm *vm, const struct QmpExtension *extension, const char *path, int fd,
+                     GError **error);
 
 /** Tell all clients of @event, with @data, the text of a JSON object, or NULL. Any thread. */
 void monitor_event(Monitor *monitor, const char *event, const char *data);

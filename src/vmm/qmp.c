@@ -11,6 +11,7 @@
 
 struct QmpSession {
     Vm *vm;
+    const QmpExtension *extension;
     const QmpOwner *owner;
     void *opaque;
     gboolean negotiated;
@@ -30,11 +31,13 @@ static void close_named(gpointer value)
     fd_close(&fd);
 }
 
-QmpSession *qmp_session_new(Vm *vm, const QmpOwner *owner, void *opaque)
+QmpSession *qmp_session_new(Vm *vm, const QmpExtension *extension, const QmpOwner *owner,
+                            void *opaque)
 {
     QmpSession *session = g_new0(QmpSession, 1);
 
     session->vm = vm;
+    session->extension = extension;
     session->owner = owner;
     session->opaque = opaque;
     session->fds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, close_named);
@@ -80,10 +83,14 @@ static void send_out(QmpSession *session, JsonOut *out)
     session->owner->send(session->opaque, line);
 }
 
-void qmp_write_version(JsonOut *out, const char *name)
+void qmp_write_version(const QmpSession *session, JsonOut *out, const char *name)
 {
     unsigned part[3] = {0};
 
+    if (session->extension && session->extension->write_version) {
+        session->extension->write_version(out, name);
+        return;
+    }
     sscanf(PAPRIKA_VERSION, "%u.%u.%u", &part[0], &part[1], &part[2]);
     json_out_begin_object(out, name);
     json_out_begin_object(out, "qemu");
@@ -102,7 +109,7 @@ void qmp_session_greet(QmpSession *session)
     json_out_init_flat(&out);
     json_out_begin_object(&out, NULL);
     json_out_begin_object(&out, "QMP");
-    qmp_write_version(&out, "version");
+    qmp_write_version(session, &out, "version");
     json_out_begin_array(&out, "capabilities");
     send_out(session, &out);
 }
@@ -214,20 +221,51 @@ void qmp_call_event(QmpCall *call, const char *event)
 
 /* --- messages -------------------------------------------------------------------- */
 
-static const QmpCommand *find_command(const char *name)
+static const QmpCommand *find_in(const QmpCommand *commands, size_t count, const char *name)
 {
-    for (size_t i = 0; i < qmp_command_count; i++) {
-        if (!strcmp(qmp_commands[i].name, name))
-            return &qmp_commands[i];
+    for (size_t i = 0; i < count; i++) {
+        if (!strcmp(commands[i].name, name))
+            return &commands[i];
     }
     return NULL;
 }
+
+static const QmpCommand *find_added(const QmpSession *session, const char *name)
+{
+    const QmpExtension *extension = session->extension;
+
+    return extension ? find_in(extension->commands, extension->count, name) : NULL;
+}
+
+static const QmpCommand *find_command(const QmpSession *session, const char *name)
+{
+    const QmpCommand *added = find_added(session, name);
+
+    return added ? added : find_in(qmp_commands, qmp_command_count, name);
+}
+
+const QmpCommand *qmp_session_command(const QmpSession *session, size_t index)
+{
+    size_t added = session->extension ? session->extension->count : 0;
+
+    for (size_t i = 0; i < qmp_command_count; i++) {
+        if (!find_added(session, qmp_commands[i].name) && !index--)
+            return &qmp_commands[i];
+    }
+    return index < added ? &session->extension->commands[index] : NULL;
+}
+
+void *qmp_call_opaque(const QmpCall *call) { return call->session->extension->opaque; }
 
 static void run_command(QmpSession *session, const QmpCommand *command, const char *id,
                         const JsonValue *arguments)
 {
     g_autoptr(GError) error = NULL;
 
+    if (!session->vm && !command->no_machine) {
+        send_error(session, id, GENERIC_ERROR, "there is no machine");
+        return;
+    }
     if (!qmp_arguments_check(command, arguments, &error)) {
         send_error(session, id, GENERIC_ERROR, error->message);
         return;
@@ -287,7 +325,7 @@ void qmp_session_handle(QmpSession *session, const char *text, size_t length)
         return;
 
     const char *name = json_string(json_member(message, "execute"));
-    const QmpCommand *command = find_command(name);
+    const QmpCommand *command = find_command(session, name);
     g_autofree char *shown = option_value_label(name);
     g_autofree char *why = NULL;
     if (!session->negotiated && !(command && command->negotiates))

@@ -16,6 +16,7 @@
 
 typedef struct QmpSession QmpSession;
 typedef struct QmpCall QmpCall;
+typedef struct QmpExtension QmpExtension;
 
 /** What a session needs of its owner. */
 typedef struct {
@@ -29,7 +30,9 @@ typedef struct {
     void (*ready)(void *opaque);
 } QmpOwner;
 
-QmpSession *qmp_session_new(Vm *vm, const QmpOwner *owner, void *opaque);
+/** @vm and @extension, either of which may be NULL, and @owner must outlive the session. */
+QmpSession *qmp_session_new(Vm *vm, const QmpExtension *extension, const QmpOwner *owner,
+                            void *opaque);
 /** Gives up a command that is being worked on. NULL is fine. */
 void qmp_session_free(QmpSession *session);
 
@@ -88,6 +91,8 @@ typedef struct {
     const char *name;
     /** Before capabilities are negotiated, and only then. */
     gboolean negotiates;
+    /** Also where there is no machine. */
+    gboolean no_machine;
     QmpArgument arguments[QMP_ARGUMENTS_MAX + 1];
     /** Takes further arguments, which the command checks itself. */
     gboolean more_arguments;
@@ -103,6 +108,7 @@ typedef struct {
 
 struct QmpCall {
     QmpSession *session;
+    /** NULL where there is none: only for commands that say that they need none. */
     Vm *vm;
     /** Within the reply's object. */
     JsonOut out;
@@ -122,6 +128,22 @@ struct QmpCall {
 
 extern const QmpCommand qmp_commands[];
 extern const size_t qmp_command_count;
+
+/** What a program adds to the monitor that Paprika has. */
+struct QmpExtension {
+    /** Those of the same name as one of Paprika's own take its place. */
+    const QmpCommand *commands;
+    size_t count;
+    /** As qmp_write_version(); NULL: Paprika's own. */
+    void (*write_version)(JsonOut *out, const char *name);
+    /** For its commands. */
+    void *opaque;
+};
+
+/** The command number @index of all that the session has; NULL beyond the last. */
+const QmpCommand *qmp_session_command(const QmpSession *session, size_t index);
+/** The opaque of the extension that the call's command is from. */
+void *qmp_call_opaque(const QmpCall *call);
 
 /** An event that a client may be told of, with its data's members, for the schema. */
 typedef struct {
@@ -154,9 +176,6 @@ GHashTable *qmp_call_fds(QmpCall *call);
 /** Fail with @text, as an error of @class ("DeviceNotActive"). Returns false. */
 gboolean qmp_call_refuse(QmpCall *call, const char *class, GError **error, const char *text);
 
-/** The argument @name, a string, or NULL if it was not given. Only until run() returns. */
-const char *qmp_call_string(const QmpCall *call, const char *name);
-
 /**
  * The answer comes later. @cancel frees @data at the end of the call, whether it
  * is finished or the client goes away before.
@@ -173,4 +192,4 @@ void qmp_call_event(QmpCall *call, const char *event);
 void qmp_call_negotiated(QmpCall *call);
 
 /** Write the object "return" or "version" as query-version gives it. */
-void qmp_write_version(JsonOut *out, const char *name);
+void qmp_write_version(const QmpSession *session, JsonOut *out, const char *name);

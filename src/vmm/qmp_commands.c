@@ -31,6 +31,8 @@ static gboolean run_stop(QmpCall *call, GError **error)
 
 static gboolean run_cont(QmpCall *call, GError **error)
 {
+    if (call->vm->ended)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "Resetting the Virtual Machine is required");
     if (vm_cont(call->vm))
         qmp_call_event(call, "RESUME");
     return TRUE;
@@ -50,24 +52,30 @@ static gboolean run_system_reset(QmpCall *call, GError **error)
 
 const QmpCommand qmp_commands[] = {
     {.name = "qmp_capabilities",
+     .no_machine = TRUE,
      .negotiates = TRUE,
      .arguments = {{"enable", QMP_ARGUMENT_STRINGS, TRUE}},
      .returns = QMP_RETURNS_NOTHING,
      .doc = "Begin. Before it no other command is taken, after it no further one of it.",
      .run = run_capabilities},
     {.name = "query-commands",
+     .no_machine = TRUE,
      .returns = QMP_RETURNS_LIST,
      .doc = "The commands that there are.",
      .run = qmp_run_commands},
     {.name = "query-qmp-schema",
+     .no_machine = TRUE,
      .returns = QMP_RETURNS_LIST,
      .doc = "Commands, their arguments, and events, in the form of QEMU's introspection; made from "
             "the table that you are reading. What commands return is not told.",
      .run = qmp_run_schema},
-    {.name = "query-version", .doc = "Paprika's version, in QEMU's form.", .run = qmp_run_version},
+    {.name = "query-version",
+     .no_machine = TRUE,
+     .doc = "Paprika's version, in QEMU's form.",
+     .run = qmp_run_version},
     {.name = "query-name", .doc = "The guest's name, if it has one.", .run = qmp_run_name},
-    {.name = "query-uuid", .doc = "All zeros: guests have none.", .run = qmp_run_uuid},
-    {.name = "query-target", .doc = "`ppc64`.", .run = qmp_run_target},
+    {.name = "query-uuid", .doc = "All zeros, unless one was chosen.", .run = qmp_run_uuid},
+    {.name = "query-target", .no_machine = TRUE, .doc = "`ppc64`.", .run = qmp_run_target},
     {.name = "query-kvm", .doc = "That KVM is there and used.", .run = qmp_run_kvm},
     {.name = "query-status", .doc = "Whether the guest runs or is paused.", .run = qmp_run_status},
     {.name = "query-cpus-fast",

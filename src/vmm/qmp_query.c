@@ -13,10 +13,12 @@
 
 gboolean qmp_run_commands(QmpCall *call, GError **error)
 {
+    const QmpCommand *command;
+
     json_out_begin_array(&call->out, "return");
-    for (size_t i = 0; i < qmp_command_count; i++) {
+    for (size_t i = 0; (command = qmp_session_command(call->session, i)); i++) {
         json_out_begin_object(&call->out, NULL);
-        json_out_string(&call->out, "name", qmp_commands[i].name);
+        json_out_string(&call->out, "name", command->name);
         json_out_end(&call->out);
     }
     json_out_end(&call->out);
@@ -25,7 +27,7 @@ gboolean qmp_run_commands(QmpCall *call, GError **error)
 
 gboolean qmp_run_version(QmpCall *call, GError **error)
 {
-    qmp_write_version(&call->out, "return");
+    qmp_write_version(call->session, &call->out, "return");
     return TRUE;
 }
 
@@ -38,11 +40,13 @@ gboolean qmp_run_name(QmpCall *call, GError **error)
     return TRUE;
 }
 
-/** A guest has none yet; QEMU says so in this way. */
+/** All zeros where none was chosen; QEMU says so in this way. */
 gboolean qmp_run_uuid(QmpCall *call, GError **error)
 {
+    const char *uuid = call->vm->config->uuid;
+
     json_out_begin_object(&call->out, "return");
-    json_out_string(&call->out, "UUID", "00000000-0000-0000-0000-000000000000");
+    json_out_string(&call->out, "UUID", uuid ? uuid : "00000000-0000-0000-0000-000000000000");
     json_out_end(&call->out);
     return TRUE;
 }
@@ -73,6 +77,8 @@ gboolean qmp_run_status(QmpCall *call, GError **error)
         status = "save-vm";
     else if (debug_is_held(vm->debug))
         status = "debug";
+    else if (vm->ended)
+        status = vm->ended;
     else if (vm->stopped)
         status = "paused";
     json_out_begin_object(&call->out, "return");

@@ -106,14 +106,13 @@ gboolean qmp_run_schema(QmpCall *call, GError **error)
         [QMP_RETURNS_NOTHING] = TYPE_NOTHING,
     };
     JsonOut *out = &call->out;
+    const QmpCommand *command;
     unsigned types = 1;
     char name[16];
 
     json_out_begin_array(out, "return");
     write_types(out);
-    for (size_t i = 0; i < qmp_command_count; i++) {
-        const QmpCommand *command = &qmp_commands[i];
-
+    for (size_t i = 0; (command = qmp_session_command(call->session, i)); i++) {
         write_members(out, command->arguments, &types, name);
         begin(out, command->name, "command");
         json_out_string(out, "arg-type", name);

@@ -129,7 +129,7 @@ gboolean sandbox_has_need(const VmConfig *config, SandboxNeed need)
     case SANDBOX_TERMINAL:
         return config->console == CONSOLE_STDIO || config->console == CONSOLE_PTY;
     case SANDBOX_CLIENTS:
-        return config->console == CONSOLE_UNIX || config->qmp_path || config->gdb;
+        return config->console == CONSOLE_UNIX || config->qmp_path || config->qmp_fd || config->gdb;
     case SANDBOX_NVRAM:
         return config->nvram_path != NULL;
     case SANDBOX_DISKS:

@@ -28,6 +28,7 @@ void vm_config_free(VmConfig *config)
     g_free(config->trace);
     g_free(config->console_path);
     g_free(config->qmp_path);
+    g_free(config->uuid);
     g_free(config->nvram_path);
     g_free(config->tpm_path);
     g_free(config->numa);

@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(GString) message = g_string_new(NULL);
     Seen seen = {0};
     FakeVm *fake = machine(size % 2);
-    QmpSession *session = qmp_session_new(&fake->vm, &owner, &seen);
+    QmpSession *session = qmp_session_new(&fake->vm, NULL, &owner, &seen);
     unsigned messages = 0;
     QmpFrame frame;
 

@@ -82,7 +82,7 @@ static void talk_init(Talk *talk, gboolean little)
         vm->ops->vcpu_set_vectors(vm->vcpus[i]->hv, &vectors);
     }
     guest_mem_write(vm->mem, 0x123456, "needle", 6);
-    talk->session = qmp_session_new(vm, &owner, talk);
+    talk->session = qmp_session_new(vm, NULL, &owner, talk);
     expect(talk, "{\"execute\": \"qmp_capabilities\"}", "{}");
 }
 

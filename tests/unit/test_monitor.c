@@ -34,7 +34,7 @@ static void world_init(World *world)
     world->fake = fake_vm_new(FAKE_HV_POWER9, 1, 1, 1, 16 * MIB);
     fake_vm_add_devices(world->fake);
     world->fake->vm.vcpus[0]->parked = TRUE;
-    world->monitor = monitor_new(&world->fake->vm, path, &error);
+    world->monitor = monitor_new(&world->fake->vm, NULL, path, 0, &error);
     g_assert_no_error(error);
 }
 
@@ -110,7 +110,7 @@ static void test_file(void)
         g_assert_cmpint(stat(path, &st), ==, 0);
         g_assert_cmphex(st.st_mode, ==, S_IFSOCK | 0600);
         /* In use: not taken over. */
-        g_assert_null(monitor_new(&world.fake->vm, path, &error));
+        g_assert_null(monitor_new(&world.fake->vm, NULL, path, 0, &error));
         g_assert_error(error, PAPRIKA_ERROR, PAPRIKA_ERROR_USAGE);
         g_assert_nonnull(strstr(error->message, "of the monitor: Address already in use"));
     }
@@ -125,6 +125,36 @@ static void test_file(void)
     g_auto(World) world;
     world_init(&world);
     auto_fd client = connect_negotiated();
+}
+
+/** A socket that was inherited: its file is somebody else's. */
+static void test_inherited(void)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    g_autoptr(GError) error = NULL;
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    FakeVm *fake = fake_vm_new(FAKE_HV_POWER9, 1, 1, 1, 16 * MIB);
+
+    /* None that listens yet, and none at all. */
+    g_assert_null(monitor_new(&fake->vm, NULL, NULL, listener, &error));
+    g_assert_nonnull(strstr(error->message, "no listening UNIX stream socket"));
+    g_clear_error(&error);
+    g_assert_null(monitor_new(&fake->vm, NULL, NULL, 9999, &error));
+    g_clear_error(&error);
+
+    strcpy(addr.sun_path, path);
+    g_assert_cmpint(bind(listener, (struct sockaddr *)&addr, sizeof(addr)), ==, 0);
+    g_assert_cmpint(listen(listener, 1), ==, 0);
+    Monitor *monitor = monitor_new(&fake->vm, NULL, NULL, listener, &error);
+    g_assert_no_error(error);
+    /* Whoever goes away may come back. */
+    for (unsigned i = 0; i < 2; i++)
+        close(connect_negotiated());
+    monitor_free(monitor);
+    g_assert_cmpint(access(path, F_OK), ==, 0);
+    g_assert_cmpint(fcntl(listener, F_GETFD), ==, -1);
+    unlink(path);
+    fake_vm_free(fake);
 }
 
 static void test_several(void)
@@ -369,6 +399,7 @@ int main(int argc, char **argv)
     g_autofree char *folder = g_dir_make_tmp("monitor-XXXXXX", NULL);
     g_assert_cmpint(chdir(folder), ==, 0);
     g_test_add_func("/monitor/file", test_file);
+    g_test_add_func("/monitor/inherited", test_inherited);
     g_test_add_func("/monitor/several", test_several);
     g_test_add_func("/monitor/too-many", test_too_many);
     g_test_add_func("/monitor/malformed", test_malformed);

@@ -333,6 +333,62 @@ static void test_plan(void)
     g_assert_nonnull(error);
 }
 
+/** Devices are where it was said, the others in what is free, all in the order of their slots. */
+static void test_places(void)
+{
+    DiskConfig disks[4] = {{.queues = 1, .slot = 3}, {.queues = 1}, {.queues = 1}, {.queues = 1}};
+    NetConfig nets[1] = {{.queues = 1, .slot = 1}};
+    VmConfig config = {.disks = disks,
+                       .n_disks = 4,
+                       .nets = nets,
+                       .n_nets = 1,
+                       .rng = TRUE,
+                       .rng_slot = PCI_SLOTS - 1,
+                       .balloon = TRUE,
+                       .balloon_slot = 5};
+    static const struct {
+        unsigned slot;
+        PciDeviceKind kind;
+        unsigned number;
+    } wanted[] = {
+        {1, PCI_DEVICE_NET, 0},  {2, PCI_DEVICE_DISK, 1},    {3, PCI_DEVICE_DISK, 0},
+        {4, PCI_DEVICE_DISK, 2}, {5, PCI_DEVICE_BALLOON, 0}, {6, PCI_DEVICE_DISK, 3},
+        {31, PCI_DEVICE_RNG, 0},
+    };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(PciPlan) plan = pci_plan_new(&config, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpuint(plan->n_bridges, ==, 1);
+    g_assert_cmpuint(plan->count, ==, G_N_ELEMENTS(wanted));
+    for (unsigned i = 0; i < plan->count; i++) {
+        g_assert_cmpuint(plan->devices[i].desc.devfn >> 3, ==, wanted[i].slot);
+        g_assert_cmpint(plan->devices[i].kind, ==, wanted[i].kind);
+        g_assert_cmpuint(plan->devices[i].number, ==, wanted[i].number);
+    }
+    nets[0].slot = 3;
+    g_assert_null(pci_plan_new(&config, &error));
+    g_assert_nonnull(strstr(error->message, "PCI slot 3"));
+}
+
+/** A bridge that is full but for what was said: the others go on behind it. */
+static void test_places_full(void)
+{
+    DiskConfig disks[PCI_SLOTS] = {0};
+    VmConfig config = {.disks = disks, .n_disks = PCI_SLOTS};
+    g_autoptr(GError) error = NULL;
+
+    for (unsigned i = 0; i < PCI_SLOTS; i++)
+        disks[i].queues = 1;
+    disks[7].slot = PCI_SLOTS - 1;
+    g_autoptr(PciPlan) plan = pci_plan_new(&config, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(plan->n_bridges, ==, 2);
+    g_assert_cmpuint(plan->devices[PCI_SLOTS - 2].number, ==, 7);
+    g_assert_cmpuint(plan->devices[PCI_SLOTS - 1].bridge, ==, 1);
+    g_assert_cmpuint(plan->devices[PCI_SLOTS - 1].desc.devfn >> 3, ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -344,5 +400,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pci/window", test_window);
     g_test_add_func("/pci/eeh", test_eeh);
     g_test_add_func("/pci/plan", test_plan);
+    g_test_add_func("/pci/places", test_places);
+    g_test_add_func("/pci/places-full", test_places_full);
     return g_test_run();
 }

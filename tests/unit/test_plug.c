@@ -570,7 +570,7 @@ static void test_monitor(void)
 {
     g_autoptr(World) world = world_new(FAKE_HV_POWER9, 2);
     g_autoptr(GString) sent = g_string_new(NULL);
-    QmpSession *session = qmp_session_new(world->vm, &owner, sent);
+    QmpSession *session = qmp_session_new(world->vm, NULL, &owner, sent);
 
     say(session, sent, "qmp_capabilities", "", "'return': {}");
     say(session, sent, "device_add", "'driver': 'host-spapr-cpu-core', 'id': 'c', 'core-id': 2",

@@ -73,7 +73,7 @@ static void talk_init(Talk *talk, FakeHvProfile profile)
     /* There are no threads: both are parked for good. */
     for (unsigned i = 0; i < 2; i++)
         talk->fake->vm.vcpus[i]->parked = TRUE;
-    talk->session = qmp_session_new(&talk->fake->vm, &owner, talk);
+    talk->session = qmp_session_new(&talk->fake->vm, NULL, &owner, talk);
 }
 
 static void talk_clear(Talk *talk)

@@ -64,7 +64,8 @@ static int world_run(World *world)
         initrd = initrd_image_open(world->initrd, &error);
     g_assert_no_error(error);
     g_assert_cmpint(truncate(log_path, 0), ==, 0);
-    int status = life_run(&world->config, kernel, initrd, world->host, world->ops, world->console);
+    int status =
+        life_run(&world->config, kernel, initrd, world->host, world->ops, world->console, NULL);
     g_free(world->log);
     g_assert_true(g_file_get_contents(log_path, &world->log, &length, NULL));
     return status;
@@ -404,6 +405,84 @@ static void test_monitor(void)
     world.config.qmp_path = (char *)"no-folder/vm.qmp";
     g_assert_cmpint(world_run(&world), ==, EXIT_STATUS_USAGE);
     g_assert_nonnull(strstr(world.log, "socket 'no-folder/vm.qmp' of the monitor: No such file"));
+    world_clear(&world);
+}
+
+static void play_off_each_time(Play *play, unsigned id, unsigned step, HvExit *exit)
+{
+    play_rtas(play, id, exit, "power-off", 2, (uint32_t[]){0, 0}, 1);
+}
+
+/** The answer to @message has @part. */
+static void assert_answer(CtlClient *client, const char *message, const char *part)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *answer = ctl_client_ask(client, message, &error);
+
+    g_assert_no_error(error);
+    if (!strstr(answer, part))
+        g_error("%s: no '%s' in %s", message, part, answer);
+}
+
+/** Until query-status says @status: events may come together with an answer, and are gone then. */
+static void await_status(CtlClient *client, const char *status)
+{
+    g_autofree char *wanted = g_strdup_printf("\"status\": \"%s\"", status);
+
+    for (;;) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *answer = ctl_client_ask(client, "{\"execute\": \"query-status\"}", &error);
+
+        g_assert_no_error(error);
+        if (strstr(answer, wanted))
+            return;
+        g_usleep(1000);
+    }
+}
+
+/** A machine that waits, runs, ends, is kept, begins anew, and is ended. */
+static gpointer use_kept(gpointer opaque)
+{
+    const World *world = opaque;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CtlClient) client = ctl_client_new("vm.qmp", &error);
+
+    g_assert_no_error(error);
+    g_usleep(20000);
+    g_assert_cmpuint(hv_fake_count(world->host, FAKE_VCPU_RUN), ==, 0);
+    await_status(client, "paused");
+    for (unsigned i = 0; i < 3; i++) {
+        assert_answer(client, "{\"execute\": \"cont\"}", "{\"return\": {}}");
+        await_status(client, "shutdown");
+        assert_answer(client, "{\"execute\": \"cont\"}", "Resetting");
+        unsigned runs = hv_fake_count(world->host, FAKE_VCPU_RUN);
+        g_usleep(5000);
+        g_assert_cmpuint(hv_fake_count(world->host, FAKE_VCPU_RUN), ==, runs);
+        assert_answer(client, "{\"execute\": \"system_reset\"}", "{\"return\": {}}");
+        await_status(client, "paused");
+    }
+    /* The process's, whichever thread this is. */
+    g_assert_cmpint(kill(getpid(), SIGTERM), ==, 0);
+    return NULL;
+}
+
+static gboolean start_kept_user(gpointer opaque)
+{
+    g_thread_unref(g_thread_new("kept-user", use_kept, opaque));
+    return G_SOURCE_REMOVE;
+}
+
+static void test_kept(void)
+{
+    World world;
+
+    world_init(&world, FAKE_HV_POWER9, 1, play_off_each_time, NULL);
+    world.config.qmp_path = (char *)"vm.qmp";
+    world.config.paused = TRUE;
+    world.config.no_shutdown = TRUE;
+    g_timeout_add(10, start_kept_user, &world);
+    g_assert_cmpint(world_run(&world), ==, EXIT_STATUS_OK);
+    g_assert_nonnull(strstr(world.log, "it is kept until"));
     world_clear(&world);
 }
 
@@ -1259,6 +1338,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vm/dump", test_dump);
     g_test_add_func("/vm/outside", test_outside);
     g_test_add_func("/vm/monitor", test_monitor);
+    g_test_add_func("/vm/kept", test_kept);
     g_test_add_func("/vm/hostile", test_hostile);
     g_test_add_func("/vm/busy_loop", test_busy_loop);
     g_test_add_func("/vm/reboots", test_reboots);

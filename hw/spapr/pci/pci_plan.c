@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/spapr/pci/pci_plan.h"
 
+#include <stdlib.h>
+
 #include "hw/virtio/virtio_balloon.h"
 #include "hw/virtio/virtio_net.h"
 #include "hw/virtio/virtio_pci.h"
@@ -12,12 +14,20 @@ enum {
     SLOTS_PER_BRIDGE = PCI_SLOTS - FIRST_SLOT,
 };
 
-/** Give @planned its slot, and its BARs places in the bridge's windows. */
-static void place(PciPlanned *planned, unsigned at)
+/** Whether a device before @planned is in that slot. */
+static gboolean is_taken(const PciPlan *plan, unsigned bridge, unsigned slot)
 {
-    unsigned slot = FIRST_SLOT + at % SLOTS_PER_BRIDGE;
+    for (unsigned i = 0; i < plan->count; i++) {
+        if (plan->devices[i].bridge == bridge && plan->devices[i].desc.devfn >> 3 == slot)
+            return TRUE;
+    }
+    return FALSE;
+}
 
-    planned->bridge = at / SLOTS_PER_BRIDGE;
+/** Give @planned its slot, and its BARs places in the bridge's windows. */
+static void place(PciPlanned *planned, unsigned bridge, unsigned slot)
+{
+    planned->bridge = bridge;
     planned->desc.devfn = (uint8_t)(slot << 3);
     for (unsigned i = 0; i < PCI_BARS; i++) {
         PciBarDesc *bar = &planned->desc.bars[i];
@@ -30,15 +40,73 @@ static void place(PciPlanned *planned, unsigned at)
     }
 }
 
-static void add(PciPlan *plan, PciDeviceKind kind, unsigned number, unsigned virtio_id,
-                unsigned queues)
-{
-    PciPlanned *planned = &plan->devices[plan->count];
+typedef struct {
+    PciPlan *plan;
+    /** Only devices of which it was said where they are, or only the others. */
+    gboolean said;
+    /** Where the next of the others may be, of all bridges' slots. */
+    unsigned next;
+} Planning;
 
+/** @slot is on the first bridge; 0: the first that is free. */
+static void add(Planning *planning, PciDeviceKind kind, unsigned number, unsigned slot,
+                unsigned virtio_id, unsigned queues)
+{
+    PciPlan *plan = planning->plan;
+    PciPlanned *planned = &plan->devices[plan->count];
+    unsigned bridge = 0;
+
+    if (planning->said != (slot != 0))
+        return;
+    while (!slot) {
+        unsigned at = planning->next++;
+
+        bridge = at / SLOTS_PER_BRIDGE;
+        if (!is_taken(plan, bridge, FIRST_SLOT + at % SLOTS_PER_BRIDGE))
+            slot = FIRST_SLOT + at % SLOTS_PER_BRIDGE;
+    }
     planned->kind = kind;
     planned->number = number;
     virtio_pci_describe(&planned->desc, virtio_id, queues);
-    place(planned, plan->count++);
+    place(planned, bridge, slot);
+    plan->count++;
+}
+
+static void add_all(Planning *planning, const VmConfig *config)
+{
+    for (unsigned i = 0; i < config->n_disks; i++)
+        add(planning, PCI_DEVICE_DISK, i, config->disks[i].slot, VIRTIO_ID_BLOCK,
+            config->disks[i].queues);
+    for (unsigned i = 0; i < config->n_nets; i++)
+        add(planning, PCI_DEVICE_NET, i, config->nets[i].slot, VIRTIO_ID_NET,
+            virtio_net_queues(config->nets[i].queues));
+    if (config->rng)
+        add(planning, PCI_DEVICE_RNG, 0, config->rng_slot, VIRTIO_ID_RNG, 1);
+    if (config->balloon)
+        add(planning, PCI_DEVICE_BALLOON, 0, config->balloon_slot, VIRTIO_ID_BALLOON,
+            VIRTIO_BALLOON_QUEUES);
+}
+
+/** As a guest finds them; each slot has one device. */
+static int compare_places(const void *a, const void *b)
+{
+    const PciPlanned *one = a, *other = b;
+
+    return one->bridge != other->bridge ? (one->bridge < other->bridge ? -1 : 1)
+                                        : (int)one->desc.devfn - (int)other->desc.devfn;
+}
+
+/** The slots that were said are different ones. */
+static gboolean check_said(const PciPlan *plan, GError **error)
+{
+    for (unsigned i = 0; i < plan->count; i++) {
+        unsigned slot = plan->devices[i].desc.devfn >> 3;
+
+        if (i && plan->devices[i - 1].desc.devfn >> 3 == slot)
+            return error_set(error, PAPRIKA_ERROR_USAGE, "two devices are to be in PCI slot %u",
+                             slot);
+    }
+    return TRUE;
 }
 
 PciPlan *pci_plan_new(const VmConfig *config, GError **error)
@@ -52,18 +120,18 @@ PciPlan *pci_plan_new(const VmConfig *config, GError **error)
         return NULL;
     }
 
-    PciPlan *plan = g_new0(PciPlan, 1);
+    g_autoptr(PciPlan) plan = g_new0(PciPlan, 1);
+    Planning planning = {.plan = plan, .said = TRUE};
     plan->devices = g_new0(PciPlanned, MAX(wanted, 1u));
-    for (unsigned i = 0; i < config->n_disks; i++)
-        add(plan, PCI_DEVICE_DISK, i, VIRTIO_ID_BLOCK, config->disks[i].queues);
-    for (unsigned i = 0; i < config->n_nets; i++)
-        add(plan, PCI_DEVICE_NET, i, VIRTIO_ID_NET, virtio_net_queues(config->nets[i].queues));
-    if (config->rng)
-        add(plan, PCI_DEVICE_RNG, 0, VIRTIO_ID_RNG, 1);
-    if (config->balloon)
-        add(plan, PCI_DEVICE_BALLOON, 0, VIRTIO_ID_BALLOON, VIRTIO_BALLOON_QUEUES);
+    add_all(&planning, config);
+    qsort(plan->devices, plan->count, sizeof(*plan->devices), compare_places);
+    if (!check_said(plan, error))
+        return NULL;
+    planning.said = FALSE;
+    add_all(&planning, config);
+    qsort(plan->devices, plan->count, sizeof(*plan->devices), compare_places);
     plan->n_bridges = (wanted + SLOTS_PER_BRIDGE - 1) / SLOTS_PER_BRIDGE;
-    return plan;
+    return g_steal_pointer(&plan);
 }
 
 void pci_plan_free(PciPlan *plan)
