@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* -device and -netdev. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/compat/compat_parse.h"
+
+enum {
+    /** Slots of a PCI bus; 0 is nobody's. */
+    LAST_SLOT = 31,
+};
+
+/** What every PCI device has. */
+static const CompatFact pci_facts[] = {
+    {"bus", "pci.0", "the PCI bus is pci.0; further ones come by themselves"},
+    {"multifunction", "off", "a device has one function"},
+    /* The kernel is given: nothing is chosen among devices. */
+    {"bootindex", NULL, ""},
+    {"romfile", "", "there are no option ROMs: use <rom enabled='no'/>"},
+    {"rombar", "0|off", "there are no option ROMs: use <rom enabled='no'/>"},
+    {"acpi-index", "0", "there is no ACPI"},
+    {0},
+};
+
+/** What every virtio device has. */
+static const CompatFact virtio_facts[] = {
+    {"disable-legacy", "on|auto", "devices are modern ones: use <driver ... model='virtio'>"},
+    {"disable-modern", "off", "devices are modern ones"},
+    {"ats", "off", "there is no ATS"},
+    {"packed", "off", "rings are split ones"},
+    {"event_idx", "on", "notifications are suppressed where the guest can"},
+    {"ioeventfd", "on", "the host's kernel passes notifications on"},
+    {"indirect_desc", "on", "descriptors may be indirect"},
+    {"page-per-vq", "on|off", ""},
+    {"vectors", NULL, ""},
+    {0},
+};
+
+static const CompatFact disk_facts[] = {
+    {"write-cache", "on", "a guest is told of a cache: use cache='none' or 'writeback'"},
+    {"logical_block_size", "512", "a block has 512 bytes for the guest"},
+    {"physical_block_size", "512", "a block has 512 bytes for the guest"},
+    {"share-rw", "off", "a file that is written has one user"},
+    {"discard", "on|off", ""},
+    {"scsi", "off", "there is no SCSI"},
+    {"config-wce", "off", "a guest cannot turn the cache off"},
+    {"backend_defaults", "auto|on|off", ""},
+    {0},
+};
+
+static const CompatFact net_facts[] = {
+    {"tx", "bh", "packets go out at once"},
+    {"speed", NULL, ""},
+    {"duplex", NULL, ""},
+    {0},
+};
+
+static const char *const no_drivers[][2] = {
+    {"qemu-xhci", "use <controller type='usb' model='none'/>"},
+    {"nec-usb-xhci", "use <controller type='usb' model='none'/>"},
+    {"pci-ohci", "use <controller type='usb' model='none'/>"},
+    {"piix3-usb-uhci", "use <controller type='usb' model='none'/>"},
+    {"usb-kbd", "leave out <input bus='usb'>"},
+    {"usb-mouse", "leave out <input bus='usb'>"},
+    {"usb-tablet", "leave out <input bus='usb'>"},
+    {"VGA", "leave out <graphics> and <video>, or use <video><model type='none'/></video>"},
+    {"virtio-gpu-pci", "leave out <graphics> and <video>"},
+    {"virtio-scsi-pci", "use <target bus='virtio'/> for disks"},
+    {"spapr-vscsi", "use <target bus='virtio'/> for disks"},
+    {"scsi-hd", "use <target bus='virtio'/> for disks"},
+    {"scsi-cd", "use <disk device='disk'> with <readonly/> and <target bus='virtio'/>"},
+    {"virtio-serial-pci", "leave out <channel type='unix'>; the guest agent cannot be reached"},
+    {"virtserialport", "leave out <channel type='unix'>; the guest agent cannot be reached"},
+    {"virtconsole", "use <console type='pty'><target type='serial'/></console>"},
+    {"e1000", "use <model type='virtio'/> for network cards"},
+    {"e1000e", "use <model type='virtio'/> for network cards"},
+    {"rtl8139", "use <model type='virtio'/> for network cards"},
+    {"spapr-vlan", "use <model type='virtio'/> for network cards"},
+    {"spapr-pci-host-bridge", "bridges come by themselves: leave out <controller type='pci'>"},
+    {"spapr-nvram", "leave out <nvram>"},
+    {"spapr-tpm-proxy", "leave out <tpm>"},
+    {"tpm-spapr", "leave out <tpm>"},
+    {"vfio-pci", "leave out <hostdev>"},
+    {"pc-dimm", "plug memory while the guest runs: virsh attach-device --live"},
+    {"nvdimm", "leave out <memory model='nvdimm'>"},
+    {"pcie-root-port", "there is no PCI Express on this machine"},
+    {"vhost-vsock-pci", "leave out <vsock>"},
+    {"vhost-user-fs-pci", "leave out <filesystem>"},
+    {"virtio-9p-pci", "leave out <filesystem>"},
+    {"i6300esb", "leave out <watchdog>: a guest has PAPR's own"},
+};
+
+const char *compat_device_hint(const char *driver)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(no_drivers); i++) {
+        if (!strcmp(no_drivers[i][0], driver))
+            return no_drivers[i][1];
+    }
+    return NULL;
+}
+
+/** "0x3", "3" or "3.0", hexadecimal as QEMU reads it; 0: none was given, or it is refused. */
+static unsigned take_slot(CompatParse *parse, QemuOption *option)
+{
+    const char *text = qemu_option_take(option, "addr");
+    guint64 slot;
+
+    compat_take_facts(parse, option, pci_facts);
+    if (!text)
+        return 0;
+    g_autofree char *number = g_strndup(text, strcspn(text, "."));
+    const char *digits = g_str_has_prefix(number, "0x") ? number + 2 : number;
+    const char *function = strchr(text, '.');
+    if ((!function || !strcmp(function, ".0") || !strcmp(function, ".0x0")) &&
+        g_ascii_string_to_unsigned(digits, 16, 1, LAST_SLOT, &slot, NULL))
+        return (unsigned)slot;
+    compat_refuse(parse, option,
+                  "addr=%s is not there in Paprika: use slots 0x1 to 0x%x, function 0", text,
+                  LAST_SLOT);
+    return 0;
+}
+
+static void remember(CompatParse *parse, QemuOption *option, const char *driver, const char *back)
+{
+    CompatDevice *device = g_new0(CompatDevice, 1);
+    const char *id = qemu_option_take(option, "id");
+
+    device->id = g_strdup(id ? id : "");
+    device->driver = driver;
+    device->back = g_strdup(back);
+    g_ptr_array_add(parse->compat->devices, device);
+}
+
+static void append_switch(CompatParse *parse, QemuOption *option, GString *rest)
+{
+    if (compat_take_switch(parse, option, "iommu_platform", FALSE))
+        g_string_append(rest, ",iommu=on");
+}
+
+/** What is done where the host fails: both directions alike. */
+static const char *take_on_error(CompatParse *parse, QemuOption *option)
+{
+    const char *write = qemu_option_take(option, "werror"),
+               *read = qemu_option_take(option, "rerror");
+    gboolean stop = write && !strcmp(write, "stop") && read && !strcmp(read, "stop");
+    gboolean report = (!write || !strcmp(write, "report") || !strcmp(write, "auto")) &&
+                      (!read || !strcmp(read, "report") || !strcmp(read, "auto"));
+
+    if (!stop && !report)
+        compat_refuse(parse, option,
+                      "werror=%s,rerror=%s is not there in Paprika: both are stop, or report",
+                      write ? write : "auto", read ? read : "auto");
+    return stop ? ",on-error=stop" : "";
+}
+
+static void add_disk(CompatParse *parse, QemuOption *option, const char *driver)
+{
+    g_autoptr(GString) rest = g_string_new(NULL);
+    const char *drive = compat_take_needed(parse, option, "drive");
+    const char *serial = qemu_option_take(option, "serial");
+    unsigned slot = take_slot(parse, option);
+    guint64 queues;
+
+    if (serial) {
+        g_auto(GStrv) parts = g_strsplit(serial, ",", -1);
+        g_autofree char *text = g_strjoinv(",,", parts);
+        g_string_append_printf(rest, ",serial=%s", text);
+    }
+    if (compat_take_number(parse, option, "num-queues", CONFIG_MAX_DISK_QUEUES, &queues))
+        g_string_append_printf(rest, ",queues=%" G_GUINT64_FORMAT, queues);
+    append_switch(parse, option, rest);
+    g_string_append(rest, take_on_error(parse, option));
+    if (qemu_option_take(option, "iothread"))
+        compat_refuse(parse, option,
+                      "iothread is not there in Paprika, where each queue of a disk "
+                      "has a thread of its own: leave out iothread=");
+    compat_take_facts(parse, option, disk_facts);
+    compat_take_facts(parse, option, virtio_facts);
+    if (*drive && compat_use_node(parse, option, drive, rest->str))
+        parse->vm->disks[parse->vm->n_disks - 1].slot = slot;
+    remember(parse, option, driver, drive);
+}
+
+static void add_net(CompatParse *parse, QemuOption *option, const char *driver)
+{
+    g_autoptr(GString) rest = g_string_new(NULL);
+    const char *netdev = compat_take_needed(parse, option, "netdev");
+    const char *mac = qemu_option_take(option, "mac");
+    unsigned slot = take_slot(parse, option);
+    guint64 mtu;
+
+    if (mac)
+        g_string_append_printf(rest, ",mac=%s", mac);
+    if (compat_take_number(parse, option, "host_mtu", G_MAXUINT16, &mtu) && mtu)
+        g_string_append_printf(rest, ",mtu=%" G_GUINT64_FORMAT, mtu);
+    /* There are as many queues as the back end has. */
+    compat_take_switch(parse, option, "mq", FALSE);
+    append_switch(parse, option, rest);
+    compat_take_facts(parse, option, net_facts);
+    compat_take_facts(parse, option, virtio_facts);
+    if (*netdev && compat_use_netdev(parse, option, netdev, rest->str))
+        parse->vm->nets[parse->vm->n_nets - 1].slot = slot;
+    remember(parse, option, driver, netdev);
+}
+
+static void add_balloon(CompatParse *parse, QemuOption *option, const char *driver)
+{
+    if (parse->vm->balloon)
+        compat_refuse(parse, option, "a second one is not there in Paprika");
+    parse->vm->balloon = TRUE;
+    parse->vm->balloon_slot = take_slot(parse, option);
+    parse->vm->no_page_reporting = !compat_take_switch(parse, option, "free-page-reporting", FALSE);
+    compat_take_switch(parse, option, "deflate-on-oom", TRUE);
+    compat_take_facts(parse, option, virtio_facts);
+    remember(parse, option, driver, NULL);
+}
+
+static void add_rng(CompatParse *parse, QemuOption *option, const char *driver)
+{
+    const char *source = compat_take_needed(parse, option, "rng");
+
+    if (*source && !compat_find(parse->objects, "id", source))
+        compat_refuse(parse, option, "rng=%s: there is no such object", source);
+    if (parse->vm->rng)
+        compat_refuse(parse, option, "a second one is not there in Paprika");
+    parse->vm->rng = TRUE;
+    parse->vm->rng_slot = take_slot(parse, option);
+    compat_take_facts(parse, option, virtio_facts);
+    remember(parse, option, driver, NULL);
+}
+
+static void add_vty(CompatParse *parse, QemuOption *option, const char *driver)
+{
+    /* The guest finds its console by the device tree, wherever that is. */
+    static const CompatFact facts[] = {{"reg", NULL, ""}, {0}};
+    const char *chardev = compat_take_needed(parse, option, "chardev");
+
+    if (parse->has_vty)
+        compat_refuse(parse, option, "a second console is not there in Paprika");
+    else if (*chardev)
+        compat_use_console(parse, option, chardev);
+    parse->has_vty = TRUE;
+    compat_take_facts(parse, option, facts);
+    remember(parse, option, driver, chardev);
+}
+
+static const struct {
+    const char *driver;
+    void (*add)(CompatParse *parse, QemuOption *option, const char *driver);
+} drivers[] = {
+    {"virtio-blk-pci", add_disk},
+    {"virtio-blk-pci-non-transitional", add_disk},
+    {"virtio-net-pci", add_net},
+    {"virtio-net-pci-non-transitional", add_net},
+    {"virtio-balloon-pci", add_balloon},
+    {"virtio-balloon-pci-non-transitional", add_balloon},
+    {"virtio-rng-pci", add_rng},
+    {"virtio-rng-pci-non-transitional", add_rng},
+    {"spapr-vty", add_vty},
+};
+
+static void check_device(CompatParse *parse, QemuOption *option)
+{
+    const char *driver = compat_take_needed(parse, option, "driver");
+    const char *id = qemu_option_peek(option, "id");
+    const char *hint = compat_device_hint(driver);
+
+    qemu_option_label(option, id ? id : driver);
+    for (unsigned i = 0; i < G_N_ELEMENTS(drivers); i++) {
+        if (!strcmp(drivers[i].driver, driver)) {
+            drivers[i].add(parse, option, drivers[i].driver);
+            compat_refuse_rest(parse, option);
+            return;
+        }
+    }
+    if (*driver)
+        compat_refuse(parse, option, "Device '%s' is not there in Paprika%s%s", driver,
+                      hint ? ": " : "", hint ? hint : "");
+}
+
+void compat_check_devices(CompatParse *parse)
+{
+    for (guint i = 0; i < parse->devices->len; i++)
+        check_device(parse, g_ptr_array_index(parse->devices, i));
+    for (guint i = 0; i < parse->netdevs->len; i++)
+        compat_refuse_rest(parse, g_ptr_array_index(parse->netdevs, i));
+}
+
+gboolean compat_use_netdev(CompatParse *parse, const QemuOption *user, const char *id,
+                           const char *rest)
+{
+    /* The kernel's own worker for queues is not used: the descriptors for it stay unused. */
+    static const CompatFact facts[] = {
+        {"script", "no", "an interface is made by others: use script=no"},
+        {"downscript", "no", "an interface is made by others: use downscript=no"},
+        {"vhost", "on|off", ""},
+        {"vhostfd", NULL, ""},
+        {"vhostfds", NULL, ""},
+        {"vhostforce", "off", "the kernel's own worker is not used: use <driver name='qemu'/>"},
+        {0},
+    };
+    QemuOption *option = compat_find(parse->netdevs, "id", id);
+    const char *type, *fds, *tap;
+
+    if (!option) {
+        compat_refuse(parse, user, "netdev=%s: there is no such -netdev", id);
+        return FALSE;
+    }
+    qemu_option_take(option, "id");
+    type = compat_take_needed(parse, option, "type");
+    qemu_option_label(option, id);
+    if (strcmp(type, "tap")) {
+        compat_refuse(parse, option,
+                      "the type '%s' is not there in Paprika: use <interface type='bridge'>, "
+                      "'network' or 'ethernet', which are taps",
+                      type);
+        while (qemu_option_left_over(option))
+            continue;
+        return FALSE;
+    }
+    fds = qemu_option_take(option, "fds");
+    if (!fds)
+        fds = qemu_option_take(option, "fd");
+    tap = qemu_option_take(option, "ifname");
+    compat_take_facts(parse, option, facts);
+    if (!fds == !tap) {
+        compat_refuse(parse, option, "either fd, fds or ifname is needed");
+        return FALSE;
+    }
+    g_autofree char *value = g_strconcat(fds ? "fd=" : "tap=", fds ? fds : tap, rest, NULL);
+    return compat_set(parse, user, "net", value);
+}
