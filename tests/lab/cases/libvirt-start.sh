@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What libvirt's QEMU driver does to start a domain, by its own command line and dialogue: learn, start, watch, shut down.
+# hosts: power9
+# timeout: 200
+
+. /program/cases/lib.sh
+INITRD=/base/guest/devices.gz
+QMP=$CASE_DIR/monitor.sock
+LIMIT=60
+last_guest=learn
+
+# ask NAME ARGUMENTS [WORDS]: the monitor answers that command without an error, with those words.
+ask() {
+  message="{\"execute\": \"$1\"${2:+, \"arguments\": $2}}"
+  ctl qmp "$message" >answer || fail "$last_guest: $message: $(cat "$CASE_DIR/ctl.error")"
+  case $(cat answer) in *"$3"*) return 0 ;; esac
+  fail "$last_guest: $1: no '$3' in $(cut -c 1-400 answer)"
+  return 1
+}
+
+# --- learn: as a daemon without a machine --------------------------------------------------
+
+QMP=/tmp/$CASE.monitor
+begun=$(cut -d ' ' -f 1 /proc/uptime)
+paprika-qemu -S -no-user-config -nodefaults -nographic -machine none,accel=kvm:tcg \
+  -qmp "unix:$QMP,server=on,wait=off" -pidfile "/tmp/$CASE.pid" -daemonize >learn.log 2>&1 ||
+  fail "$last_guest: status $?: $(cat learn.log)"
+pid=$(cat "/tmp/$CASE.pid")
+ask query-kvm '' '"enabled": true'
+ask query-version '' 'paprika-'
+ask query-machines '' '"alias": "pseries"'
+ask query-cpu-definitions '' host-powerpc64-cpu
+kill "$pid"
+gone() { ! kill -0 "$pid" 2>/dev/null || grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null; }
+wait_until 5 gone || fail "$last_guest: the daemon does not end"
+[ ! -e "$QMP" ] && [ ! -e "/tmp/$CASE.pid" ] || fail "$last_guest: its files are left over"
+figure learn-ms "$(awk -v begun="$begun" '{ print int(($1 - begun) * 1000) }' /proc/uptime)"
+
+# --- start ----------------------------------------------------------------------------------
+
+QMP=$CASE_DIR/monitor.sock
+make_tap 9 1
+dd if=/dev/urandom of=disk.raw bs=1M count=4 2>/dev/null
+
+# heard WORDS: an event or an answer that the watching client got has them.
+heard() { grep -qF -e "$1" events; }
+hears() { wait_until 20 heard "$1" || fail "$last_guest: not heard: $1: $(tail -n 4 events | cut -c 1-300)"; }
+
+# domain NAME ACTION MODE: what libvirt 11.3.0 starts for a domain of type kvm, with all the
+# devices that there are; a client watches its events, its console goes to a file.
+domain() {
+  last_guest=$1
+  touch "$CASE_DIR/$1.console"
+  note "$1: paprika-qemu"
+  maketap tap9 1 listenfd 28 "$QMP" paprika-qemu \
+    -name "guest=$1,debug-threads=on" -S \
+    -object '{"qom-type":"secret","id":"masterKey0","format":"raw","file":"/none/master-key.aes"}' \
+    -machine "pseries-10.0,usb=off,dump-guest-core=off" -accel kvm -cpu host \
+    -m size=524288k,slots=8,maxmem=1048576k -overcommit mem-lock=off \
+    -smp 2,maxcpus=4,sockets=4,cores=1,threads=1 \
+    -object '{"qom-type":"memory-backend-ram","id":"ram-node0","size":536870912}' \
+    -numa node,nodeid=0,cpus=0-3,memdev=ram-node0 \
+    -uuid 11111111-2222-3333-4444-555555555555 -display none -no-user-config -nodefaults \
+    -chardev socket,id=charmonitor,fd=28,server=on,wait=off \
+    -mon chardev=charmonitor,id=monitor,mode=control -rtc base=utc -no-shutdown -boot strict=on \
+    -kernel "$2" -initrd "$INITRD" -append "$LINUX panic=0 do=libvirt" \
+    -blockdev "{\"driver\":\"file\",\"filename\":\"$PWD/disk.raw\",\"aio\":\"native\",\"node-name\":\"libvirt-1-storage\",\"cache\":{\"direct\":true,\"no-flush\":false},\"auto-read-only\":true,\"discard\":\"unmap\"}" \
+    -blockdev '{"node-name":"libvirt-1-format","read-only":false,"cache":{"direct":true,"no-flush":false},"driver":"raw","file":"libvirt-1-storage"}' \
+    -device '{"driver":"virtio-blk-pci","bus":"pci.0","addr":"0x3","drive":"libvirt-1-format","id":"virtio-disk0","bootindex":1,"write-cache":"on"}' \
+    -netdev '{"type":"tap","fd":"3","id":"hostnet0"}' \
+    -device '{"driver":"virtio-net-pci","netdev":"hostnet0","id":"net0","mac":"52:54:00:11:22:33","bus":"pci.0","addr":"0x1"}' \
+    -chardev pty,id=charserial0 \
+    -device '{"driver":"spapr-vty","chardev":"charserial0","id":"serial0","reg":805306368}' \
+    -audiodev '{"id":"audio1","driver":"none"}' \
+    -device '{"driver":"virtio-balloon-pci","id":"balloon0","bus":"pci.0","addr":"0x5"}' \
+    -object '{"qom-type":"rng-random","id":"objrng0","filename":"/dev/urandom"}' \
+    -device '{"driver":"virtio-rng-pci","rng":"objrng0","id":"rng0","bus":"pci.0","addr":"0x6"}' \
+    -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny \
+    -msg timestamp=on </dev/null >>"$CASE_DIR/$1.log" 2>&1 &
+  pid=$!
+  wait_until 20 [ -S "$QMP" ] || fail "$1: no socket"
+  ask query-chardev '' '"label": "charserial0"' || return 1
+  pty=$(sed -n 's|.*"pty:\(/dev/pts/[0-9]*\)".*|\1|p' answer)
+  [ -c "$pty" ] || { fail "$1: no console: $(cat answer)"; return 1; }
+  exec 9<>"$pty"
+  stty raw -echo <&9
+  cat <&9 >"$CASE_DIR/$1.console" &
+  reader=$!
+}
+
+# dialogue: what libvirt says before the guest may run, on a connection that stays.
+dialogue() {
+  rm -f talk events
+  mkfifo talk
+  unixcat "$QMP" <talk >events 2>&1 &
+  exec 8>talk
+  while read -r message; do echo "$message" >&8; done <<'END'
+{"execute": "qmp_capabilities", "id": "libvirt-1"}
+{"execute": "query-migrate-capabilities", "id": "libvirt-2"}
+{"execute": "migrate-set-capabilities", "arguments": {"capabilities": [{"capability": "events", "state": true}]}, "id": "libvirt-3"}
+{"execute": "query-chardev", "id": "libvirt-4"}
+{"execute": "query-hotpluggable-cpus", "id": "libvirt-5"}
+{"execute": "query-cpus-fast", "id": "libvirt-6"}
+{"execute": "query-iothreads", "id": "libvirt-7"}
+{"execute": "balloon", "arguments": {"value": 536870912}, "id": "libvirt-8"}
+{"execute": "query-balloon", "id": "libvirt-9"}
+{"execute": "query-named-block-nodes", "arguments": {"flat": true}, "id": "libvirt-10"}
+{"execute": "qom-list", "arguments": {"path": "/machine/peripheral"}, "id": "libvirt-11"}
+{"execute": "query-block", "id": "libvirt-12"}
+END
+  hears '"id": "libvirt-12"'
+  expect_equal 'answers' "$(grep -c '"id": "libvirt-' events)" 12
+  grep '"error"' events && fail "$last_guest: an error"
+  grep -o '"qom-path": "[^"]*"' events | head -n 4
+}
+
+# runs: the guest has its devices where libvirt's addresses are.
+runs() {
+  wait_count "$1" '^libvirt: ready' || { fail "$last_guest: it does not come to user space"; return 1; }
+  refute_line
+  expect_line '^libvirt: cpus 2 uuid 11111111-2222-3333-4444-555555555555'
+  for place in '01.0 0x1041' '03.0 0x1042' '05.0 0x1045' '06.0 0x1044'; do
+    expect_line "^libvirt: pci [0-9a-f]*:00:$place"
+  done
+  expect_line "^libvirt: disk $(sum <disk.raw)"
+  expect_line '^libvirt: net 52:54:00:11:22:33 2 packets received'
+  expect_line '^libvirt: rng virtio_rng'
+}
+
+domain first "$K4" && {
+  dialogue
+  # -S: nothing has run.
+  sleep 1
+  [ ! -s "$CASE_DIR/first.console" ] || fail 'first: it runs before cont'
+  ask query-status '' '"running": false'
+  echo '{"execute": "cont", "id": "libvirt-13"}' >&8
+  hears '"event": "RESUME"'
+  runs 1
+  echo hello >&9
+  wait_line '^libvirt: typed hello'
+
+  # Who comes back finds it: another connection is greeted.
+  ask query-status '' '"status": "running"'
+  ask query-hotpluggable-cpus '' '"type": "host-spapr-cpu-core"'
+  ask query-block '' '"qdev": "/machine/peripheral/virtio-disk0/virtio-backend"'
+  ask query-jobs ''
+
+  # suspend, resume.
+  ask stop ''
+  hears '"event": "STOP"'
+  ask cont ''
+
+  # reboot as libvirt does it: shut down, and begin anew what is kept then.
+  ask system_powerdown ''
+  hears '"event": "POWERDOWN"'
+  hears '"event": "SHUTDOWN", "data": {"guest": true, "reason": "guest-shutdown"}'
+  wait_until 10 ask query-status '' '"status": "shutdown"'
+  ctl qmp '{"execute": "cont"}' >/dev/null && fail 'first: cont of what has ended'
+  ask system_reset ''
+  hears '"event": "RESET"'
+  ask cont ''
+  runs 2
+
+  # From inside, then the end that destroy asks for.
+  echo off >&9
+  wait_until 20 ask query-status '' '"status": "shutdown"' || fail 'first: it does not end'
+  kill -0 "$pid" || fail 'first: it is not kept'
+  kill "$pid"
+  wait_guest 10
+  expect_status 0
+  hears '"guest": false, "reason": "host-signal"'
+  expect_log '^20[0-9-]*T[0-9:.]*Z first: '
+  exec 8>&-
+  kill "$reader" 2>/dev/null
+}
+
+# What is not there is named, all of it, in the log that libvirt shows.
+last_guest=refused
+touch refused.console
+paprika-qemu -name guest=refused -machine pseries,accel=tcg -device qemu-xhci,id=usb \
+  -device virtio-scsi-pci,id=scsi0 >"$CASE_DIR/refused.log" 2>&1
+status=$?
+expect_status 2
+expect_log "Device 'qemu-xhci' is not there in Paprika: use <controller type='usb' model='none'/>"
+expect_log "Device 'virtio-scsi-pci' is not there"
+expect_log "accelerator 'tcg' is not there"
+
+finish
