@@ -152,6 +152,11 @@ static const QmpCommand commands[] = {
      .returns = QMP_RETURNS_LIST,
      .run = compat_run_nodes},
     {.name = "query-block", .returns = QMP_RETURNS_LIST, .run = compat_run_block},
+    /* Paprika's own takes no argument, and has no disk to tell of either. */
+    {.name = "query-blockstats",
+     .arguments = {{"query-nodes", QMP_ARGUMENT_BOOL, TRUE}},
+     .returns = QMP_RETURNS_LIST,
+     .run = qmp_run_none},
     {.name = "query-jobs", .returns = QMP_RETURNS_LIST, .run = qmp_run_none},
     {.name = "query-block-jobs", .returns = QMP_RETURNS_LIST, .run = qmp_run_none},
     {.name = "query-stats",

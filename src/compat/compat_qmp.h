@@ -21,6 +21,11 @@ gboolean compat_run_machines(QmpCall *call, GError **error);
 gboolean compat_run_cpu_definitions(QmpCall *call, GError **error);
 gboolean compat_run_options(QmpCall *call, GError **error);
 
+struct CompatProperty;
+/** Write the array @name of @properties, NULL for none. */
+void compat_write_properties(JsonOut *out, const char *name,
+                             const struct CompatProperty *properties);
+
 gboolean compat_run_chardev(QmpCall *call, GError **error);
 gboolean compat_run_nodes(QmpCall *call, GError **error);
 gboolean compat_run_block(QmpCall *call, GError **error);

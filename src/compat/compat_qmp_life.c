@@ -4,6 +4,7 @@
 
 #include "src/base/error.h"
 #include "src/compat/compat_qmp.h"
+#include "src/compat/compat_types.h"
 #include "src/vmm/balloon.h"
 #include "src/vmm/option_label.h"
 #include "src/vmm/plug.h"
@@ -154,12 +155,39 @@ static gboolean refuse_path(QmpCall *call, GError **error)
     return qmp_call_refuse(call, "DeviceNotFound", error, text);
 }
 
+/** The device of the command line whose path is the call's, or NULL. */
+static const CompatDevice *meant_device(const QmpCall *call)
+{
+    const CompatConfig *compat = qmp_call_opaque(call);
+    const char *path = qmp_call_string(call, "path");
+
+    for (guint i = 0; i < compat->devices->len; i++) {
+        const CompatDevice *device = g_ptr_array_index(compat->devices, i);
+        g_autofree char *its = g_strdup_printf("%s/%s", PERIPHERAL, device->id);
+
+        if (*device->id && !strcmp(its, path))
+            return device;
+    }
+    return NULL;
+}
+
+static gboolean list_device(QmpCall *call, GError **error)
+{
+    const CompatDevice *device = meant_device(call);
+    const CompatType *type = device ? compat_find_type(device->driver) : NULL;
+
+    if (!type)
+        return refuse_path(call, error);
+    compat_write_properties(&call->out, "return", type->properties);
+    return TRUE;
+}
+
 gboolean compat_run_qom_list(QmpCall *call, GError **error)
 {
     const CompatConfig *compat = qmp_call_opaque(call);
 
     if (strcmp(qmp_call_string(call, "path"), PERIPHERAL))
-        return refuse_path(call, error);
+        return list_device(call, error);
     json_out_begin_array(&call->out, "return");
     json_out_begin_object(&call->out, NULL);
     json_out_string(&call->out, "name", "type");
@@ -179,17 +207,9 @@ gboolean compat_run_qom_list(QmpCall *call, GError **error)
 /** Whether the call's path is the balloon's, where statistics are. */
 static gboolean means_balloon(const QmpCall *call)
 {
-    const CompatConfig *compat = qmp_call_opaque(call);
-    const char *path = qmp_call_string(call, "path");
+    const CompatDevice *device = meant_device(call);
 
-    for (guint i = 0; i < compat->devices->len; i++) {
-        const CompatDevice *device = g_ptr_array_index(compat->devices, i);
-        g_autofree char *its = g_strdup_printf("%s/%s", PERIPHERAL, device->id);
-
-        if (g_str_has_prefix(device->driver, "virtio-balloon") && !strcmp(its, path))
-            return TRUE;
-    }
-    return FALSE;
+    return device && g_str_has_prefix(device->driver, "virtio-balloon");
 }
 
 static void write_stats(JsonOut *out, Balloon *balloon)

@@ -50,7 +50,7 @@ gboolean compat_run_types(QmpCall *call, GError **error)
     return TRUE;
 }
 
-static void write_properties(JsonOut *out, const char *name, const CompatProperty *property)
+void compat_write_properties(JsonOut *out, const char *name, const CompatProperty *property)
 {
     json_out_begin_array(out, name);
     for (; property && property->name; property++) {
@@ -71,7 +71,7 @@ static gboolean run_properties(QmpCall *call, const char *what, const char *clas
 
     if (!type)
         return qmp_call_refuse(call, class, error, text);
-    write_properties(&call->out, "return", type->properties);
+    compat_write_properties(&call->out, "return", type->properties);
     return TRUE;
 }
 
@@ -146,7 +146,7 @@ gboolean compat_run_options(QmpCall *call, GError **error)
             continue;
         json_out_begin_object(&call->out, NULL);
         json_out_string(&call->out, "option", group->name);
-        write_properties(&call->out, "parameters", group->properties);
+        compat_write_properties(&call->out, "parameters", group->properties);
         json_out_end(&call->out);
     }
     json_out_end(&call->out);

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-typedef struct {
+typedef struct CompatProperty {
     const char *name, *type;
 } CompatProperty;
 

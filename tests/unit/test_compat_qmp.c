@@ -162,6 +162,16 @@ static void test_life(void)
                "child<virtio-blk-pci>");
     assert_has(&talk, "{\"execute\": \"qom-list\", \"arguments\": {\"path\": \"/machine\"}}",
                "DeviceNotFound");
+    assert_has(&talk,
+               "{\"execute\": \"qom-list\", \"arguments\": {\"path\": "
+               "\"/machine/peripheral/balloon0\"}}",
+               "\"guest-stats\"");
+    assert_has(&talk,
+               "{\"execute\": \"qom-list\", \"arguments\": {\"path\": "
+               "\"/machine/peripheral/\"}}",
+               "DeviceNotFound");
+    assert_has(&talk, "{\"execute\": \"query-blockstats\", \"arguments\": {\"query-nodes\": true}}",
+               "\"return\": []");
     assert_has(&talk, "{\"execute\": \"query-block\"}",
                "\"qdev\": \"/machine/peripheral/virtio-disk0/virtio-backend\"");
     assert_has(&talk, "{\"execute\": \"query-block\"}", "\"node-name\": \"f\"");

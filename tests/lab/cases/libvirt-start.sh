@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What libvirt's QEMU driver does to start a domain, by its own command line and dialogue: learn, start, watch, shut down.
 # hosts: power9
-# timeout: 200
+# timeout: 300
 
 . /program/cases/lib.sh
 INITRD=/base/guest/devices.gz
