@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 
 import hosts
-from paths import CASES
+from paths import BENCH_CASES, CASES
 from progress import LabError
 
 
 @dataclass(frozen=True)
 class Case:
-    """A script in tests/lab/cases and what its header says."""
+    """A script in tests/lab/cases, or tests/bench/cases, and what its header says."""
 
     name: str
     summary: str
@@ -23,6 +23,7 @@ class Case:
     timeout: int
     icount: bool
     first: bool
+    bench: bool
 
     def hosts(self):
         """The hosts that this case runs on."""
@@ -33,7 +34,8 @@ class Case:
     def host(self, kind, pages):
         """The host of this kind and page size as the case wants it."""
         return hosts.Host(kind, pages, self.cpus, self.icount,
-                          steady=self.cpus == 1 and not self.icount)
+                          steady=self.cpus == 1 and not self.icount,
+                          bench=self.bench)
 
 
 def _is_long():
@@ -68,18 +70,28 @@ def _parse(path):
                 int(fields.get("host-cpus", "1")),
                 int(fields.get("timeout", "120")) * _patience(),
                 fields.get("icount", "no") == "yes",
-                fields.get("first", "no") == "yes")
+                fields.get("first", "no") == "yes",
+                path.parent == BENCH_CASES)
+
+
+def _load(directory):
+    return {path.stem: _parse(path) for path in sorted(directory.glob("*.sh"))
+            if path.stem != "lib"}
 
 
 def load_all():
-    """Every case by name."""
-    return {path.stem: _parse(path) for path in sorted(CASES.glob("*.sh"))
-            if path.stem != "lib"}
+    """Every case by name, but for benchmarks."""
+    return _load(CASES)
+
+
+def load_benchmarks():
+    """Every benchmark by name."""
+    return _load(BENCH_CASES)
 
 
 def find(name):
     """One case."""
-    known = load_all()
+    known = load_all() | load_benchmarks()
     if name not in known:
         raise LabError(f"no case '{name}'; there are: " + ", ".join(known))
     return known[name]

@@ -20,7 +20,7 @@ EPILOG = """Without names everything runs: the native build with sanitizers, uni
 the scripts tests/check-*, the style of the code, short runs of the fuzz
 targets, and the lab's cases on every emulated host. Names choose: a unit
 test, a check-* script, 'style', 'fuzz', a lab case (on all its hosts), or
-HOST-PAGES/CASE for one of its hosts."""
+HOST-PAGES/CASE for one of its hosts. Only 'bench' runs the benchmarks."""
 
 
 class Tally:
@@ -119,6 +119,12 @@ def run_style(tally):
                                  *files])
 
 
+def run_bench(tally):
+    """The benchmarks, against the figures that are kept; they say themselves how they get on."""
+    result = subprocess.run([ROOT / "tests/bench/bench"], cwd=ROOT, stdin=subprocess.DEVNULL)
+    tally.add("bench", result.returncode == 0)
+
+
 def has_fuzz_targets():
     """Whether the build knows the option `fuzz`."""
     return any((ROOT / name).exists() and "'fuzz'" in (ROOT / name).read_text()
@@ -189,7 +195,7 @@ def run_native(tally, wanted, names):
 
 def unknown_names(names):
     """Names that nothing answers to (the native build is there already)."""
-    known = set(check_scripts()) | {"style", "fuzz"} | set(cases.load_all())
+    known = set(check_scripts()) | {"style", "fuzz", "bench"} | set(cases.load_all())
     known |= {f"{host.label}/{case.name}" for host, case in lab_pairs([])}
     if (NATIVE / "build.ninja").exists():
         known |= set(unit_test_names())
@@ -225,7 +231,7 @@ def main(arguments):
         return not names or name in names
 
     LAB.mkdir(parents=True, exist_ok=True)
-    others = set(check_scripts()) | {"style", "fuzz"}
+    others = set(check_scripts()) | {"style", "fuzz", "bench"}
     only_other = names and not set(names) - others - set(cases.load_all()) \
         - {f"{host.label}/{case.name}" for host, case in lab_pairs([])}
     try:
@@ -242,6 +248,8 @@ def main(arguments):
             run_fuzz(tally, options.seconds)
         if not options.quick:
             run_lab(tally, lab_pairs(names))
+        if "bench" in names:
+            run_bench(tally)
     except KeyboardInterrupt:
         tally.failed.append("interrupted")
     return tally.finish()

@@ -18,7 +18,7 @@ import stamps
 import stage
 from cpio import Cpio
 from modules import Modules
-from paths import CASES, IMAGES, LAB_SOURCE, LAB
+from paths import BENCH_CASES, BENCH_SOURCE, CASES, IMAGES, LAB_SOURCE, LAB
 from progress import LabError, say
 
 HOST_MODULES = ("kvm_hv", "nvme", "virtio_blk", "squashfs")
@@ -193,12 +193,12 @@ def root_file_system():
     return path
 
 
-def _compile_for_host(tree):
+def _compile_for_host(tree, sources):
     """Small programs that cases use in the host; gives their paths."""
     where = tree / "tools"
     where.mkdir()
     targets = []
-    for source in sorted(LAB_SOURCE.glob("host/*.c")):
+    for source in sorted(sources.glob("host/*.c")):
         targets.append(where / source.stem)
         stage.run_logged([*stage.compiler(), "-O2", "-Wall", "-Werror", "-o",
                           str(targets[-1]), str(source)],
@@ -257,7 +257,7 @@ def program(staged):
     programs = [item for item in root.glob("usr/**/*") if item.is_file()]
     programs += _add_built(tree, "guests", "tests/guests/*.elf")
     programs += _add_built(tree, "tests", "tests/intruder/intruder")
-    programs += _compile_for_host(tree)
+    programs += _compile_for_host(tree, LAB_SOURCE)
     swtpm, places = packages.swtpm()
     shutil.copy(swtpm, root / "usr/bin/swtpm")
     programs.append(swtpm)
@@ -275,6 +275,49 @@ def program(staged):
     shutil.copytree(CASES.parent.parent / "badinput", tree / "badinput")
     _squash(tree, path)
     return path
+
+
+def bench():
+    """What benchmarks need beside the others: Debian's QEMU, tools, cases, and more for guests."""
+    path = IMAGES / "bench.squashfs"
+    stamp = IMAGES / "bench.stamp"
+    peer = packages.peer_tree()
+    sources = sorted(item for item in BENCH_SOURCE.glob("*/*") if item.is_file())
+    value = stamps.digest(*sources, peer.with_suffix(".packages").read_text(), 1)
+    if stamps.is_current(stamp, value):
+        return path
+    say("image: benchmarks")
+    tree = _fresh_tree("bench")
+    _add_peer(peer, tree / "qemu")
+    _compile_for_host(tree, BENCH_SOURCE)
+    for source in sorted(BENCH_SOURCE.glob("host/*")):
+        if not source.suffix:
+            shutil.copy(source, tree / "tools")
+    shutil.copytree(BENCH_CASES, tree / "cases")
+    archive = Cpio()
+    for name in ("bin", "do"):
+        archive.add_dir(name)
+    for source in sorted(BENCH_SOURCE.glob("guest/*")):
+        if source.suffix == ".c":
+            archive.add_file(f"bin/{source.stem}", _compile(source), 0o755)
+            shutil.copy(IMAGES / source.stem, tree / "tools")
+        elif not source.suffix:
+            archive.add_file(f"do/{source.name}", source.read_bytes())
+    _write(tree / "guest.cpio", archive.to_bytes())
+    _squash(tree, path)
+    stamps.write(stamp, value)
+    return path
+
+
+def _add_peer(peer, where):
+    """QEMU, the firmware of its machine and the libraries that it links, in one directory."""
+    where.mkdir()
+    qemu = peer / "usr/bin/qemu-system-ppc64"
+    places = sorted({item.parent for item in peer.glob("**/lib*.so*")})
+    for item in [qemu, *elf.closure([qemu], places)]:
+        shutil.copy(item, where / item.name)
+    for name in ("slof.bin", "vof.bin"):
+        shutil.copy(peer / "usr/share/qemu" / name, where)
 
 
 def _add_kexec(tree):

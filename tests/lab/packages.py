@@ -69,6 +69,15 @@ def swtpm():
     return tree / "usr/bin/swtpm", [libraries, libraries / "swtpm"]
 
 
+def peer_tree():
+    """QEMU for ppc64el, with all that it depends on: what benchmarks are measured against."""
+    tree = debs.TREES / f"peer-{GUEST_ARCH}"
+    if tree.with_suffix(".stamp").exists():
+        return tree
+    source = debs.with_at_least(GUEST_ARCH, "qemu-system-ppc", QEMU_AT_LEAST)
+    return source.tree("peer", ["qemu-system-ppc"], True)
+
+
 def sysroot_tree():
     """Headers and libraries for ppc64el, with all that they depend on."""
     return debs.Debs(GUEST_ARCH).tree("sysroot", SYSROOT_PACKAGES, True)

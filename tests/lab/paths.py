@@ -20,3 +20,7 @@ CROSS_FILE = LAB / "ppc64el.cross"
 
 LAB_SOURCE = ROOT / "tests" / "lab"
 CASES = LAB_SOURCE / "cases"
+
+BENCH_SOURCE = ROOT / "tests" / "bench"
+BENCH_CASES = BENCH_SOURCE / "cases"
+BENCH = LAB / "bench"
