@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A TPM 2.0, played by swtpm: random bytes, PCRs, what lasts over reboots and guests; its emulator is killed.
 # hosts: power9
+# long-hosts: power8 power10 nested
 # timeout: 300
 
 . /program/cases/lib.sh
