@@ -15,6 +15,21 @@
 
 #include "src/base/error.h"
 #include "src/base/fd.h"
+#include "src/base/late_library.h"
+
+#define ZLIB(FUNCTION)                                                                             \
+    FUNCTION(inflateInit2_) FUNCTION(inflate) FUNCTION(inflateReset) FUNCTION(inflateEnd)
+#define LZMA(FUNCTION) FUNCTION(lzma_stream_decoder) FUNCTION(lzma_code) FUNCTION(lzma_end)
+#define ZSTD(FUNCTION)                                                                             \
+    FUNCTION(ZSTD_createDStream)                                                                   \
+    FUNCTION(ZSTD_DCtx_setParameter)                                                               \
+    FUNCTION(ZSTD_decompressStream)                                                                \
+    FUNCTION(ZSTD_freeDStream)                                                                     \
+    FUNCTION(ZSTD_isError) FUNCTION(ZSTD_getErrorCode) FUNCTION(ZSTD_getErrorName)
+
+LATE_LIBRARY(zlib, ZLIB);
+LATE_LIBRARY(lzma, LZMA);
+LATE_LIBRARY(zstd, ZSTD);
 
 enum { UNPACK_INPUT = 64 << 10, UNPACK_OUTPUT = 256 << 10, ZSTD_WINDOW_LOG = 28 };
 G_STATIC_ASSERT(UINT64_C(1) << ZSTD_WINDOW_LOG == UNPACK_MEMORY_LIMIT);
@@ -75,6 +90,26 @@ static gboolean damaged(const Unpacker *u, const char *why, GError **error)
                      formats[u->format].name, why ? ": " : "", why ? why : "");
 }
 
+/**
+ * The library of @format. It stays: a guest that is started again is unpacked again, in the
+ * sandbox.
+ */
+static gboolean load_library(const Unpacker *u, GError **error)
+{
+    static void *zlib_library, *lzma_library, *zstd_library;
+    gboolean ok = TRUE;
+
+    if (u->format == UNPACK_GZIP && !zlib_library)
+        ok = !!(zlib_library = late_library_open("libz.so.1", zlib_names, &zlib, error));
+    if (u->format == UNPACK_XZ && !lzma_library)
+        ok = !!(lzma_library = late_library_open("liblzma.so.5", lzma_names, &lzma, error));
+    if (u->format == UNPACK_ZSTD && !zstd_library)
+        ok = !!(zstd_library = late_library_open("libzstd.so.1", zstd_names, &zstd, error));
+    if (!ok)
+        g_prefix_error(error, "cannot unpack %s: ", u->file->label);
+    return ok;
+}
+
 Unpacker *unpacker_new(const ImageFile *file, UnpackFormat format, GError **error)
 {
     g_autoptr(Unpacker) u = g_new0(Unpacker, 1);
@@ -82,19 +117,24 @@ Unpacker *unpacker_new(const ImageFile *file, UnpackFormat format, GError **erro
 
     u->file = file;
     u->format = format;
+    if (!load_library(u, error)) {
+        u->format = UNPACK_NONE;
+        return NULL;
+    }
     switch (format) {
     case UNPACK_GZIP:
         /* 16: the gzip container, not zlib's own. */
-        ok = inflateInit2(&u->zlib, 16 + MAX_WBITS) == Z_OK;
+        ok = zlib.inflateInit2_(&u->zlib, 16 + MAX_WBITS, ZLIB_VERSION, (int)sizeof(u->zlib)) ==
+             Z_OK;
         break;
     case UNPACK_XZ:
         u->lzma = (lzma_stream)LZMA_STREAM_INIT;
-        ok = lzma_stream_decoder(&u->lzma, UNPACK_MEMORY_LIMIT, LZMA_CONCATENATED) == LZMA_OK;
+        ok = lzma.lzma_stream_decoder(&u->lzma, UNPACK_MEMORY_LIMIT, LZMA_CONCATENATED) == LZMA_OK;
         break;
     case UNPACK_ZSTD:
-        u->zstd = ZSTD_createDStream();
-        ok = u->zstd &&
-             !ZSTD_isError(ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG));
+        u->zstd = zstd.ZSTD_createDStream();
+        ok = u->zstd && !zstd.ZSTD_isError(zstd.ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax,
+                                                                       ZSTD_WINDOW_LOG));
         break;
     case UNPACK_NONE:
         break;
@@ -111,10 +151,11 @@ void unpacker_free(Unpacker *u)
     if (!u)
         return;
     if (u->format == UNPACK_GZIP)
-        inflateEnd(&u->zlib);
+        zlib.inflateEnd(&u->zlib);
     if (u->format == UNPACK_XZ)
-        lzma_end(&u->lzma);
-    ZSTD_freeDStream(u->zstd);
+        lzma.lzma_end(&u->lzma);
+    if (u->format == UNPACK_ZSTD)
+        zstd.ZSTD_freeDStream(u->zstd);
     g_free(u);
 }
 
@@ -150,7 +191,7 @@ static gboolean step_gzip(Unpacker *u, uint8_t *data, size_t room, size_t *got, 
             u->done = TRUE;
             return TRUE;
         }
-        inflateReset(&u->zlib);
+        zlib.inflateReset(&u->zlib);
         u->boundary = FALSE;
     }
 
@@ -159,7 +200,7 @@ static gboolean step_gzip(Unpacker *u, uint8_t *data, size_t room, size_t *got, 
     u->zlib.avail_in = (uInt)(u->end - u->pos);
     u->zlib.next_out = data + *got;
     u->zlib.avail_out = (uInt)chunk;
-    int ret = inflate(&u->zlib, Z_NO_FLUSH);
+    int ret = zlib.inflate(&u->zlib, Z_NO_FLUSH);
     u->pos = u->end - u->zlib.avail_in;
     *got += chunk - u->zlib.avail_out;
     switch (ret) {
@@ -182,7 +223,7 @@ static gboolean step_xz(Unpacker *u, uint8_t *data, size_t room, size_t *got, GE
     u->lzma.avail_in = u->end - u->pos;
     u->lzma.next_out = data + *got;
     u->lzma.avail_out = room - *got;
-    lzma_ret ret = lzma_code(&u->lzma, u->offset == u->file->size ? LZMA_FINISH : LZMA_RUN);
+    lzma_ret ret = lzma.lzma_code(&u->lzma, u->offset == u->file->size ? LZMA_FINISH : LZMA_RUN);
     u->pos = u->end - u->lzma.avail_in;
     *got = room - u->lzma.avail_out;
     switch (ret) {
@@ -212,19 +253,19 @@ static gboolean step_zstd(Unpacker *u, uint8_t *data, size_t room, size_t *got, 
 
     ZSTD_inBuffer in = {u->input, u->end, u->pos};
     ZSTD_outBuffer out = {data, room, *got};
-    size_t ret = ZSTD_decompressStream(u->zstd, &out, &in);
+    size_t ret = zstd.ZSTD_decompressStream(u->zstd, &out, &in);
     u->pos = in.pos;
     *got = out.pos;
     u->boundary = ret == 0;
-    if (!ZSTD_isError(ret))
+    if (!zstd.ZSTD_isError(ret))
         return TRUE;
-    switch (ZSTD_getErrorCode(ret)) {
+    switch (zstd.ZSTD_getErrorCode(ret)) {
     case ZSTD_error_memory_allocation:
         return no_memory(u, error);
     case ZSTD_error_frameParameter_windowTooLarge:
         return too_large_window(u, error);
     default:
-        return damaged(u, ZSTD_getErrorName(ret), error);
+        return damaged(u, zstd.ZSTD_getErrorName(ret), error);
     }
 }
 

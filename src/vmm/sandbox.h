@@ -17,8 +17,14 @@
 gboolean sandbox_confine(const VmConfig *config, GError **error);
 
 /**
- * Filter system calls: at once for each thread that exists, narrower for others than the main
- * thread when they begin their work (src/base/thread_filter.h). A call that is blocked ends the
- * program with status 1 and a message. Nothing without a sandbox. Main thread.
+ * Make the filters that sandbox_filter() sets, while the library for that can be loaded: part of
+ * sandbox_confine().
+ */
+gboolean sandbox_prepare(const VmConfig *config, GError **error);
+
+/**
+ * Filter system calls, after sandbox_confine(): at once for each thread that exists, narrower for
+ * others than the main thread when they begin their work (src/base/thread_filter.h). A call that is
+ * blocked ends the program with status 1 and a message. Nothing without a sandbox. Main thread.
  */
 gboolean sandbox_filter(const VmConfig *config, GError **error);

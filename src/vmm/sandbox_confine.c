@@ -16,12 +16,19 @@
 
 #include "src/base/error.h"
 #include "src/base/fd.h"
+#include "src/base/late_library.h"
 #include "src/base/log.h"
 #include "src/vmm/landlock.h"
 #include "src/vmm/sandbox.h"
 
+#define CAPNG(FUNCTION)                                                                            \
+    FUNCTION(capng_get_caps_process)                                                               \
+    FUNCTION(capng_have_capability) FUNCTION(capng_clear) FUNCTION(capng_apply)
+
+LATE_LIBRARY(capng, CAPNG);
+
 enum {
-    SANDBOX_HEAPS = 4,
+    SANDBOX_HEAPS = 1,
     /** More than a heap can have at its end. */
     SANDBOX_KEEP = 1 << 30,
 };
@@ -108,7 +115,7 @@ static void keep_locked_memory(void)
 {
     const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 
-    if (capng_have_capability(CAPNG_EFFECTIVE, CAP_IPC_LOCK) &&
+    if (capng.capng_have_capability(CAPNG_EFFECTIVE, CAP_IPC_LOCK) &&
         setrlimit(RLIMIT_MEMLOCK, &unlimited))
         log_debug("sandbox: the limit of locked memory stays");
 }
@@ -116,18 +123,18 @@ static void keep_locked_memory(void)
 /** Nothing can come back by a program that is executed, either. */
 static gboolean drop_bounding_set(GError **error)
 {
-    if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
+    if (!capng.capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
         return TRUE;
-    capng_clear(CAPNG_SELECT_BOUNDS);
-    if (capng_apply(CAPNG_SELECT_BOUNDS))
+    capng.capng_clear(CAPNG_SELECT_BOUNDS);
+    if (capng.capng_apply(CAPNG_SELECT_BOUNDS))
         return error_set(error, PAPRIKA_ERROR_HOST, "cannot limit capabilities");
     return TRUE;
 }
 
 static gboolean drop_capabilities(GError **error)
 {
-    capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
-    if (capng_apply(CAPNG_SELECT_CAPS) || capng_apply(CAPNG_SELECT_AMBIENT))
+    capng.capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
+    if (capng.capng_apply(CAPNG_SELECT_CAPS) || capng.capng_apply(CAPNG_SELECT_AMBIENT))
         return error_set(error, PAPRIKA_ERROR_HOST, "cannot drop capabilities");
     return TRUE;
 }
@@ -136,8 +143,8 @@ static gboolean drop_capabilities(GError **error)
  * The C library would look up in a file how many processors there are, before it makes a
  * heap for the ninth thread; in another how the host overcommits memory, before it makes a
  * thread's heap smaller; and in others how texts of errors are encoded. What threads allocate
- * is little: a few heaps are enough for any number of them, and they need not become smaller,
- * since a large block is a mapping of its own.
+ * is little: one heap is enough for any number of them (each more would take 128 KiB on hosts
+ * with 64K pages), and it need not become smaller, since a large block is a mapping of its own.
  */
 static void settle_libraries(void)
 {
@@ -160,7 +167,9 @@ static gboolean confine(const VmConfig *config, GError **error)
     if (config->user && !find_user(config->user, &user, error))
         return FALSE;
     if (sandbox) {
-        if (capng_get_caps_process())
+        if (!sandbox_prepare(config, error))
+            return FALSE;
+        if (capng.capng_get_caps_process())
             return error_set(error, PAPRIKA_ERROR_HOST, "cannot read capabilities");
         keep_locked_memory();
         namespaces = leave_namespaces();
@@ -183,8 +192,15 @@ static gboolean confine(const VmConfig *config, GError **error)
 
 gboolean sandbox_confine(const VmConfig *config, GError **error)
 {
+    gboolean ok = TRUE;
+    void *library = NULL;
+
     settle_libraries();
-    if (confine(config, error))
+    if (config->sandbox != SANDBOX_OFF)
+        ok = !!(library = late_library_open("libcap-ng.so.0", capng_names, &capng, error));
+    ok = ok && confine(config, error);
+    late_library_close(library);
+    if (ok)
         return TRUE;
     if (config->sandbox != SANDBOX_OFF)
         g_prefix_error(error, "sandbox: ");

@@ -14,10 +14,21 @@
 
 #include "src/base/error.h"
 #include "src/base/fd.h"
+#include "src/base/late_library.h"
 #include "src/base/thread_filter.h"
 #include "src/vmm/sandbox.h"
 #include "src/vmm/sandbox_report.h"
 #include "src/vmm/sandbox_table.h"
+
+#define SECCOMP(FUNCTION)                                                                          \
+    FUNCTION(seccomp_init)                                                                         \
+    FUNCTION(seccomp_rule_add)                                                                     \
+    FUNCTION(seccomp_export_bpf) FUNCTION(seccomp_release) FUNCTION(seccomp_arch_native)
+
+LATE_LIBRARY(seccomp, SECCOMP);
+
+/** What sandbox_prepare() has made, for sandbox_filter(). */
+static ThreadFilter prepared[THREAD_FILTER_KINDS];
 
 /** What there is besides the main thread's, as in the tables' rows. */
 static const SandboxThreads kind_bits[THREAD_FILTER_KINDS] = {
@@ -39,8 +50,8 @@ static int add_ioctls(scmp_filter_ctx filter, const VmConfig *config, ThreadFilt
 
     for (size_t i = 0; ret == 0 && (row = sandbox_ioctl(i)); i++) {
         if (is_for(kind, row->threads) && sandbox_has_need(config, row->need))
-            ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                                   SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, row->request));
+            ret = seccomp.seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                                           SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, row->request));
     }
     return ret;
 }
@@ -55,27 +66,27 @@ static int add_call(scmp_filter_ctx filter, const VmConfig *config, ThreadFilter
     case SANDBOX_ANY_ARGUMENTS:
         break;
     case SANDBOX_NO_EXEC:
-        return seccomp_rule_add(filter, SCMP_ACT_ALLOW, row->number, 1,
-                                SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+        return seccomp.seccomp_rule_add(filter, SCMP_ACT_ALLOW, row->number, 1,
+                                        SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     case SANDBOX_IOCTLS:
         return add_ioctls(filter, config, kind);
     case SANDBOX_NEW_THREAD:
-        return seccomp_rule_add(filter, SCMP_ACT_ALLOW, row->number, 1,
-                                SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread));
+        return seccomp.seccomp_rule_add(filter, SCMP_ACT_ALLOW, row->number, 1,
+                                        SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread));
     case SANDBOX_ABSENT:
-        return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), row->number, 0);
+        return seccomp.seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), row->number, 0);
     case SANDBOX_THREAD_NAME:
-        ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, row->number, 1,
-                               SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+        ret = seccomp.seccomp_rule_add(filter, SCMP_ACT_ALLOW, row->number, 1,
+                                       SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
         return ret ? ret
-                   : seccomp_rule_add(filter, SCMP_ACT_ALLOW, row->number, 1,
-                                      SCMP_A0(SCMP_CMP_EQ, PR_GET_NAME));
+                   : seccomp.seccomp_rule_add(filter, SCMP_ACT_ALLOW, row->number, 1,
+                                              SCMP_A0(SCMP_CMP_EQ, PR_GET_NAME));
     case SANDBOX_MORE_FILTERS:
-        return seccomp_rule_add(filter, SCMP_ACT_ALLOW, row->number, 2,
-                                SCMP_A0(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER),
-                                SCMP_A1(SCMP_CMP_EQ, 0));
+        return seccomp.seccomp_rule_add(filter, SCMP_ACT_ALLOW, row->number, 2,
+                                        SCMP_A0(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER),
+                                        SCMP_A1(SCMP_CMP_EQ, 0));
     }
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, row->number, 0);
+    return seccomp.seccomp_rule_add(filter, SCMP_ACT_ALLOW, row->number, 0);
 }
 
 static int add_calls(scmp_filter_ctx filter, const VmConfig *config, ThreadFilterKind kind)
@@ -103,7 +114,7 @@ static void fast_path(struct sock_filter code[FAST_LENGTH])
         BPF_STMT(LOAD, offsetof(struct seccomp_data, args[1]) + low),
         BPF_JUMP(EQUAL, kvm_sandbox_run, 0, 3),
         BPF_STMT(LOAD, offsetof(struct seccomp_data, arch)),
-        BPF_JUMP(EQUAL, seccomp_arch_native(), 0, 1),
+        BPF_JUMP(EQUAL, seccomp.seccomp_arch_native(), 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
 
@@ -116,7 +127,7 @@ static int export(scmp_filter_ctx filter, gboolean fast, ThreadFilter *result)
     const size_t line = sizeof(struct sock_filter);
     size_t head = fast ? FAST_LENGTH : 0;
     auto_fd fd = memfd_create("filter", MFD_CLOEXEC);
-    int ret = fd < 0 ? -errno : seccomp_export_bpf(filter, fd);
+    int ret = fd < 0 ? -errno : seccomp.seccomp_export_bpf(filter, fd);
 
     if (ret)
         return ret;
@@ -146,33 +157,44 @@ static gboolean has_kind(const VmConfig *config, ThreadFilterKind kind)
 static int build(const VmConfig *config, ThreadFilterKind kind, ThreadFilter *result)
 {
     scmp_filter_ctx filter =
-        seccomp_init(config->sandbox == SANDBOX_LOG ? SCMP_ACT_LOG : SCMP_ACT_TRAP);
+        seccomp.seccomp_init(config->sandbox == SANDBOX_LOG ? SCMP_ACT_LOG : SCMP_ACT_TRAP);
 
     if (!filter)
         return -ENOMEM;
     int ret = add_calls(filter, config, kind);
     if (ret == 0)
         ret = export(filter, is_for(kind, SANDBOX_VCPU), result);
-    seccomp_release(filter);
+    seccomp.seccomp_release(filter);
     return ret;
+}
+
+gboolean sandbox_prepare(const VmConfig *config, GError **error)
+{
+    void *library = late_library_open("libseccomp.so.2", seccomp_names, &seccomp, error);
+    int ret = 0;
+
+    if (!library)
+        return FALSE;
+    for (unsigned i = 0; ret == 0 && i < THREAD_FILTER_KINDS; i++) {
+        if (has_kind(config, (ThreadFilterKind)i))
+            ret = build(config, (ThreadFilterKind)i, &prepared[i]);
+    }
+    late_library_close(library);
+    if (ret)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
+                               "cannot make filters of system calls (--sandbox off does without)");
+    return TRUE;
 }
 
 gboolean sandbox_filter(const VmConfig *config, GError **error)
 {
-    ThreadFilter filters[THREAD_FILTER_KINDS] = {0};
-    int ret = 0;
-
     if (config->sandbox == SANDBOX_OFF)
         return TRUE;
     sandbox_report_start();
-    for (unsigned i = 0; ret == 0 && i < THREAD_FILTER_KINDS; i++) {
-        if (has_kind(config, (ThreadFilterKind)i))
-            ret = build(config, (ThreadFilterKind)i, &filters[i]);
-    }
-    if (ret == 0)
-        ret = thread_filter_start(filters);
+
+    int ret = thread_filter_start(prepared);
     for (unsigned i = 0; i < THREAD_FILTER_KINDS; i++)
-        g_free(filters[i].code);
+        g_clear_pointer(&prepared[i].code, g_free);
     if (ret)
         return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
                                "cannot filter system calls (--sandbox off does without)");

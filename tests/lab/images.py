@@ -261,7 +261,8 @@ def program(staged):
     swtpm, places = packages.swtpm()
     shutil.copy(swtpm, root / "usr/bin/swtpm")
     programs.append(swtpm)
-    for library in elf.closure(programs, stage.library_dirs() + places):
+    late = [stage.find_library(name) for name in stage.late_libraries()]
+    for library in late + elf.closure(programs + late, stage.library_dirs() + places):
         shutil.copy(library, libraries / library.name)
     (root / "lib/powerpc64le-linux-gnu").symlink_to(
         "../usr/lib/powerpc64le-linux-gnu")

@@ -3,6 +3,7 @@
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -156,7 +157,7 @@ def build():
     """Build for ppc64el; gives the build directory."""
     # Which variables may be unset depends on the optimizer's mood and on the
     # compiler's version: worth a warning, not a failed build.
-    options = ["--prefix=/usr", "--buildtype=release", "-Dwerror=true",
+    options = ["--prefix=/usr", "--buildtype=release", "-Doptimization=s", "-Dwerror=true",
                "-Dc_args=-Wno-error=maybe-uninitialized"]
     if not is_native():
         prepare_cross()
@@ -166,6 +167,15 @@ def build():
     run_logged(["meson", "compile", "-C", str(where)], LAB / "build.log",
                "the ppc64el build")
     return where
+
+
+def late_libraries():
+    """The libraries that Paprika loads by name, where it needs them (src/base/late_library.h)."""
+    found = set()
+    for folder in ("src", "firmware"):
+        for path in (ROOT / folder).glob("**/*.c"):
+            found |= set(re.findall(r'late_library_open\("([^"]+)"', path.read_text()))
+    return sorted(found)
 
 
 def check_size(source):
