@@ -14,7 +14,7 @@ _paprika() {
   case $command in
     help) options='run info ctl list boot-test dtb help version' ;;
     run)
-      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --net --rng --tpm --balloon --no-page-reporting --console --qmp --gdb --log --trace --sandbox --user --chroot --help'
+      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --net --rng --tpm --hotplug --balloon --no-page-reporting --console --qmp --gdb --log --trace --sandbox --user --chroot --help'
       case $last in
         --kernel) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --initrd) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
@@ -64,7 +64,7 @@ _paprika() {
       esac
       ;;
     boot-test)
-      options='--expect --fail --send --poweroff --timeout --silence --max-reboots --ignore-oops --repeat --jobs --matrix --output --junit --tap --kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --no-reboot --disk --rng --balloon --no-page-reporting --trace --sandbox --user --chroot --help'
+      options='--expect --fail --send --poweroff --timeout --silence --max-reboots --ignore-oops --repeat --jobs --matrix --output --junit --tap --kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --no-reboot --disk --rng --hotplug --balloon --no-page-reporting --trace --sandbox --user --chroot --help'
       case $last in
         --expect) return ;;
         --fail) return ;;
@@ -100,7 +100,7 @@ _paprika() {
       esac
       ;;
     dtb)
-      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --net --rng --tpm --balloon --no-page-reporting --console --qmp --gdb --log --trace --sandbox --user --chroot --host --page-size --out --help'
+      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --net --rng --tpm --hotplug --balloon --no-page-reporting --console --qmp --gdb --log --trace --sandbox --user --chroot --host --page-size --out --help'
       case $last in
         --kernel) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --initrd) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
@@ -141,7 +141,7 @@ _paprika() {
   elif [[ $word == -* || $command == help ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$word"))
   elif [ "$command" = ctl ] && [ "$COMP_CWORD" = 3 ]; then
-    COMPREPLY=($(compgen -W 'translate mmu hpt memory dump status cpus stop cont nmi reset powerdown plug-cpu unplug-cpu plug-memory unplug-memory cores memory-devices balloon memory-use quit trace version commands qmp' -- "$word"))
+    COMPREPLY=($(compgen -W 'translate mmu hpt memory dump status cpus stop cont nmi reset powerdown plug-cpu unplug-cpu plug-memory unplug-memory plug-disk unplug-disk resize-disk disks plug-net unplug-net cores memory-devices balloon memory-use quit trace version commands qmp' -- "$word"))
   else
     COMPREPLY=($(compgen -f -- "$word"))
     compopt -o filenames 2>/dev/null

@@ -44,6 +44,7 @@ static inline uint32_t drc_index(DrcType type, uint32_t id)
 /** Names of connectors, before the number. */
 #define DRC_CPU_PREFIX "CPU "
 #define DRC_LMB_PREFIX "LMB "
+#define DRC_PCI_PREFIX "C"
 
 /** Every connector is in the domain of what always has power. */
 #define DRC_POWER_DOMAIN UINT32_C(0xffffffff)

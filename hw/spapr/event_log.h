@@ -16,6 +16,8 @@ typedef enum { EVENT_POWERDOWN, EVENT_HOTPLUG } EventKind;
 typedef enum {
     EVENT_RESOURCE_CPU = 1,
     EVENT_RESOURCE_MEMORY = 2,
+    /** A device in a slot: as QEMU tells it, which is what user space in the guest knows. */
+    EVENT_RESOURCE_PCI = 5,
 } EventResource;
 
 typedef enum { EVENT_ADD = 1, EVENT_REMOVE = 2 } EventAction;

@@ -6,17 +6,16 @@
 #include "src/base/error.h"
 #include "src/base/log.h"
 
-static void on_change(void *opaque)
+void hotplug_tell(Hotplug *hotplug)
 {
-    Hotplug *hotplug = opaque;
-
     if (hotplug->changed)
         hotplug->changed(hotplug->opaque);
 }
 
-/** The node that a guest is told of by @make, or NULL. */
-static void *describe(const Vm *vm, void *(*make)(const MachineDesc *, unsigned, GError **),
-                      uint32_t unit)
+static void on_change(void *opaque) { hotplug_tell(opaque); }
+
+void *hotplug_describe_node(const Vm *vm, void *(*make)(const MachineDesc *, unsigned, GError **),
+                            uint32_t unit)
 {
     g_autoptr(GError) error = NULL;
     MachineDesc desc;
@@ -31,7 +30,7 @@ static void *describe(const Vm *vm, void *(*make)(const MachineDesc *, unsigned,
 
 static void *describe_core(void *opaque, uint32_t unit)
 {
-    return describe(((Hotplug *)opaque)->vm, dt_build_core, unit);
+    return hotplug_describe_node(((Hotplug *)opaque)->vm, dt_build_core, unit);
 }
 
 /** A core can be isolated when each of its threads has stopped; none starts after that. */
@@ -72,7 +71,7 @@ static const DrcOps core_ops = {
 
 static void *describe_lmb(void *opaque, uint32_t unit)
 {
-    return describe(((Hotplug *)opaque)->vm, dt_build_lmb, unit);
+    return hotplug_describe_node(((Hotplug *)opaque)->vm, dt_build_lmb, unit);
 }
 
 static const DrcOps lmb_ops = {.describe = describe_lmb, .changed = on_change};

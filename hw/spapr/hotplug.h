@@ -53,6 +53,13 @@ gboolean hotplug_settle(Hotplug *hotplug, const MachineDesc *desc, GError **erro
 /** What is there goes into @desc, which borrows it, before it is planned. */
 void hotplug_describe(const Hotplug *hotplug, MachineDesc *desc);
 
+/** The node that the guest is told of by @make, one of dt_build_*(); NULL, and a word in the log.
+ */
+void *hotplug_describe_node(const Vm *vm, void *(*make)(const MachineDesc *, unsigned, GError **),
+                            uint32_t unit);
+/** The guest has acted on a connector. Any thread, no lock held. */
+void hotplug_tell(Hotplug *hotplug);
+
 /** As after power-on. vCPUs parked. */
 void hotplug_reset(Hotplug *hotplug);
 

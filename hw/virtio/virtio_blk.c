@@ -98,6 +98,8 @@ typedef struct {
     GPtrArray *held;
     /** Atomic: it does. */
     int resumed;
+    /** Atomic fields, which others read. */
+    VirtioBlkStats stats;
 } BlkQueue;
 
 typedef struct {
@@ -165,6 +167,34 @@ static uint8_t status_of(int err)
     return err == EOPNOTSUPP ? STATUS_UNSUPPORTED : STATUS_IOERR;
 }
 
+/** Only this thread writes: so no more than a store that others may read. */
+static void add_to(uint64_t *figure, uint64_t more)
+{
+    __atomic_store_n(figure, *figure + more, __ATOMIC_RELAXED);
+}
+
+static void count_request(VirtioBlkStats *stats, const BlockRequest *io, int err)
+{
+    uint64_t bytes = err ? 0 : io->length;
+
+    switch (io->op) {
+    case BLOCK_READ:
+        add_to(&stats->reads, 1);
+        add_to(&stats->read_bytes, bytes);
+        break;
+    case BLOCK_WRITE:
+    case BLOCK_WRITE_THROUGH:
+        add_to(&stats->writes, 1);
+        add_to(&stats->written_bytes, bytes);
+        break;
+    case BLOCK_FLUSH:
+        add_to(&stats->flushes, 1);
+        break;
+    default:
+        break;
+    }
+}
+
 /** The ring's done(). */
 static void request_done(void *opaque, BlockRequest *io, int err)
 {
@@ -181,6 +211,7 @@ static void request_done(void *opaque, BlockRequest *io, int err)
             return;
         }
     }
+    count_request(&request->queue->stats, io, err);
     give(worker, request->id, request->n_desc, request->status, status_of(err),
          err ? 0 : request->fills);
     g_free(request);
@@ -226,7 +257,7 @@ static gboolean begin_io(VirtioWorker *worker, const VirtqueueChain *chain, cons
 /** Whether @bytes at @sector are whole blocks within the disk. */
 static gboolean range_ok(const Disk *disk, uint64_t sector, uint64_t bytes)
 {
-    uint64_t size = disk->size;
+    uint64_t size = __atomic_load_n(&disk->size, __ATOMIC_RELAXED);
 
     return bytes && bytes <= size && sector <= (size - bytes) / DISK_SECTOR &&
            bytes % disk->block == 0 && sector * DISK_SECTOR % disk->block == 0;
@@ -496,6 +527,34 @@ static gboolean blk_add_worker(VirtioBlk *blk, unsigned queue, GError **error)
     blk->workers[queue].opaque = state;
     return virtio_worker_init(&blk->workers[queue], &worker_ops, &blk->dev, queue, 1, &blk->running,
                               state, error);
+}
+
+const Disk *virtio_blk_disk(VirtioDevice *dev) { return blk_of(dev)->disk; }
+
+gboolean virtio_blk_grow(VirtioDevice *dev, uint64_t size, GError **error)
+{
+    le64 sectors = le64_of(size / DISK_SECTOR);
+
+    if (!disk_grow(blk_of(dev)->disk, size, error))
+        return FALSE;
+    virtio_device_change_config(dev, offsetof(BlkConfig, capacity), &sectors, sizeof(sectors));
+    return TRUE;
+}
+
+void virtio_blk_stats(VirtioDevice *dev, VirtioBlkStats *stats)
+{
+    const VirtioBlk *blk = blk_of(dev);
+
+    *stats = (VirtioBlkStats){0};
+    for (unsigned i = 0; i < dev->n_queues; i++) {
+        const BlkQueue *queue = blk->workers[i].opaque;
+
+        stats->reads += __atomic_load_n(&queue->stats.reads, __ATOMIC_RELAXED);
+        stats->writes += __atomic_load_n(&queue->stats.writes, __ATOMIC_RELAXED);
+        stats->flushes += __atomic_load_n(&queue->stats.flushes, __ATOMIC_RELAXED);
+        stats->read_bytes += __atomic_load_n(&queue->stats.read_bytes, __ATOMIC_RELAXED);
+        stats->written_bytes += __atomic_load_n(&queue->stats.written_bytes, __ATOMIC_RELAXED);
+    }
 }
 
 VirtioDevice *virtio_blk_new(Disk *disk, const VirtioBlkConfig *config, GError **error)

@@ -26,5 +26,17 @@ typedef struct {
     void *opaque;
 } VirtioBlkConfig;
 
+/** What was done so far; requests that failed count, their bytes do not. */
+typedef struct {
+    uint64_t reads, writes, flushes, read_bytes, written_bytes;
+} VirtioBlkStats;
+
+/** Its disk. Any thread. */
+const Disk *virtio_blk_disk(VirtioDevice *dev);
+/** Its disk has @size bytes now, which disk_grow() accepts: the driver is told. Main thread. */
+gboolean virtio_blk_grow(VirtioDevice *dev, uint64_t size, GError **error);
+/** All queues' together. Any thread. */
+void virtio_blk_stats(VirtioDevice *dev, VirtioBlkStats *stats);
+
 /** A device on @disk, which is taken over, on failure too. Main thread. */
 VirtioDevice *virtio_blk_new(Disk *disk, const VirtioBlkConfig *config, GError **error);

@@ -29,6 +29,8 @@ enum {
 
 VirtioPci *virtio_pci_of(PciFunction *fn) { return (VirtioPci *)fn; }
 
+VirtioDevice *virtio_pci_device(PciFunction *fn) { return virtio_pci_of(fn)->dev; }
+
 static const struct {
     unsigned id;
     const char *name;

@@ -25,3 +25,5 @@ void virtio_pci_describe(PciFunctionDesc *desc, unsigned id, unsigned queues);
  * it on a bus, which says how memory is reached.
  */
 PciFunction *virtio_pci_new(const PciFunctionDesc *desc, VirtioDevice *dev);
+/** The device of a function that virtio_pci_new() made. */
+VirtioDevice *virtio_pci_device(PciFunction *fn);

@@ -181,6 +181,8 @@ typedef struct {
     gboolean rng;
     /** Control socket of the TPM's emulator; owned; NULL for none. */
     char *tpm_path;
+    /** Devices on PCI come and go while the guest runs. */
+    gboolean hotplug;
     /** A memory balloon, and whether it does without reports of free pages. */
     gboolean balloon, no_page_reporting;
     /** Theirs on the first PCI bridge; 0: any. */

@@ -36,6 +36,8 @@ typedef enum {
     SANDBOX_DISKS,
     /** There are network cards. */
     SANDBOX_NETS,
+    /** Devices may be plugged. */
+    SANDBOX_HOTPLUG,
     SANDBOX_NEEDS,
 } SandboxNeed;
 

@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "src/base/error.h"
 #include "src/base/fd.h"
@@ -79,6 +80,15 @@ static gboolean examine(Disk *disk, const char *path, GError **error)
     return TRUE;
 }
 
+/** Look at what was opened, and lock it. */
+static gboolean settle(Disk *disk, const char *name, GError **error)
+{
+    if (!examine(disk, name, error) || !lock_file(disk->fd, name, disk->readonly, error))
+        return FALSE;
+    fcntl(disk->fd, F_SETFL, fcntl(disk->fd, F_GETFL) & ~O_NONBLOCK);
+    return TRUE;
+}
+
 Disk *disk_open(const char *path, gboolean readonly, gboolean direct, GError **error)
 {
     g_autoptr(Disk) disk = g_new0(Disk, 1);
@@ -99,10 +109,60 @@ Disk *disk_open(const char *path, gboolean readonly, gboolean direct, GError **e
                         "cannot open disk '%s'%s", path, hint);
         return NULL;
     }
-    if (!examine(disk, path, error) || !lock_file(disk->fd, path, readonly, error))
+    return settle(disk, path, error) ? g_steal_pointer(&disk) : NULL;
+}
+
+Disk *disk_adopt(int fd, const char *name, gboolean readonly, GError **error)
+{
+    g_autoptr(Disk) disk = g_new0(Disk, 1);
+    int flags = fcntl(fd, F_GETFL);
+
+    *disk = (Disk){.fd = fd, .readonly = readonly, .direct = (flags & O_DIRECT) != 0};
+    if (flags < 0 || (flags & O_PATH) || (flags & O_ACCMODE) == O_WRONLY ||
+        (!readonly && (flags & O_ACCMODE) != O_RDWR)) {
+        error_set(error, PAPRIKA_ERROR_USAGE, "disk '%s' was not opened for %s", name,
+                  readonly ? "reading" : "reading and writing");
         return NULL;
-    fcntl(disk->fd, F_SETFL, fcntl(disk->fd, F_GETFL) & ~O_NONBLOCK);
-    return g_steal_pointer(&disk);
+    }
+    return settle(disk, name, error) ? g_steal_pointer(&disk) : NULL;
+}
+
+Disk *disk_share(const Disk *disk, GError **error)
+{
+    int fd = fcntl(disk->fd, F_DUPFD_CLOEXEC, 0);
+
+    if (fd < 0) {
+        error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "no further descriptor of a disk");
+        return NULL;
+    }
+    Disk *shared = g_memdup2(disk, sizeof(*disk));
+    shared->fd = fd;
+    return shared;
+}
+
+gboolean disk_grow(Disk *disk, uint64_t size, GError **error)
+{
+    uint64_t now = disk->size, there = 0;
+    struct stat info;
+
+    if (size % disk->block || size > INT64_MAX)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "%" G_GUINT64_FORMAT " bytes are no whole number of blocks of %u bytes",
+                         size, disk->block);
+    if (size < now)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "a disk does not shrink: it has %" G_GUINT64_FORMAT " bytes", now);
+    if (fstat(disk->fd, &info))
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot look at the disk");
+    if (S_ISREG(info.st_mode) && (uint64_t)info.st_size < size && disk->readonly)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "the disk is read-only");
+    if (S_ISREG(info.st_mode) && (uint64_t)info.st_size < size && ftruncate(disk->fd, (off_t)size))
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "cannot make the file longer");
+    if (S_ISBLK(info.st_mode) && (ioctl(disk->fd, BLKGETSIZE64, &there) || there < size))
+        return error_set(error, PAPRIKA_ERROR_USAGE, "the device has %" G_GUINT64_FORMAT " bytes",
+                         there);
+    __atomic_store_n(&disk->size, size, __ATOMIC_RELAXED);
+    return TRUE;
 }
 
 void disk_close(Disk *disk)

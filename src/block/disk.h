@@ -27,6 +27,18 @@ typedef struct {
  * against writers only. Main thread.
  */
 Disk *disk_open(const char *path, gboolean readonly, gboolean direct, GError **error);
+/**
+ * The same of a file that is open, for reading and, without @readonly, for writing; direct if it
+ * was opened so. @fd is taken over, on failure too; @name is for messages.
+ */
+Disk *disk_adopt(int fd, const char *name, gboolean readonly, GError **error);
+/** One more on the same open file, under the same lock. NULL if the host has no descriptor left. */
+Disk *disk_share(const Disk *disk, GError **error);
+/**
+ * Make it @size bytes long, a file that is shorter too; what is there stays. A disk does not
+ * shrink.
+ */
+gboolean disk_grow(Disk *disk, uint64_t size, GError **error);
 /** NULL is fine. */
 void disk_close(Disk *disk);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Disk, disk_close)

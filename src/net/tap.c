@@ -172,6 +172,22 @@ Tap *tap_adopt(const int *fds, unsigned queues, GError **error)
     return prepare(tap, error) ? g_steal_pointer(&tap) : NULL;
 }
 
+Tap *tap_share(const Tap *tap, GError **error)
+{
+    g_autoptr(Tap) shared = g_memdup2(tap, sizeof(*tap));
+
+    for (shared->queues = 0; shared->queues < tap->queues; shared->queues++) {
+        int fd = fcntl(tap->fds[shared->queues], F_DUPFD_CLOEXEC, 0);
+
+        if (fd < 0) {
+            error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "no further descriptor of a tap");
+            return NULL;
+        }
+        shared->fds[shared->queues] = fd;
+    }
+    return g_steal_pointer(&shared);
+}
+
 void tap_close(Tap *tap)
 {
     if (!tap)

@@ -33,6 +33,8 @@ typedef struct {
 Tap *tap_open(const char *name, unsigned queues, GError **error);
 /** The same of descriptors that are attached already; they stay the caller's. */
 Tap *tap_adopt(const int *fds, unsigned queues, GError **error);
+/** One more on the same queues. NULL if the host has no descriptor left. */
+Tap *tap_share(const Tap *tap, GError **error);
 /** NULL is fine. */
 void tap_close(Tap *tap);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tap, tap_close)

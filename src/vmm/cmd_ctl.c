@@ -40,6 +40,15 @@ static const char help_text[] =
     "  plug-memory SIZE   add memory: 64M, 1G\n"
     "  unplug-memory SIZE|ID\n"
     "                     have the guest give it back\n"
+    "  plug-disk FILE[,KEY...]\n"
+    "                     add a disk, with the keys of paprika run --disk, and id=NAME\n"
+    "  unplug-disk ID     have the guest give it back\n"
+    "  resize-disk ID SIZE\n"
+    "                     make it longer\n"
+    "  disks              which disks there are\n"
+    "  plug-net tap=NAME[,KEY...]\n"
+    "                     add a network card, with the keys of --net, and id=NAME\n"
+    "  unplug-net ID      have the guest give it back\n"
     "  cores              which cores there are and can be\n"
     "  memory-devices     which memory is plugged\n"
     "  balloon SIZE       ask it to do with that much memory\n"
@@ -64,7 +73,7 @@ static const char help_text[] =
     "See paprika-ctl(1).\n";
 
 /** How an argument goes into the message. */
-typedef enum { CTL_TEXT, CTL_NUMBER, CTL_SWITCH, CTL_FILE } CtlKind;
+typedef enum { CTL_TEXT, CTL_NUMBER, CTL_SIZE, CTL_SWITCH, CTL_FILE } CtlKind;
 
 #define CTL_FD_NAME "ctl"
 
@@ -120,6 +129,24 @@ static const CtlCommand commands[] = {
      .argument = "SIZE or ID",
      .run = ctl_unplug_memory,
      .members = {{"size", CTL_TEXT}}},
+    {.name = "plug-disk",
+     .argument = "FILE and keys",
+     .run = ctl_plug_disk,
+     .members = {{"file", CTL_TEXT}}},
+    {.name = "unplug-disk",
+     .argument = "ID",
+     .run = ctl_unplug_disk,
+     .members = {{"id", CTL_TEXT}}},
+    {.name = "resize-disk",
+     .argument = "ID SIZE",
+     .command = "block_resize",
+     .members = {{"device", CTL_TEXT}, {"size", CTL_SIZE}}},
+    {.name = "disks", .command = "query-block", .print = ctl_print_disks},
+    {.name = "plug-net",
+     .argument = "tap=NAME and keys",
+     .run = ctl_plug_net,
+     .members = {{"tap", CTL_TEXT}}},
+    {.name = "unplug-net", .argument = "ID", .run = ctl_unplug_net, .members = {{"id", CTL_TEXT}}},
     {.name = "cores", .command = "query-hotpluggable-cpus", .print = ctl_print_cores},
     {.name = "memory-devices",
      .command = "query-memory-devices",
@@ -224,10 +251,27 @@ static gboolean take_option(CtlArguments *args, int argc, char **argv, int *i, G
                      shown);
 }
 
+/** Digits, and K, M, G or T behind them. */
+static gboolean parse_bytes(const char *text, uint64_t *bytes)
+{
+    static const char suffixes[] = "KMGT";
+    size_t length = strlen(text);
+    const char *suffix = length ? strchr(suffixes, g_ascii_toupper(text[length - 1])) : NULL;
+    unsigned shift = suffix ? 10 * (unsigned)(suffix - suffixes + 1) : 0;
+    g_autofree char *digits = g_strndup(text, length - (suffix != NULL));
+
+    if (!g_ascii_string_to_unsigned(digits, 10, 0, UINT64_MAX >> shift, bytes, NULL))
+        return FALSE;
+    *bytes <<= shift;
+    return TRUE;
+}
+
 static gboolean argument_fits(CtlKind kind, const char *text)
 {
     guint64 number;
 
+    if (text && kind == CTL_SIZE)
+        return parse_bytes(text, &number);
     if (text && kind == CTL_NUMBER)
         return g_ascii_string_to_unsigned(text, 10, 0, UINT32_MAX, &number, NULL);
     return !text || kind != CTL_SWITCH || !strcmp(text, "on") || !strcmp(text, "off");
@@ -276,7 +320,13 @@ static gboolean parse_arguments(CtlArguments *args, int argc, char **argv, GErro
 
 static void write_argument(JsonOut *out, const char *name, CtlKind kind, const char *text)
 {
+    uint64_t size = 0;
+
     switch (kind) {
+    case CTL_SIZE:
+        parse_bytes(text, &size);
+        json_out_uint(out, name, size);
+        break;
     case CTL_TEXT:
         json_out_string(out, name, text);
         break;

@@ -6,12 +6,10 @@
 
 #include "include/paprika/config.h"
 #include "src/base/error.h"
-#include "src/base/json_out.h"
 #include "src/vmm/option_label.h"
 #include "src/vmm/option_values.h"
 
-/** A message that executes @command; its arguments come next, until finish_message(). */
-static void begin_message(JsonOut *out, const char *command)
+void ctl_begin_message(JsonOut *out, const char *command)
 {
     json_out_init_flat(out);
     json_out_begin_object(out, NULL);
@@ -19,16 +17,15 @@ static void begin_message(JsonOut *out, const char *command)
     json_out_begin_object(out, "arguments");
 }
 
-/** Send it: what "return" holds, in the answer that is to be freed, or NULL. */
-static JsonValue *finish_message(CtlClient *client, JsonOut *out, GError **error)
+JsonValue *ctl_finish_message(CtlClient *client, JsonOut *out, GError **error)
 {
     g_autofree char *message = g_strchomp(json_out_finish(out));
     return ctl_client_call(client, message, error);
 }
 
-static gboolean give(CtlClient *client, JsonOut *out, GError **error)
+gboolean ctl_give(CtlClient *client, JsonOut *out, GError **error)
 {
-    g_autoptr(JsonValue) answer = finish_message(client, out, error);
+    g_autoptr(JsonValue) answer = ctl_finish_message(client, out, error);
 
     return answer != NULL;
 }
@@ -53,13 +50,13 @@ static gboolean wait_gone(CtlClient *client, const char *id, GError **error)
     }
 }
 
-static gboolean unplug_device(CtlClient *client, const char *id, GError **error)
+gboolean ctl_unplug_device(CtlClient *client, const char *id, GError **error)
 {
     JsonOut out;
 
-    begin_message(&out, "device_del");
+    ctl_begin_message(&out, "device_del");
     json_out_string(&out, "id", id);
-    return give(client, &out, error) && wait_gone(client, id, error);
+    return ctl_give(client, &out, error) && wait_gone(client, id, error);
 }
 
 gboolean ctl_plug_cpu(CtlClient *client, const char *core, GError **error)
@@ -71,17 +68,17 @@ gboolean ctl_plug_cpu(CtlClient *client, const char *core, GError **error)
         g_autofree char *shown = option_value_label(core);
         return error_set(error, PAPRIKA_ERROR_USAGE, "'%s' is not the number of a core", shown);
     }
-    begin_message(&out, "device_add");
+    ctl_begin_message(&out, "device_add");
     json_out_string(&out, "driver", "host-spapr-cpu-core");
     json_out_uint(&out, "core-id", number);
-    return give(client, &out, error);
+    return ctl_give(client, &out, error);
 }
 
 gboolean ctl_unplug_cpu(CtlClient *client, const char *core, GError **error)
 {
     g_autofree char *id = g_ascii_isdigit(*core) ? g_strdup_printf("core%s", core) : g_strdup(core);
 
-    return unplug_device(client, id, error);
+    return ctl_unplug_device(client, id, error);
 }
 
 static gboolean parse_size(const char *text, uint64_t *size, GError **error)
@@ -102,10 +99,10 @@ gboolean ctl_plug_memory(CtlClient *client, const char *text, GError **error)
 
     if (!parse_size(text, &size, error))
         return FALSE;
-    begin_message(&out, "device_add");
+    ctl_begin_message(&out, "device_add");
     json_out_string(&out, "driver", "pc-dimm");
     json_out_uint(&out, "size", size);
-    return give(client, &out, error);
+    return ctl_give(client, &out, error);
 }
 
 gboolean ctl_balloon(CtlClient *client, const char *text, GError **error)
@@ -115,9 +112,9 @@ gboolean ctl_balloon(CtlClient *client, const char *text, GError **error)
 
     if (!parse_size(text, &size, error))
         return FALSE;
-    begin_message(&out, "balloon");
+    ctl_begin_message(&out, "balloon");
     json_out_uint(&out, "value", size);
-    return give(client, &out, error);
+    return ctl_give(client, &out, error);
 }
 
 /** The pieces of @devices, from the last back, that are @size bytes together; owned names. */
@@ -152,16 +149,16 @@ gboolean ctl_unplug_memory(CtlClient *client, const char *what, GError **error)
     JsonOut out;
 
     if (!g_ascii_isdigit(*what))
-        return unplug_device(client, what, error);
+        return ctl_unplug_device(client, what, error);
     if (!parse_size(what, &size, error))
         return FALSE;
-    begin_message(&out, "query-memory-devices");
-    g_autoptr(JsonValue) answer = finish_message(client, &out, error);
+    ctl_begin_message(&out, "query-memory-devices");
+    g_autoptr(JsonValue) answer = ctl_finish_message(client, &out, error);
     g_autoptr(GPtrArray) ids =
         answer ? choose_dimms(json_member(answer, "return"), size, error) : NULL;
     if (!ids)
         return FALSE;
     for (unsigned i = 0; i < ids->len && ok; i++)
-        ok = unplug_device(client, g_ptr_array_index(ids, i), error);
+        ok = ctl_unplug_device(client, g_ptr_array_index(ids, i), error);
     return ok;
 }

@@ -242,6 +242,23 @@ void ctl_print_cores(GString *out, const JsonValue *answer)
     }
 }
 
+void ctl_print_disks(GString *out, const JsonValue *answer)
+{
+    for (unsigned i = 0; i < json_length(answer); i++) {
+        const JsonValue *disk = json_item(answer, i), *in = json_member(disk, "inserted");
+        const char *qdev = json_string(json_member(disk, "qdev"));
+        const char *file = json_string(json_member(in, "file"));
+        g_auto(GStrv) path = g_strsplit(qdev ? qdev : "", "/", -1);
+
+        /* /machine/peripheral/ID/virtio-backend */
+        g_string_append_printf(out, "%-12s ", g_strv_length(path) > 3 ? path[3] : "");
+        append_size(out, number(json_member(in, "image"), "virtual-size"));
+        g_string_append_printf(out, "%s  %s\n",
+                               json_is_true(json_member(in, "ro")) ? "  read-only" : "",
+                               file ? file : "");
+    }
+}
+
 void ctl_print_memory_devices(GString *out, const JsonValue *answer)
 {
     for (unsigned i = 0; i < json_length(answer); i++) {

@@ -12,6 +12,7 @@ void ctl_print_commands(GString *out, const JsonValue *answer);
 void ctl_print_translate(GString *out, const JsonValue *answer);
 void ctl_print_mmu(GString *out, const JsonValue *answer);
 void ctl_print_cores(GString *out, const JsonValue *answer);
+void ctl_print_disks(GString *out, const JsonValue *answer);
 void ctl_print_memory_devices(GString *out, const JsonValue *answer);
 void ctl_print_memory_use(GString *out, const JsonValue *answer);
 void ctl_print_hpt(GString *out, const JsonValue *answer);

@@ -84,20 +84,28 @@ static gboolean disk_part(DiskConfig *disk, const char *part, GError **error)
     return TRUE;
 }
 
+gboolean option_parse_disk(char **parts, DiskConfig *disk, GError **error)
+{
+    *disk = (DiskConfig){.queues = 1};
+    if (!*parts[0])
+        return error_set(error, PAPRIKA_ERROR_USAGE, "the path is empty");
+    for (char **part = parts + 1; *part; part++) {
+        if (!disk_part(disk, *part, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean option_set_disk(OptionContext *context, const char *value, GError **error)
 {
     VmConfig *config = context->config;
     g_auto(GStrv) parts = option_split_parts(value);
-    DiskConfig disk = {.queues = 1};
+    DiskConfig disk;
 
-    if (!*parts[0])
-        return error_set(error, PAPRIKA_ERROR_USAGE, "the path is empty");
     if (config->n_disks >= CONFIG_MAX_DISKS)
         return error_set(error, PAPRIKA_ERROR_USAGE, "more than %d disks", CONFIG_MAX_DISKS);
-    for (char **part = parts + 1; *part; part++) {
-        if (!disk_part(&disk, *part, error))
-            return FALSE;
-    }
+    if (!option_parse_disk(parts, &disk, error))
+        return FALSE;
     if (!option_set_path(context, &disk.path, parts[0], error))
         return FALSE;
     config->disks = g_renew(DiskConfig, config->disks, config->n_disks + 1);
@@ -116,6 +124,11 @@ void option_clear_disks(VmConfig *config)
 gboolean option_set_rng(OptionContext *context, const char *value, GError **error)
 {
     return option_parse_switch(value, &context->config->rng, error);
+}
+
+gboolean option_set_hotplug(OptionContext *context, const char *value, GError **error)
+{
+    return option_parse_switch(value, &context->config->hotplug, error);
 }
 
 gboolean option_set_balloon(OptionContext *context, const char *value, GError **error)

@@ -173,6 +173,11 @@ const OptionKey option_keys[] = {
      .help = "a TPM 2.0, played by swtpm, whose control socket this is",
      .per_guest = TRUE,
      .set = option_set_tpm},
+    {.name = "hotplug",
+     .help = "disks and network cards may come and go while the guest runs\n"
+             "(paprika ctl plug-disk, plug-net)",
+     .fallback = "no",
+     .set = option_set_hotplug},
     {.name = "balloon",
      .help = "a memory balloon: memory that the guest can do without,\n"
              "by itself or when it is asked, goes back to the host",

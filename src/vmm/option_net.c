@@ -63,7 +63,7 @@ static gboolean parse_mac(const char *text, uint8_t mac[6])
     return TRUE;
 }
 
-static gboolean net_mac(NetConfig *net, const char *text, GError **error)
+gboolean option_parse_mac(const char *text, NetConfig *net, GError **error)
 {
     static const uint8_t none[6] = {0};
 
@@ -83,7 +83,7 @@ static gboolean net_key(NetConfig *net, const char *part, GError **error)
     const char *text;
 
     if ((text = option_value_of(part, "mac")))
-        return net_mac(net, text, error);
+        return option_parse_mac(text, net, error);
     if ((text = option_value_of(part, "mtu")))
         return option_parse_number(text, "mtu", MIN_MTU, MAX_MTU, &net->mtu, error);
     if ((text = option_value_of(part, "queues")))
@@ -94,11 +94,12 @@ static gboolean net_key(NetConfig *net, const char *part, GError **error)
                      "unknown '%s': there are mac=, mtu=, queues=, iommu=", part);
 }
 
-static gboolean net_parse(NetConfig *net, char **parts, GError **error)
+gboolean option_parse_net(char **parts, NetConfig *net, GError **error)
 {
     const char *tap = option_value_of(parts[0], "tap"), *fd = option_value_of(parts[0], "fd");
     unsigned n_fds = 0;
 
+    *net = (NetConfig){.queues = 0};
     if (!tap && !fd)
         return error_set(error, PAPRIKA_ERROR_USAGE, "must begin with tap= or fd=");
     if (!(tap ? net_tap(net, tap, error) : net_fds(net, fd, &n_fds, error)))
@@ -118,11 +119,11 @@ gboolean option_set_net(OptionContext *context, const char *value, GError **erro
 {
     VmConfig *config = context->config;
     g_auto(GStrv) parts = option_split_parts(value);
-    NetConfig net = {.queues = 0};
+    NetConfig net;
 
     if (config->n_nets >= CONFIG_MAX_NETS)
         return error_set(error, PAPRIKA_ERROR_USAGE, "more than %d network cards", CONFIG_MAX_NETS);
-    if (!net_parse(&net, parts, error))
+    if (!option_parse_net(parts, &net, error))
         return FALSE;
     config->nets = g_renew(NetConfig, config->nets, config->n_nets + 1);
     config->nets[config->n_nets++] = net;

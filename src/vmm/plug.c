@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "hw/spapr/events.h"
+#include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
 #include "src/base/error.h"
 #include "src/base/guest_mem.h"
 #include "src/base/log.h"
 #include "src/vmm/debug.h"
 #include "src/vmm/dump.h"
+#include "src/vmm/option_label.h"
 #include "src/vmm/plug_private.h"
 #include "src/vmm/vcpu.h"
 #include "src/vmm/vm.h"
@@ -46,6 +48,7 @@ Plug *plug_new(Vm *vm)
     plug->cores = g_new0(PlugDevice, plug->hotplug->max_cores);
     plug->dimms = g_ptr_array_new_with_free_func(dimm_free);
     plug->backends = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    plug_cards_init(plug);
     for (unsigned i = 0; i < vm->config->cpus / vm->config->threads; i++) {
         plug->cores[i].id = core_name(i, vm->config->threads);
         plug->cores[i].cold = TRUE;
@@ -64,6 +67,7 @@ void plug_free(Plug *plug)
     g_free(plug->cores);
     g_ptr_array_unref(plug->dimms);
     g_hash_table_unref(plug->backends);
+    plug_cards_finish(plug);
     g_free(plug);
 }
 
@@ -97,8 +101,7 @@ char *plug_device_path(const PlugDevice *device)
                            device->id);
 }
 
-/** Whether a device or backend may be called @id. */
-static gboolean check_id(const Plug *plug, const char *id, GError **error)
+gboolean plug_check_id(const Plug *plug, const char *id, GError **error)
 {
     unsigned core;
 
@@ -108,7 +111,7 @@ static gboolean check_id(const Plug *plug, const char *id, GError **error)
                          "an id begins with a letter, has letters, digits and -._ only, and %d of "
                          "them at most",
                          ID_MAX);
-    if (find_core(plug, id, &core) || find_dimm(plug, id))
+    if (find_core(plug, id, &core) || find_dimm(plug, id) || plug_find_card(plug, id))
         return error_set(error, PAPRIKA_ERROR_USAGE, "Duplicate device ID '%s'", id);
     return TRUE;
 }
@@ -122,6 +125,8 @@ PlugUnits plug_device_units(const Plug *plug, const PlugDevice *device)
     if (device->dimm)
         return (PlugUnits){hotplug->lmbs, hotplug_lmb_unit(hotplug, device->dimm->addr),
                            hotplug_lmb_unit(hotplug, device->dimm->size)};
+    if (device->card)
+        return (PlugUnits){plug->vm->pci->hosts[device->card->bridge].slots, device->card->slot, 1};
     return (PlugUnits){hotplug->cores, (uint32_t)(device - plug->cores), 1};
 }
 
@@ -136,6 +141,13 @@ Event plug_device_event(const Plug *plug, const PlugDevice *device, EventAction 
             .action = action,
             .index = drc_index(DRC_LMB, units.unit),
             .count = units.count,
+        };
+    if (device->card)
+        return (Event){
+            .kind = EVENT_HOTPLUG,
+            .resource = EVENT_RESOURCE_PCI,
+            .action = action,
+            .index = drc_index(DRC_PCI, PCI_DRC_ID(device->card->bridge, device->card->slot)),
         };
     return (Event){
         .kind = EVENT_HOTPLUG,
@@ -192,7 +204,7 @@ gboolean plug_core(Plug *plug, unsigned core, const char *id, GError **error)
                          core * threads, config_max_cpus(plug->vm->config));
     if (plug->cores[core].id)
         return error_set(error, PAPRIKA_ERROR_USAGE, "core %u is there already", core * threads);
-    if (!check_id(plug, name, error) || !check_nobody_holds(plug->vm, error))
+    if (!plug_check_id(plug, name, error) || !check_nobody_holds(plug->vm, error))
         return FALSE;
 
     vm_look_begin(plug->vm);
@@ -318,7 +330,7 @@ gboolean plug_memory(Plug *plug, const PlugMemory *memory, GError **error)
     g_autofree char *name = memory->id ? g_strdup(memory->id) : dimm_name(plug);
     uint64_t slot = memory->slot;
 
-    if (!check_memory(plug, memory, error) || !check_id(plug, name, error) ||
+    if (!check_memory(plug, memory, error) || !plug_check_id(plug, name, error) ||
         !find_slot(plug, &slot, error))
         return FALSE;
 
@@ -385,25 +397,42 @@ void plug_device_gone(Plug *plug, PlugDevice *device)
 {
     if (device->dimm)
         dimm_gone(plug, device->dimm);
+    else if (device->card)
+        plug_card_gone(plug, device->card);
     else
         core_gone(plug, (unsigned)(device - plug->cores));
 }
 
-gboolean plug_unplug(Plug *plug, const char *id, GError **error)
+/** The device called @id, or at QEMU's path of it, or NULL. */
+static PlugDevice *find_device(const Plug *plug, const char *id)
 {
     const char *slash = strrchr(id, '/');
     const char *name = slash ? slash + 1 : id;
     unsigned core;
     PlugDevice *device = find_core(plug, name, &core);
     Dimm *dimm = find_dimm(plug, name);
+    PlugCard *card = plug_find_card(plug, name);
 
-    if (!device && dimm)
+    if (dimm)
         device = &dimm->device;
-    if (!device)
-        return error_set(error, PAPRIKA_ERROR_USAGE, "Device '%s' not found", name);
+    return card ? &card->device : device;
+}
+
+gboolean plug_has(const Plug *plug, const char *id) { return find_device(plug, id) != NULL; }
+
+gboolean plug_unplug(Plug *plug, const char *id, GError **error)
+{
+    PlugDevice *device = find_device(plug, id);
+
+    if (!device) {
+        g_autofree char *shown = option_value_label(id);
+        return error_set(error, PAPRIKA_ERROR_USAGE, "Device '%s' not found", shown);
+    }
+    if (device->card && !plug_card_may_go(plug, device->card, error))
+        return FALSE;
     if (device->asked)
         return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "Device %s is already in the process of unplug", name);
+                         "Device %s is already in the process of unplug", device->id);
     if (!plug_guest_listens(plug))
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "the guest has said that it takes no hotplug events: nothing can be "
@@ -413,7 +442,7 @@ gboolean plug_unplug(Plug *plug, const char *id, GError **error)
 
 gboolean plug_add_backend(Plug *plug, const char *id, uint64_t size, GError **error)
 {
-    if (!check_id(plug, id, error))
+    if (!plug_check_id(plug, id, error))
         return FALSE;
     if (!size || size % MACHINE_LMB_MIN)
         return error_set(error, PAPRIKA_ERROR_USAGE,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Cores and memory that come and go while the guest runs, as the user asks for
- * them. What is plugged is announced by an event, and is the guest's once it has
+ * Cores, memory and devices (plug_cards.h) that come and go while the guest runs, as the user asks
+ * for them. What is plugged is announced by an event, and is the guest's once it has
  * taken it; what is to go is asked back, and goes once the guest has given it up, which it
  * may refuse. The outcome is told by the monitor's events DEVICE_DELETED,
  * MEM_UNPLUG_ERROR and DEVICE_UNPLUG_GUEST_ERROR.
@@ -51,6 +51,8 @@ gboolean plug_memory(Plug *plug, const PlugMemory *memory, GError **error);
 
 /** Ask device @id, or the one at QEMU's path of it, back. */
 gboolean plug_unplug(Plug *plug, const char *id, GError **error);
+/** Whether there is such a device. */
+gboolean plug_has(const Plug *plug, const char *id);
 
 /** Memory that waits to be plugged under a name, and the end of that. */
 gboolean plug_add_backend(Plug *plug, const char *id, uint64_t size, GError **error);

@@ -6,20 +6,37 @@
 #include "hw/spapr/hotplug.h"
 #include "src/base/main_call.h"
 #include "src/vmm/plug.h"
+#include "src/vmm/plug_cards.h"
 
 typedef struct Dimm Dimm;
 
 /** A device whose removal may have been asked for. */
 typedef struct {
-    /** What it is part of; NULL: it is the core that stands at its place in Plug.cores. */
+    /** What it is part of; both NULL: it is the core that stands at its place in Plug.cores. */
     Dimm *dimm;
+    PlugCard *card;
     /** Owned; NULL: none. */
     char *id;
     /** It was asked back, at this monotonic time; 0: it was not. */
     gint64 asked;
+    /** Seconds that the guest ran since, of a card. */
+    unsigned waited;
     /** A core that the machine started with. */
     gboolean cold;
 } PlugDevice;
+
+struct PlugCard {
+    PlugDevice device;
+    PciDeviceKind kind;
+    unsigned bridge, slot;
+    /** The function's. */
+    VirtioDevice *virtio;
+    /** Of a disk of the configuration; borrowed. */
+    const char *file;
+    /** What it works on; both NULL: something of the configuration, or nothing. */
+    BlockNode *block;
+    NetNode *net;
+};
 
 struct Dimm {
     PlugDevice device;
@@ -38,6 +55,10 @@ struct Plug {
     GPtrArray *dimms;
     /** Name to size; both owned. */
     GHashTable *backends;
+    /** PlugCard: devices on PCI, those that the machine started with too; owned. */
+    GPtrArray *cards;
+    /** What those that were plugged work on; owned. */
+    Backends *parts;
 
     /** The guest has acted on a connector. */
     MainCall *look;
@@ -50,6 +71,18 @@ struct Plug {
     /** When the guest was last asked whether it has done all before; 0: not since it answered. */
     gint64 probed;
 };
+
+/* plug.c */
+/** Whether a device or backend may be called @id. */
+gboolean plug_check_id(const Plug *plug, const char *id, GError **error);
+
+/* plug_cards.c */
+void plug_cards_init(Plug *plug);
+void plug_cards_finish(Plug *plug);
+PlugCard *plug_find_card(const Plug *plug, const char *id);
+/** Whether it can be asked back at all. */
+gboolean plug_card_may_go(const Plug *plug, const PlugCard *card, GError **error);
+void plug_card_gone(Plug *plug, PlugCard *card);
 
 /* plug_wait.c */
 /** @device has been asked back; its outcome is waited for. */

@@ -8,6 +8,9 @@
  * start. It handles its events one after the other, and looks at that memory's
  * sensor before it finds that there is nothing to be done. By then it has done all
  * that came before; what it has not given up it keeps.
+ *
+ * Of devices on PCI the kernel tells a program, which takes its time: there is no telling but by
+ * time whether one will still act.
  */
 #include "hw/spapr/events.h"
 #include "hw/spapr/platform.h"
@@ -16,6 +19,8 @@
 
 enum {
     TIMER_S = 1,
+    /** Seconds that the guest may run before it is taken to keep a card. */
+    CARD_S = 30,
     /** How long a request may take before the guest is asked about it. */
     PROBE_AFTER_US = 3 * G_USEC_PER_SEC,
     /** The guest is reminded of events that it has never looked at this often. */
@@ -71,9 +76,11 @@ static void is_kept(Plug *plug, PlugDevice *device)
     device->asked = 0;
     if (device->dimm)
         log_info("the guest keeps the memory at %#" G_GINT64_MODIFIER "x", device->dimm->addr);
+    else if (device->card)
+        log_info("the guest keeps %s", device->id);
     else
         log_info("the guest keeps core %u", units.unit * plug->vm->config->threads);
-    if (!drc_is_guests(units.family, units.unit, units.count)) {
+    if (!device->card && !drc_is_guests(units.family, units.unit, units.count)) {
         Event event = plug_device_event(plug, device, EVENT_ADD);
         plug_post(plug, &event);
     }
@@ -94,15 +101,27 @@ static void look_at(Plug *plug, PlugDevice *device, gint64 *done_before)
         is_kept(plug, device);
         break;
     case DRC_PENDING:
-        if (device->asked <= *done_before)
+        if (!device->card && device->asked <= *done_before)
             is_kept(plug, device);
         break;
     }
 }
 
+/** Another second of the guest's is over. */
+static void age(Plug *plug, PlugDevice *device, gint64 *waits)
+{
+    if (!device->card)
+        return;
+    if (++device->waited >= CARD_S)
+        is_kept(plug, device);
+    else
+        *waits = TRUE;
+}
+
 static void find_oldest(Plug *plug, PlugDevice *device, gint64 *oldest)
 {
-    *oldest = MIN(*oldest, device->asked);
+    if (!device->card)
+        *oldest = MIN(*oldest, device->asked);
 }
 
 /** Every device that was asked back; @visit may let it go. */
@@ -119,6 +138,12 @@ static void for_each_asked(Plug *plug, void (*visit)(Plug *plug, PlugDevice *dev
 
         if (dimm->device.asked)
             visit(plug, &dimm->device, time);
+    }
+    for (unsigned i = plug->cards->len; i-- > 0;) {
+        PlugCard *card = g_ptr_array_index(plug->cards, i);
+
+        if (card->device.asked)
+            visit(plug, &card->device, time);
     }
 }
 
@@ -139,7 +164,7 @@ static void on_change(void *opaque) { main_call_soon(((Plug *)opaque)->look); }
 
 /* --- time ------------------------------------------------------------------------------ */
 
-/** When the oldest request was made that is open; 0: there is none. */
+/** When the oldest request for a core or memory was made that is open; 0: there is none. */
 static gint64 oldest_request(Plug *plug)
 {
     gint64 oldest = G_MAXINT64;
@@ -163,15 +188,16 @@ static void probe(Plug *plug)
 static gboolean on_timer(gpointer opaque)
 {
     Plug *plug = opaque;
-    gint64 asked = oldest_request(plug);
+    gint64 asked = oldest_request(plug), cards = FALSE;
 
     if (plug->vm->stopped)
         return G_SOURCE_CONTINUE;
+    for_each_asked(plug, age, &cards);
     if (asked && !plug->probed && g_get_monotonic_time() - asked >= PROBE_AFTER_US)
         probe(plug);
     if (++plug->ticks % REMIND_S == 0)
         plug->unread = events_remind(plug->vm->platform->events);
-    if (asked || plug->unread)
+    if (asked || cards || plug->unread)
         return G_SOURCE_CONTINUE;
     plug->timer = 0;
     return G_SOURCE_REMOVE;
@@ -187,6 +213,7 @@ void plug_watch(Plug *plug)
 void plug_wait_for(Plug *plug, PlugDevice *device)
 {
     device->asked = g_get_monotonic_time();
+    device->waited = 0;
     plug_watch(plug);
     /* What the guest never took is given up already. */
     main_call_soon(plug->look);

@@ -189,6 +189,8 @@ GHashTable *qmp_call_fds(QmpCall *call) { return call->session->fds; }
 
 void qmp_call_negotiated(QmpCall *call) { call->session->negotiated = TRUE; }
 
+void qmp_call_class(QmpCall *call, const char *class) { call->error_class = class; }
+
 gboolean qmp_call_refuse(QmpCall *call, const char *class, GError **error, const char *text)
 {
     call->error_class = class;

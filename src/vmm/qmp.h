@@ -173,6 +173,8 @@ int qmp_call_take_fd(QmpCall *call);
 /** Those that have been given names (qmp_fd.h): the number + 1, which the table closes. */
 GHashTable *qmp_call_fds(QmpCall *call);
 
+/** The error that the command ends in is one of @class ("DeviceNotFound"). */
+void qmp_call_class(QmpCall *call, const char *class);
 /** Fail with @text, as an error of @class ("DeviceNotActive"). Returns false. */
 gboolean qmp_call_refuse(QmpCall *call, const char *class, GError **error, const char *text);
 

@@ -3,6 +3,8 @@
 #include "src/base/error.h"
 #include "src/vmm/qmp.h"
 #include "src/vmm/qmp_balloon.h"
+#include "src/vmm/qmp_block.h"
+#include "src/vmm/qmp_device.h"
 #include "src/vmm/qmp_dump.h"
 #include "src/vmm/qmp_fd.h"
 #include "src/vmm/qmp_hotplug.h"
@@ -95,12 +97,59 @@ const QmpCommand qmp_commands[] = {
      .run = qmp_run_none},
     {.name = "query-block",
      .returns = QMP_RETURNS_LIST,
-     .doc = "An empty list: disks are not shown here yet.",
-     .run = qmp_run_none},
+     .doc = "The disks. One of the command line has the id `diskN`, and its node the same name.",
+     .run = qmp_run_block_query},
     {.name = "query-blockstats",
      .returns = QMP_RETURNS_LIST,
-     .doc = "The same.",
-     .run = qmp_run_none},
+     .doc = "How much was read and written of each.",
+     .run = qmp_run_block_stats},
+    {.name = "blockdev-add",
+     .arguments = {{"driver", QMP_ARGUMENT_STRING, FALSE},
+                   {"node-name", QMP_ARGUMENT_STRING, FALSE},
+                   {"filename", QMP_ARGUMENT_STRING, TRUE},
+                   {"fd", QMP_ARGUMENT_STRING, TRUE},
+                   {"file", QMP_ARGUMENT_STRING, TRUE},
+                   {"read-only", QMP_ARGUMENT_BOOL, TRUE},
+                   {"cache", QMP_ARGUMENT_ANY, TRUE}},
+     .more_arguments = TRUE,
+     .returns = QMP_RETURNS_NOTHING,
+     .doc =
+         "A disk for a later device_add: a `file` or `host_device`, or a layer `raw` on such a "
+         "node (`file`). In the sandbox the file comes as a descriptor (`getfd`), which `fd`, as "
+         "QEMU does not have it, names.",
+     .run = qmp_run_blockdev_add},
+    {.name = "blockdev-del",
+     .arguments = {{"node-name", QMP_ARGUMENT_STRING, FALSE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "Forget a node that nothing uses.",
+     .run = qmp_run_blockdev_del},
+    {.name = "block_resize",
+     .arguments = {{"device", QMP_ARGUMENT_STRING, TRUE},
+                   {"node-name", QMP_ARGUMENT_STRING, TRUE},
+                   {"size", QMP_ARGUMENT_UINT, FALSE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "Make a disk, by its device's id or its node, longer, and its file if that is shorter; "
+            "the guest is told. None becomes shorter.",
+     .run = qmp_run_block_resize},
+    {.name = "netdev_add",
+     .arguments = {{"type", QMP_ARGUMENT_STRING, FALSE},
+                   {"id", QMP_ARGUMENT_STRING, FALSE},
+                   {"fd", QMP_ARGUMENT_STRING, TRUE},
+                   {"fds", QMP_ARGUMENT_STRING, TRUE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "A `tap` for a later device_add: its descriptor, or with colons between one for each "
+            "queue, by the names of `getfd`.",
+     .run = qmp_run_netdev_add},
+    {.name = "netdev_del",
+     .arguments = {{"id", QMP_ARGUMENT_STRING, FALSE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .doc = "Forget one that no card uses.",
+     .run = qmp_run_netdev_del},
+    {.name = "qom-list",
+     .arguments = {{"path", QMP_ARGUMENT_STRING, FALSE}},
+     .returns = QMP_RETURNS_LIST,
+     .doc = "The devices on PCI and the plugged memory, at `/machine/peripheral`.",
+     .run = qmp_run_qom_list},
     {.name = "query-balloon",
      .doc =
          "The bytes of memory that the guest has by its balloon, and what it told last of its "
@@ -174,17 +223,23 @@ const QmpCommand qmp_commands[] = {
                    {"node-id", QMP_ARGUMENT_UINT, TRUE},
                    {"memdev", QMP_ARGUMENT_STRING, TRUE},
                    {"size", QMP_ARGUMENT_UINT, TRUE},
-                   {"addr", QMP_ARGUMENT_UINT, TRUE},
+                   {"addr", QMP_ARGUMENT_ADDRESS, TRUE},
                    {"slot", QMP_ARGUMENT_UINT, TRUE},
-                   {"node", QMP_ARGUMENT_UINT, TRUE}},
-     .doc = "Plug a core (driver host-spapr-cpu-core, core-id) or memory (driver pc-dimm, memdev "
-            "of object-add, or, as QEMU does not have it, size).",
+                   {"bus", QMP_ARGUMENT_STRING, TRUE}},
+     .more_arguments = TRUE,
+     .doc = "Plug a core (driver host-spapr-cpu-core, core-id), memory (driver pc-dimm, memdev "
+            "of object-add, or, as QEMU does not have it, size), a disk (virtio-blk-pci: drive of "
+            "blockdev-add; serial, num-queues, iommu_platform, werror with rerror), a network card "
+            "(virtio-net-pci: netdev of netdev_add; mac, host_mtu, iommu_platform) or an entropy "
+            "device (virtio-rng-pci). Those on PCI need `--hotplug`, and may have a place: bus "
+            "pci.N, addr.",
      .returns = QMP_RETURNS_NOTHING,
      .run = qmp_run_device_add},
     {.name = "device_del",
      .arguments = {{"id", QMP_ARGUMENT_STRING, FALSE}},
-     .doc = "Ask a core or memory back from the guest. Events DEVICE_DELETED, or "
-            "MEM_UNPLUG_ERROR and DEVICE_UNPLUG_GUEST_ERROR.",
+     .doc = "Ask a core, memory or a device back from the guest. Events DEVICE_DELETED, or "
+            "MEM_UNPLUG_ERROR and DEVICE_UNPLUG_GUEST_ERROR. A device on PCI that the guest has "
+            "not given up after 30 seconds counts as refused.",
      .returns = QMP_RETURNS_NOTHING,
      .run = qmp_run_device_del},
     {.name = "object-add",
@@ -291,10 +346,10 @@ const QmpEvent qmp_events[] = {
          "at most."},
     {.name = "DEVICE_DELETED",
      .data = {{"device", QMP_ARGUMENT_STRING, TRUE}, {"path", QMP_ARGUMENT_STRING, FALSE}},
-     .doc = "A core or memory is gone."},
+     .doc = "A core, memory or a device is gone."},
     {.name = "DEVICE_UNPLUG_GUEST_ERROR",
      .data = {{"device", QMP_ARGUMENT_STRING, TRUE}, {"path", QMP_ARGUMENT_STRING, FALSE}},
-     .doc = "The guest keeps a core or memory that it was asked for."},
+     .doc = "The guest keeps a core, memory or a device that it was asked for."},
     {.name = "MEM_UNPLUG_ERROR",
      .data = {{"device", QMP_ARGUMENT_STRING, FALSE}, {"msg", QMP_ARGUMENT_STRING, FALSE}},
      .doc = "Likewise, for memory, before the other event."},

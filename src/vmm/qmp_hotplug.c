@@ -7,6 +7,7 @@
 #include "src/base/error.h"
 #include "src/vmm/option_label.h"
 #include "src/vmm/plug.h"
+#include "src/vmm/qmp_device.h"
 
 /** QEMU's name of a core as the host has it; what goes before "-spapr-cpu-core" makes no
  * difference. */
@@ -14,21 +15,6 @@ static const char CORE_DRIVER[] = "host-spapr-cpu-core";
 static const char CORE_DRIVER_END[] = "-spapr-cpu-core";
 static const char DIMM_DRIVER[] = "pc-dimm";
 static const char BACKEND_TYPE[] = "memory-backend-ram";
-
-/** Whether no argument but those in @taken, which ends with NULL, was given. */
-static gboolean only_takes(const QmpCall *call, const char *const *taken, GError **error)
-{
-    struct json_object_iter at;
-
-    if (!call->arguments)
-        return TRUE;
-    json_object_object_foreachC(call->arguments, at)
-    {
-        if (!g_strv_contains(taken, at.key))
-            return error_set(error, PAPRIKA_ERROR_USAGE, "Property '%s' not found", at.key);
-    }
-    return TRUE;
-}
 
 /** Number @name, which has one value only. */
 static gboolean takes_zero(const QmpCall *call, const char *name, GError **error)
@@ -45,7 +31,7 @@ static gboolean add_core(QmpCall *call, GError **error)
     unsigned threads = call->vm->config->threads;
     uint64_t core;
 
-    if (!only_takes(call, taken, error) || !takes_zero(call, "node-id", error))
+    if (!qmp_call_only_takes(call, taken, error) || !takes_zero(call, "node-id", error))
         return FALSE;
     if (!qmp_call_uint(call, "core-id", &core))
         return error_set(error, PAPRIKA_ERROR_USAGE, "core-id is missing");
@@ -69,7 +55,7 @@ static gboolean add_dimm(QmpCall *call, GError **error)
     };
     gboolean sized = qmp_call_uint(call, "size", &memory.size);
 
-    if (!only_takes(call, taken, error) || !takes_zero(call, "node", error))
+    if (!qmp_call_only_takes(call, taken, error) || !takes_zero(call, "node", error))
         return FALSE;
     if (!memory.backend == !sized)
         return error_set(error, PAPRIKA_ERROR_USAGE, "memdev is missing, or size is one too much");
@@ -93,12 +79,19 @@ gboolean qmp_run_device_add(QmpCall *call, GError **error)
         return add_core(call, error);
     if (!strcmp(driver, DIMM_DRIVER))
         return add_dimm(call, error);
+    if (qmp_device_is_card(driver))
+        return qmp_device_add_card(call, error);
     return error_set(error, PAPRIKA_ERROR_USAGE, "'%s' is not a valid device model name", shown);
 }
 
 gboolean qmp_run_device_del(QmpCall *call, GError **error)
 {
-    return plug_unplug(call->vm->plug, qmp_call_string(call, "id"), error);
+    gboolean ok = plug_unplug(call->vm->plug, qmp_call_string(call, "id"), error);
+
+    /* What clients ask that want to know whether it is gone. */
+    if (!ok && !plug_has(call->vm->plug, qmp_call_string(call, "id")))
+        qmp_call_class(call, "DeviceNotFound");
+    return ok;
 }
 
 gboolean qmp_run_object_add(QmpCall *call, GError **error)

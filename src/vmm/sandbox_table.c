@@ -3,6 +3,7 @@
 
 /* The kernel's struct termios, whose size is part of requests, and not the C library's. */
 #include <asm/termbits.h>
+#include <linux/fs.h>
 #include <linux/if_tun.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -72,6 +73,13 @@ static const SandboxCall base_calls[] = {
 
     ROW(readv, SANDBOX_IO, SANDBOX_NETS, SANDBOX_ANY_ARGUMENTS, "packets to the guest"),
 
+    ROW(io_uring_setup, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, SANDBOX_ANY_ARGUMENTS,
+        "the ring of a disk that is plugged, by its thread, before that narrows its filter"),
+    ROW(io_uring_register, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, SANDBOX_ANY_ARGUMENTS,
+        "what that ring may do"),
+    ROW(statx, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, SANDBOX_ANY_ARGUMENTS,
+        "what direct transfers to a disk that is plugged must be aligned to"),
+
     ROW(accept4, SANDBOX_MAIN_ONLY, SANDBOX_CLIENTS, SANDBOX_ANY_ARGUMENTS, "a client"),
     ROW(recvmsg, SANDBOX_MAIN_ONLY, SANDBOX_CLIENTS, SANDBOX_ANY_ARGUMENTS,
         "its input, with the descriptors that it passes"),
@@ -93,6 +101,12 @@ static const SandboxIoctl base_ioctls[] = {
     IOCTL(TCSETS, SANDBOX_EVERY, SANDBOX_TERMINAL,
           "its mode, given back even by a thread that fails"),
     IOCTL(TIOCGPGRP, SANDBOX_EVERY, SANDBOX_TERMINAL, "whether it is ours after a stop"),
+    IOCTL(BLKGETSIZE64, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "a disk that is plugged, or has grown"),
+    IOCTL(BLKSSZGET, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "a disk that is plugged"),
+    IOCTL(TUNGETIFF, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "whose queue a descriptor is"),
+    IOCTL(TUNSETVNETHDRSZ, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "a tap that is plugged"),
+    IOCTL(TUNSETVNETLE, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "the same"),
+    IOCTL(TUNSETSNDBUF, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "the same"),
     IOCTL(TUNSETOFFLOAD, SANDBOX_IO, SANDBOX_NETS, "what the driver can take of a tap"),
     IOCTL(TUNSETTXFILTER, SANDBOX_IO, SANDBOX_NETS, "whose packets the driver wants"),
     IOCTL(TUNSETQUEUE, SANDBOX_IO, SANDBOX_NETS, "how many queues the driver uses"),
@@ -133,9 +147,11 @@ gboolean sandbox_has_need(const VmConfig *config, SandboxNeed need)
     case SANDBOX_NVRAM:
         return config->nvram_path != NULL;
     case SANDBOX_DISKS:
-        return config->n_disks > 0;
+        return config->n_disks > 0 || config->hotplug;
     case SANDBOX_NETS:
-        return config->n_nets > 0;
+        return config->n_nets > 0 || config->hotplug;
+    case SANDBOX_HOTPLUG:
+        return config->hotplug;
     case SANDBOX_ALWAYS:
     case SANDBOX_NEEDS:
         break;
@@ -150,8 +166,9 @@ const char *sandbox_need_text(SandboxNeed need)
         [SANDBOX_TERMINAL] = "console on a terminal",
         [SANDBOX_CLIENTS] = "console, monitor or debugger on a socket",
         [SANDBOX_NVRAM] = "`--nvram`",
-        [SANDBOX_DISKS] = "`--disk`",
-        [SANDBOX_NETS] = "`--net`",
+        [SANDBOX_DISKS] = "`--disk` or `--hotplug`",
+        [SANDBOX_NETS] = "`--net` or `--hotplug`",
+        [SANDBOX_HOTPLUG] = "`--hotplug`",
     };
 
     return need < SANDBOX_NEEDS ? texts[need] : "";

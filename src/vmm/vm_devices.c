@@ -28,11 +28,10 @@ static void halt(void *opaque)
     vm->control->halt(vm);
 }
 
-static VirtioDevice *make_disk(Vm *vm, const DiskConfig *config, unsigned number, GError **error)
+VirtioDevice *vm_devices_new_disk(Vm *vm, Disk *disk, const DiskConfig *config, const char *name,
+                                  GError **error)
 {
-    char name[16];
-    Disk *disk = disk_open(config->path, config->readonly, config->direct, error);
-    VirtioBlkConfig blk = {
+    const VirtioBlkConfig blk = {
         .name = name,
         .serial = *config->serial ? config->serial : NULL,
         .queues = config->queues,
@@ -41,15 +40,23 @@ static VirtioDevice *make_disk(Vm *vm, const DiskConfig *config, unsigned number
         .opaque = vm,
     };
 
-    snprintf(name, sizeof(name), "disk%u", number);
-    return disk ? virtio_blk_new(disk, &blk, error) : NULL;
+    return virtio_blk_new(disk, &blk, error);
 }
 
-/** Of the guest's name or, without, of its interface's: its @number-th card's. */
-static void make_mac(const Vm *vm, const char *tap, unsigned number, uint8_t mac[ETH_ALEN])
+static VirtioDevice *make_disk(Vm *vm, const DiskConfig *config, unsigned number, GError **error)
+{
+    char name[16];
+    Disk *disk = disk_open(config->path, config->readonly, config->direct, error);
+
+    snprintf(name, sizeof(name), "disk%u", number);
+    return disk ? vm_devices_new_disk(vm, disk, config, name, error) : NULL;
+}
+
+/** Of the guest's name or, without, of its interface's, and the card's. */
+static void make_mac(const Vm *vm, const char *tap, const char *name, uint8_t mac[ETH_ALEN])
 {
     g_autofree char *text =
-        g_strdup_printf("%s/net%u", vm->config->name ? vm->config->name : tap, number);
+        g_strdup_printf("%s/%s", vm->config->name ? vm->config->name : tap, name);
     g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 
     for (unsigned i = 0; i < ETH_ALEN; i++)
@@ -64,20 +71,25 @@ static Tap *open_tap(const NetConfig *config, GError **error)
                         : tap_adopt(config->fds, config->queues, error);
 }
 
+VirtioDevice *vm_devices_new_net(const Vm *vm, Tap *tap, const NetConfig *config, const char *name,
+                                 GError **error)
+{
+    VirtioNetConfig net = {.name = name, .mtu = config->mtu, .iommu = config->iommu};
+
+    if (config->has_mac)
+        memcpy(net.mac, config->mac, sizeof(net.mac));
+    else
+        make_mac(vm, tap->name, name, net.mac);
+    return virtio_net_new(tap, &net, error);
+}
+
 static VirtioDevice *make_net(Vm *vm, const NetConfig *config, unsigned number, GError **error)
 {
     char name[16];
     Tap *tap = open_tap(config, error);
-    VirtioNetConfig net = {.name = name, .mtu = config->mtu, .iommu = config->iommu};
 
-    if (!tap)
-        return NULL;
     snprintf(name, sizeof(name), "net%u", number);
-    if (config->has_mac)
-        memcpy(net.mac, config->mac, sizeof(net.mac));
-    else
-        make_mac(vm, tap->name, number, net.mac);
-    return virtio_net_new(tap, &net, error);
+    return tap ? vm_devices_new_net(vm, tap, config, name, error) : NULL;
 }
 
 static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
@@ -128,7 +140,7 @@ gboolean vm_devices_add(Vm *vm, GError **error)
 
     if (!plan || !add_vio(vm, error))
         return FALSE;
-    if (!plan->count)
+    if (!plan->n_bridges)
         return TRUE;
     vm->pci = pci_hosts_new(vm, g_steal_pointer(&plan), error);
     if (!vm->pci)
@@ -137,6 +149,8 @@ gboolean vm_devices_add(Vm *vm, GError **error)
         if (!add_planned(vm, &vm->pci->plan->devices[i], error))
             return FALSE;
     }
+    if (vm->config->hotplug)
+        pci_slots_init(vm->pci);
     return TRUE;
 }
 

@@ -4,7 +4,10 @@
 
 #include <glib.h>
 
+#include "hw/virtio/virtio.h"
 #include "include/paprika/vm.h"
+#include "src/block/disk.h"
+#include "src/net/tap.h"
 
 /** Make vm->pci and vm->vio with all devices of vm->config; nothing if there are none. Main thread.
  */
@@ -15,3 +18,12 @@ gboolean vm_devices_add(Vm *vm, GError **error);
  * asked for anything: files that can't be used. Main thread.
  */
 gboolean vm_devices_check(const VmConfig *config, GError **error);
+
+/**
+ * A device called @name on @disk or @tap, which is taken over, on failure too; of the configuration
+ * only what the guest gets to see of it. Main thread.
+ */
+VirtioDevice *vm_devices_new_disk(Vm *vm, Disk *disk, const DiskConfig *config, const char *name,
+                                  GError **error);
+VirtioDevice *vm_devices_new_net(const Vm *vm, Tap *tap, const NetConfig *config, const char *name,
+                                 GError **error);

@@ -10,6 +10,7 @@
 #include "src/base/json_in.h"
 #include "src/vmm/qmp.h"
 #include "src/vmm/qmp_frame.h"
+#include "src/vmm/vm_devices.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/fake_vm.h"
 
@@ -37,6 +38,23 @@ static const char *const seeds[] = {
     "{\"execute\": \"device_del\", \"arguments\": {\"id\": \"core0\"}}\n"
     "{\"execute\": \"object-del\", \"arguments\": {\"id\": \"m0\"}}\n"
     "{\"execute\": \"system_powerdown\"}",
+    CAPS
+    "{\"execute\": \"device_add\", \"arguments\": {\"driver\": \"virtio-rng-pci\", \"id\": \"r\", "
+    "\"bus\": \"pci.0\", \"addr\": \"0x3\"}}\n{\"execute\": \"device_del\", \"arguments\": "
+    "{\"id\": \"r\"}}\n{\"execute\": \"blockdev-add\", \"arguments\": {\"driver\": \"file\", "
+    "\"node-name\": \"n\", \"fd\": \"f\", \"filename\": \"/x\", \"cache\": {\"direct\": true}}}\n"
+    "{\"execute\": \"blockdev-add\", \"arguments\": {\"driver\": \"raw\", \"node-name\": \"m\", "
+    "\"file\": \"n\"}}\n{\"execute\": \"device_add\", \"arguments\": {\"driver\": "
+    "\"virtio-blk-pci\", \"drive\": \"m\", \"num-queues\": 2, \"serial\": \"s\"}}\n"
+    "{\"execute\": \"blockdev-del\", \"arguments\": {\"node-name\": \"n\"}}",
+    CAPS
+    "{\"execute\": \"netdev_add\", \"arguments\": {\"type\": \"tap\", \"id\": \"n\", \"fds\": "
+    "\"a:b\"}}\n{\"execute\": \"device_add\", \"arguments\": {\"driver\": \"virtio-net-pci\", "
+    "\"netdev\": \"n\", \"mac\": \"02:00:00:00:00:01\", \"host_mtu\": 1400, \"iommu_platform\": "
+    "\"on\"}}\n{\"execute\": \"netdev_del\", \"arguments\": {\"id\": \"n\"}}\n"
+    "{\"execute\": \"block_resize\", \"arguments\": {\"node-name\": \"n\", \"size\": 512}}\n"
+    "{\"execute\": \"query-block\"}{\"execute\": \"query-blockstats\"}\n"
+    "{\"execute\": \"qom-list\", \"arguments\": {\"path\": \"/machine/peripheral\"}}",
     "{\"execute\": \"stop\", }\n[[[[[[\n}\n\"execute\nnull\n{\"a\": 1, \"a\": 2}\n{\"id\": "
     "-1.5e+7}",
 };
@@ -89,7 +107,9 @@ static FakeVm *machine(gboolean hash)
         FakeVm *fake = fake_vm_new(hash ? FAKE_HV_POWER8 : FAKE_HV_POWER9, 2, 1, 1, 16 * MIB);
         HvRegs regs = {.msr = 0x10};
 
+        fake->config.hotplug = TRUE;
         fake_vm_add_devices(fake);
+        check(vm_devices_add(&fake->vm, NULL), "no bridge");
         for (unsigned i = 0; i < 2; i++) {
             fake->vm.vcpus[i]->parked = TRUE;
             fake->vm.ops->vcpu_set_regs(fake->vm.vcpus[i]->hv, &regs);

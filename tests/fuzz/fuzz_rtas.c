@@ -13,10 +13,12 @@
 #include "hw/spapr/events.h"
 #include "hw/spapr/fadump.h"
 #include "hw/spapr/hotplug.h"
+#include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
 #include "hw/spapr/rtas/rtas.h"
 #include "src/base/guest_mem.h"
 #include "src/base/log.h"
+#include "src/vmm/vm_devices.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/fuzz_input.h"
 #include "tests/unit/fake_chardev.h"
@@ -35,14 +37,15 @@ enum {
 static uint64_t take_argument(FuzzInput *in)
 {
     static const uint64_t values[] = {
-        0,          1,      2,          3,           5,          6,
-        12,         17,     20,         31,          42,         48,
-        55,         59,     99,         0x100,       0x200,      0x1000,
-        0x1002,     2006,   2024,       9999,        0xffff,     0x10000,
-        0x8000,     MEMORY, MEMORY - 1, MEMORY - 2,  MEMORY - 4, 0x2000000,
-        0x7fffffff, BUFFER, BUFFER + 4, BUFFER + 12, 0x80000000, UINT32_MAX - 1,
-        UINT32_MAX, 9,      9001,       9002,        9003,       0x10000000,
-        0x10000001, 0x500,  0x10000002, 0x40000000,  0x80000001, 0x80000002,
+        0,          1,          2,          3,           5,          6,
+        12,         17,         20,         31,          42,         48,
+        55,         59,         99,         0x100,       0x200,      0x1000,
+        0x1002,     2006,       2024,       9999,        0xffff,     0x10000,
+        0x8000,     MEMORY,     MEMORY - 1, MEMORY - 2,  MEMORY - 4, 0x2000000,
+        0x7fffffff, BUFFER,     BUFFER + 4, BUFFER + 12, 0x80000000, UINT32_MAX - 1,
+        UINT32_MAX, 9,          9001,       9002,        9003,       0x10000000,
+        0x10000001, 0x500,      0x10000002, 0x40000000,  0x80000001, 0x80000002,
+        0x40000008, 0x40000010,
     };
 
     return fuzz_take_value(in, values, G_N_ELEMENTS(values));
@@ -86,13 +89,14 @@ static gboolean writes_memory(const char *name)
 static void plug(FakeVm *fake, uint8_t choice)
 {
     Hotplug *hotplug = fake->vm.platform->hotplug;
+    DrcFamily *slots = fake->vm.pci->hosts[0].slots;
     const Event event = {.kind = choice & 1 ? EVENT_POWERDOWN : EVENT_HOTPLUG,
                          .resource = EVENT_RESOURCE_MEMORY,
                          .action = EVENT_ADD,
                          .index = 0x80000001,
                          .count = choice & 2};
 
-    switch (choice % 5) {
+    switch (choice % 8) {
     case 0:
         drc_attach(hotplug->lmbs, 1, LMBS - 1, DRC_HOT);
         break;
@@ -108,6 +112,16 @@ static void plug(FakeVm *fake, uint8_t choice)
         break;
     case 4:
         drc_withdraw_unplug(hotplug->lmbs, 0, LMBS);
+        break;
+    case 5:
+        drc_request_unplug(slots, 1, 2);
+        break;
+    case 6:
+        drc_detach(slots, 1, 1);
+        break;
+    case 7:
+        /* The second one has nothing to be told of. */
+        drc_attach(slots, 1, 2, DRC_HOT);
         break;
     }
     events_post(fake->vm.platform->events, &event);
@@ -167,7 +181,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(FakeVm) fake =
         fake_vm_new(machine & 1 ? FAKE_HV_NESTED : FAKE_HV_POWER9, CPUS, 1, 1, MEMORY);
     fake->config.rtc_offset = machine & 2 ? INT64_C(250000000000) : 0;
+    fake->config.rng = fake->config.hotplug = TRUE;
     fake_vm_add_devices(fake);
+    check(vm_devices_add(&fake->vm, NULL), "no devices");
     drc_resize(fake->vm.platform->hotplug->lmbs, LMBS);
     drc_attach(fake->vm.platform->hotplug->lmbs, 0, 1, DRC_FIXED);
     for (unsigned calls = 0; in.left && calls < MAX_CALLS; calls++) {

@@ -231,6 +231,33 @@ static void test_readonly(void)
 }
 
 /** The file is shorter than it was: an error, not a hang. */
+/** The disk grows while its driver uses it, which is told; and what was done is counted. */
+static void test_grow(void)
+{
+    g_autoptr(GError) error = NULL;
+    VirtioBlkStats stats;
+    Play play = {0};
+    uint32_t written;
+
+    play_start(&play, FALSE, FEATURES);
+    g_assert_cmpuint(request(&play, TYPE_OUT, SECTORS, 512, FALSE, &written), ==, 1);
+    g_assert_false(virtio_blk_grow(play.dev, (SECTORS - 1) * DISK_SECTOR, &error));
+    g_assert_nonnull(strstr(error->message, "does not shrink"));
+    g_assert_true(virtio_blk_grow(play.dev, 2 * SECTORS * DISK_SECTOR, NULL));
+    g_assert_cmpuint(__atomic_load_n(&play.told.changes, __ATOMIC_SEQ_CST), ==, 1);
+    g_assert_cmpuint(le_load(play.dev->config, 8), ==, 2 * SECTORS);
+    g_assert_cmpuint(request(&play, TYPE_OUT, SECTORS, 512, FALSE, &written), ==, 0);
+    g_assert_cmpuint(request(&play, TYPE_IN, SECTORS, 1024, TRUE, &written), ==, 0);
+    g_assert_cmpuint(request(&play, TYPE_FLUSH, 0, 0, FALSE, &written), ==, 0);
+    virtio_blk_stats(play.dev, &stats);
+    g_assert_cmpuint(stats.writes, ==, 1);
+    g_assert_cmpuint(stats.written_bytes, ==, 512);
+    g_assert_cmpuint(stats.reads, ==, 1);
+    g_assert_cmpuint(stats.read_bytes, ==, 1024);
+    g_assert_cmpuint(stats.flushes, ==, 1);
+    play_end(&play);
+}
+
 static void test_truncated(void)
 {
     Play play = {0};
@@ -383,6 +410,7 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio-blk/refused", test_refused);
     g_test_add_func("/virtio-blk/ranges", test_ranges);
     g_test_add_func("/virtio-blk/readonly", test_readonly);
+    g_test_add_func("/virtio-blk/grow", test_grow);
     g_test_add_func("/virtio-blk/truncated", test_truncated);
     g_test_add_func("/virtio-blk/halt", test_halt);
     g_test_add_func("/virtio-blk/broken", test_broken);

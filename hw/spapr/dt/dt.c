@@ -21,7 +21,7 @@ enum {
     DT_SIZE_FUNCTION = 1024,
     /** Runs of plugged memory and of gaps, or nodes. */
     DT_SIZE_PLUGGED = 256,
-    /** Index, name, type and power domain of a core's connector. */
+    /** Index, name, type and power domain of a core's or slot's connector. */
     DT_SIZE_DRC = 32,
 };
 
@@ -39,6 +39,9 @@ size_t dt_size_limit(const MachineDesc *desc)
     size_t pci = desc->pci ? desc->pci->n_bridges * (size_t)DT_SIZE_BRIDGE +
                                  desc->pci->count * (size_t)DT_SIZE_FUNCTION
                            : 0;
+
+    if (desc->pci && desc->pci->hotplug)
+        pci += desc->pci->n_bridges * (size_t)PCI_SLOTS * DT_SIZE_DRC;
 
     return DT_SIZE_FIXED + text + pci + (size_t)numa_nodes(config) * DT_SIZE_NODE +
            (each_lmb ? lmbs * DT_SIZE_LMB : 0) + (each_drc_of_lmb ? lmbs * DT_SIZE_DRC : 0) +
@@ -71,6 +74,11 @@ void *dt_build_core(const MachineDesc *desc, unsigned core, GError **error)
 void *dt_build_lmb(const MachineDesc *desc, unsigned lmb, GError **error)
 {
     return build_one(desc, lmb, dt_add_one_lmb, error);
+}
+
+void *dt_build_slot(const MachineDesc *desc, unsigned place, GError **error)
+{
+    return build_one(desc, place, dt_add_one_slot, error);
 }
 
 void *dt_build(const MachineDesc *desc, size_t *size, GError **error)

@@ -16,10 +16,11 @@ void *dt_build(const MachineDesc *desc, size_t *size, GError **error);
 
 /**
  * A tree of one node below the root: that of core number @core, of block number
- * @lmb; as dt_build().
+ * @lmb, of the device in slot @place % PCI_SLOTS of bridge @place / PCI_SLOTS; as dt_build().
  */
 void *dt_build_core(const MachineDesc *desc, unsigned core, GError **error);
 void *dt_build_lmb(const MachineDesc *desc, unsigned lmb, GError **error);
+void *dt_build_slot(const MachineDesc *desc, unsigned place, GError **error);
 
 /**
  * Bytes that the tree for @desc has at most, wherever images will lie: to plan

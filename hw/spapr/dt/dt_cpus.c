@@ -202,7 +202,7 @@ void dt_add_one_core(DtBuilder *builder, const MachineDesc *desc, unsigned core)
 void dt_add_cpus(DtBuilder *builder, const MachineDesc *desc)
 {
     const CpuModel *model = find_model(builder, desc);
-    const DtDrcRun run = {DRC_CPU, "CPU", DRC_CPU_PREFIX, desc->max_cores, desc->stride};
+    const DtDrcRun run = {DRC_CPU, "CPU", DRC_CPU_PREFIX, desc->max_cores, 0, desc->stride};
     unsigned room = desc->terms.max_cores ? desc->terms.max_cores : UINT_MAX;
 
     if (!model)

@@ -33,9 +33,9 @@ static void add_info(DtBuilder *builder, const DtDrcRun *run)
     append_u32(info, 1);
     append_string(info, run->kind);
     append_string(info, run->prefix);
-    append_u32(info, drc_index(run->type, 0));
+    append_u32(info, drc_index(run->type, run->first));
     /* What follows the prefix in the first one's name; then they go up together. */
-    append_u32(info, 0);
+    append_u32(info, run->first);
     append_u32(info, run->count);
     append_u32(info, run->step);
     append_u32(info, DRC_POWER_DOMAIN);
@@ -53,10 +53,11 @@ static void add_lists(DtBuilder *builder, const DtDrcRun *run)
     for (unsigned i = 0; i < G_N_ELEMENTS(lists); i++)
         append_u32(lists[i], run->count);
     for (uint32_t i = 0; i < run->count; i++) {
+        uint32_t id = run->first + i * run->step;
         char name[32];
 
-        g_snprintf(name, sizeof(name), "%s%u", run->prefix, i * run->step);
-        append_u32(indexes, drc_index(run->type, i * run->step));
+        g_snprintf(name, sizeof(name), "%s%u", run->prefix, id);
+        append_u32(indexes, drc_index(run->type, id));
         append_string(names, name);
         append_string(kinds, run->kind);
         append_u32(domains, DRC_POWER_DOMAIN);

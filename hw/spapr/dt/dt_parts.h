@@ -12,14 +12,14 @@
 /** "ibm,associativity": the length of @list, and it. */
 void dt_add_associativity(DtBuilder *builder, const uint32_t *list, uint32_t length);
 
-/** Connectors of one kind, numbered 0, step, 2 * step, ... */
+/** Connectors of one kind, numbered first, first + step, ... */
 typedef struct {
     DrcType type;
     /** "CPU", "MEM": LoPAR's word for what goes there. */
     const char *kind;
     /** Before the number in a name. */
     const char *prefix;
-    uint32_t count, step;
+    uint32_t count, first, step;
 } DtDrcRun;
 
 /** The properties of a node that has the connectors of @run below it. */
@@ -28,6 +28,9 @@ void dt_add_drcs(DtBuilder *builder, const MachineDesc *desc, const DtDrcRun *ru
 /** The node of core number @core, and of a block of memory. */
 void dt_add_one_core(DtBuilder *builder, const MachineDesc *desc, unsigned core);
 void dt_add_one_lmb(DtBuilder *builder, const MachineDesc *desc, unsigned lmb);
+/** The node of the device in slot @place % PCI_SLOTS of bridge @place / PCI_SLOTS; none if it is
+ * free. */
+void dt_add_one_slot(DtBuilder *builder, const MachineDesc *desc, unsigned place);
 
 /** Properties of the root itself. */
 void dt_add_root(DtBuilder *builder, const MachineDesc *desc);

@@ -47,8 +47,9 @@ static void add_reg(DtBuilder *builder, const PciFunctionDesc *fn, gboolean assi
     dt_add_cells(builder, assigned ? "assigned-addresses" : "reg", cells, count);
 }
 
-static void add_function(DtBuilder *builder, const PciFunctionDesc *fn)
+static void add_function(DtBuilder *builder, const PciPlan *plan, const PciPlanned *planned)
 {
+    const PciFunctionDesc *fn = &planned->desc;
     g_autofree char *compatible = g_strdup_printf("pci%x,%x", fn->vendor, fn->device);
 
     dt_begin_node(builder, "%s@%x", fn->name, fn->devfn >> 3);
@@ -66,6 +67,13 @@ static void add_function(DtBuilder *builder, const PciFunctionDesc *fn)
         dt_add_u32(builder, "ibm,req#msi-x", fn->n_vectors);
     add_reg(builder, fn, FALSE);
     add_reg(builder, fn, TRUE);
+    if (plan->hotplug) {
+        uint32_t id = PCI_DRC_ID(planned->bridge, fn->devfn >> 3);
+        g_autofree char *location = g_strdup_printf(DRC_PCI_PREFIX "%u", id);
+
+        dt_add_u32(builder, "ibm,my-drc-index", drc_index(DRC_PCI, id));
+        dt_add_string(builder, "ibm,loc-code", location);
+    }
     dt_end_node(builder);
 }
 
@@ -113,8 +121,26 @@ static void add_dma(DtBuilder *builder, unsigned bridge)
                      rtas_token("ibm,reset-pe-dma-window"));
 }
 
-static void add_bridge(DtBuilder *builder, const PciPlan *plan, unsigned bridge)
+/** A connector for each slot; LoPAR's word for what goes there is a number that guests know. */
+static void add_connectors(DtBuilder *builder, const MachineDesc *desc, unsigned bridge)
 {
+    const DtDrcRun run = {
+        .type = DRC_PCI,
+        .kind = "28",
+        .prefix = DRC_PCI_PREFIX,
+        .count = PCI_SLOTS,
+        .first = PCI_DRC_ID(bridge, 0),
+        .step = PCI_DRC_STEP,
+    };
+
+    if (desc->pci->hotplug)
+        dt_add_drcs(builder, desc, &run);
+}
+
+static void add_bridge(DtBuilder *builder, const MachineDesc *desc, unsigned bridge)
+{
+    const PciPlan *plan = desc->pci;
+
     dt_begin_node(builder, "pci@%" G_GINT64_MODIFIER "x", PCI_HOST_BUID(bridge));
     dt_add_string(builder, "device_type", "pci");
     dt_add_string(builder, "compatible", "IBM,Logical_PHB");
@@ -129,9 +155,10 @@ static void add_bridge(DtBuilder *builder, const PciPlan *plan, unsigned bridge)
     add_windows(builder, bridge);
     add_interrupt_map(builder, bridge);
     add_dma(builder, bridge);
+    add_connectors(builder, desc, bridge);
     for (unsigned i = 0; i < plan->count; i++) {
         if (plan->devices[i].bridge == bridge)
-            add_function(builder, &plan->devices[i].desc);
+            add_function(builder, plan, &plan->devices[i]);
     }
     dt_end_node(builder);
 }
@@ -139,5 +166,14 @@ static void add_bridge(DtBuilder *builder, const PciPlan *plan, unsigned bridge)
 void dt_add_pci(DtBuilder *builder, const MachineDesc *desc)
 {
     for (unsigned i = 0; desc->pci && i < desc->pci->n_bridges; i++)
-        add_bridge(builder, desc->pci, i);
+        add_bridge(builder, desc, i);
+}
+
+void dt_add_one_slot(DtBuilder *builder, const MachineDesc *desc, unsigned place)
+{
+    const PciPlanned *planned =
+        desc->pci ? pci_plan_find(desc->pci, place / PCI_SLOTS, place % PCI_SLOTS) : NULL;
+
+    if (planned)
+        add_function(builder, desc->pci, planned);
 }

@@ -37,8 +37,8 @@ void dt_add_root(DtBuilder *builder, const MachineDesc *desc)
     dt_add_string(builder, "system-id", desc->uuid);
 
     if (desc->max_memory > desc->memory && desc->lmb) {
-        const DtDrcRun run = {DRC_LMB, "MEM", DRC_LMB_PREFIX,
-                              (uint32_t)(desc->max_memory / desc->lmb), 1};
+        const DtDrcRun run = {
+            DRC_LMB, "MEM", DRC_LMB_PREFIX, (uint32_t)(desc->max_memory / desc->lmb), 0, 1};
 
         dt_add_drcs(builder, desc, &run);
     }

@@ -170,6 +170,16 @@ void pci_hosts_add(PciHosts *hosts, unsigned bridge, PciFunction *fn, gboolean i
     g_mutex_unlock(&host->lock);
 }
 
+PciFunction *pci_hosts_take(PciHosts *hosts, unsigned bridge, unsigned slot)
+{
+    PciHost *host = &hosts->hosts[bridge];
+
+    g_mutex_lock(&host->lock);
+    PciFunction *fn = g_steal_pointer(&host->functions[slot]);
+    g_mutex_unlock(&host->lock);
+    return fn;
+}
+
 static gboolean host_begin(PciHost *host, GError **error)
 {
     for (unsigned i = 0; i < PCI_SLOTS; i++) {

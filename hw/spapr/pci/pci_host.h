@@ -14,6 +14,7 @@
 #include "hw/spapr/pci/pci_plan.h"
 #include "include/paprika/vm.h"
 
+struct DrcFamily;
 struct TceTable;
 
 enum {
@@ -29,8 +30,11 @@ typedef struct PciHosts PciHosts;
 struct PciHost {
     PciHosts *all;
     unsigned index;
-    /** By slot; constant while vCPUs run. */
+    /** By slot; changes with all vCPUs parked. */
     PciFunction *functions[PCI_SLOTS];
+
+    /** Its slots' connectors; NULL where devices stay. */
+    struct DrcFamily *slots;
 
     /** Protects all functions' configuration spaces. */
     GMutex lock;
@@ -72,6 +76,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PciHosts, pci_hosts_free)
  */
 void pci_hosts_add(PciHosts *hosts, unsigned bridge, PciFunction *fn, gboolean iommu);
 
+/**
+ * Take the function in a slot off its bridge, so that the guest does not reach it any more; the
+ * caller frees it. NULL if the slot is free. vCPUs parked.
+ */
+PciFunction *pci_hosts_take(PciHosts *hosts, unsigned bridge, unsigned slot);
+
+/** Connectors for all slots, with what is in them now; vm->platform exists. Main thread. */
+void pci_slots_init(PciHosts *hosts);
+
 /** Start the functions' threads; before that no vCPU may run. NULL is fine. Main thread. */
 gboolean pci_hosts_begin(PciHosts *hosts, GError **error);
 
@@ -101,6 +114,8 @@ int pci_msi_set(PciHost *host, PciFunction *fn, unsigned count);
 unsigned pci_msi_count(PciHost *host, const PciFunction *fn);
 /** The source of @fn's vector @vector, or 0. */
 uint32_t pci_msi_source(PciHost *host, const PciFunction *fn, unsigned vector);
+/** Those of a slot whose function is gone are given back. Main thread. */
+void pci_msi_drop(PciHosts *hosts, unsigned bridge, unsigned slot);
 /** All given back. vCPUs parked. */
 void pci_msi_reset(PciHosts *hosts);
 /** What PciBridgeOps says of messages. */

@@ -5,9 +5,14 @@
 #include "hw/spapr/pci/pci_host.h"
 #include "src/base/log.h"
 
+static uint16_t owner_at(unsigned bridge, unsigned devfn)
+{
+    return (uint16_t)(1 + (bridge << 8 | devfn));
+}
+
 static uint16_t owner_of(const PciHost *host, const PciFunction *fn)
 {
-    return (uint16_t)(1 + (host->index << 8 | fn->desc.devfn));
+    return owner_at(host->index, fn->desc.devfn);
 }
 
 /** The first source of @owner less IRQ_SOURCE_MSI, and how many; they are in a row. */
@@ -107,6 +112,13 @@ uint32_t pci_msi_source(PciHost *host, const PciFunction *fn, unsigned vector)
     unsigned count = owned(hosts, owner_of(host, fn), &first);
     g_mutex_unlock(&hosts->msi_lock);
     return vector < count ? IRQ_SOURCE_MSI + first + vector : 0;
+}
+
+void pci_msi_drop(PciHosts *hosts, unsigned bridge, unsigned slot)
+{
+    g_mutex_lock(&hosts->msi_lock);
+    give_back(hosts, owner_at(bridge, slot << 3));
+    g_mutex_unlock(&hosts->msi_lock);
 }
 
 void pci_msi_reset(PciHosts *hosts)

@@ -14,16 +14,6 @@ enum {
     SLOTS_PER_BRIDGE = PCI_SLOTS - FIRST_SLOT,
 };
 
-/** Whether a device before @planned is in that slot. */
-static gboolean is_taken(const PciPlan *plan, unsigned bridge, unsigned slot)
-{
-    for (unsigned i = 0; i < plan->count; i++) {
-        if (plan->devices[i].bridge == bridge && plan->devices[i].desc.devfn >> 3 == slot)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 /** Give @planned its slot, and its BARs places in the bridge's windows. */
 static void place(PciPlanned *planned, unsigned bridge, unsigned slot)
 {
@@ -62,7 +52,7 @@ static void add(Planning *planning, PciDeviceKind kind, unsigned number, unsigne
         unsigned at = planning->next++;
 
         bridge = at / SLOTS_PER_BRIDGE;
-        if (!is_taken(plan, bridge, FIRST_SLOT + at % SLOTS_PER_BRIDGE))
+        if (!pci_plan_find(plan, bridge, FIRST_SLOT + at % SLOTS_PER_BRIDGE))
             slot = FIRST_SLOT + at % SLOTS_PER_BRIDGE;
     }
     planned->kind = kind;
@@ -130,8 +120,50 @@ PciPlan *pci_plan_new(const VmConfig *config, GError **error)
     planning.said = FALSE;
     add_all(&planning, config);
     qsort(plan->devices, plan->count, sizeof(*plan->devices), compare_places);
-    plan->n_bridges = (wanted + SLOTS_PER_BRIDGE - 1) / SLOTS_PER_BRIDGE;
+    plan->hotplug = config->hotplug;
+    plan->n_bridges =
+        MAX((wanted + SLOTS_PER_BRIDGE - 1) / SLOTS_PER_BRIDGE, plan->hotplug ? 1u : 0u);
     return g_steal_pointer(&plan);
+}
+
+PciPlanned *pci_plan_find(const PciPlan *plan, unsigned bridge, unsigned slot)
+{
+    for (unsigned i = 0; i < plan->count; i++) {
+        if (plan->devices[i].bridge == bridge && plan->devices[i].desc.devfn >> 3 == slot)
+            return &plan->devices[i];
+    }
+    return NULL;
+}
+
+gboolean pci_plan_choose(const PciPlan *plan, unsigned bridge, unsigned *slot)
+{
+    if (*slot < PCI_SLOTS)
+        return !pci_plan_find(plan, bridge, *slot);
+    for (*slot = FIRST_SLOT; *slot < PCI_SLOTS; ++*slot) {
+        if (!pci_plan_find(plan, bridge, *slot))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+const PciPlanned *pci_plan_add(PciPlan *plan, PciDeviceKind kind, unsigned bridge, unsigned slot,
+                               unsigned virtio_id, unsigned queues)
+{
+    plan->devices = g_renew(PciPlanned, plan->devices, plan->count + 1);
+    PciPlanned *planned = &plan->devices[plan->count++];
+
+    *planned = (PciPlanned){.kind = kind};
+    virtio_pci_describe(&planned->desc, virtio_id, queues);
+    place(planned, bridge, slot);
+    return planned;
+}
+
+void pci_plan_remove(PciPlan *plan, unsigned bridge, unsigned slot)
+{
+    PciPlanned *planned = pci_plan_find(plan, bridge, slot);
+
+    if (planned)
+        *planned = plan->devices[--plan->count];
 }
 
 void pci_plan_free(PciPlan *plan)

@@ -35,6 +35,10 @@
 /** Message-signalled interrupts are stores here on the bus. */
 #define PCI_MSI_ADDRESS UINT64_C(0x40000000000)
 
+/** A slot's connector has this number among those for PCI (hw/spapr/drc.h). */
+enum { PCI_DRC_STEP = 8 };
+#define PCI_DRC_ID(bridge, slot) ((uint32_t)(bridge) << 16 | (uint32_t)(slot)*PCI_DRC_STEP)
+
 typedef enum {
     PCI_DEVICE_DISK,
     PCI_DEVICE_NET,
@@ -52,6 +56,8 @@ typedef struct {
 
 typedef struct PciPlan {
     unsigned n_bridges;
+    /** Devices come and go: each slot has a connector. */
+    gboolean hotplug;
     PciPlanned *devices;
     unsigned count;
 } PciPlan;
@@ -60,6 +66,18 @@ typedef struct PciPlan {
  * Place the devices of @config; fails if there are more than slots. Any thread.
  */
 PciPlan *pci_plan_new(const VmConfig *config, GError **error);
+/** The device in a slot, or NULL. */
+PciPlanned *pci_plan_find(const PciPlan *plan, unsigned bridge, unsigned slot);
+/** *@slot of @bridge if it is free, or if it is PCI_SLOTS the first one that is; false if none is.
+ */
+gboolean pci_plan_choose(const PciPlan *plan, unsigned bridge, unsigned *slot);
+/**
+ * One more device, in a free slot, of virtio's kind @virtio_id with @queues queues; or one less.
+ * What was returned before is invalid then. vCPUs parked.
+ */
+const PciPlanned *pci_plan_add(PciPlan *plan, PciDeviceKind kind, unsigned bridge, unsigned slot,
+                               unsigned virtio_id, unsigned queues);
+void pci_plan_remove(PciPlan *plan, unsigned bridge, unsigned slot);
 /** NULL is fine. */
 void pci_plan_free(PciPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PciPlan, pci_plan_free)
