@@ -13,23 +13,25 @@ enum {
     TCE_LIST_ALIGN = 4096,
 };
 
-/* A window is a virtual I/O device's, for good, or one of a bridge's, which come and go. */
+/**
+ * The window that @liobn means, or NULL: a virtual I/O device's, which is there for good, or one of
+ * a bridge's, which come and go. Until pci_dma_release().
+ */
+static TceTable *hold_window(const Vm *vm, uint64_t liobn, PciHost **holder)
+{
+    TceTable *table = vio_bus_window(vm->vio, liobn);
+
+    *holder = NULL;
+    return table ? table : pci_dma_hold(vm->pci, liobn, holder);
+}
 
 static HcallRet put(const Vm *vm, const uint64_t *args, uint64_t count)
 {
-    TceTable *table = vio_bus_window(vm->vio, args[0]);
-    gboolean ok = table ? tce_table_set(table, args[1], args[2], count)
-                        : pci_dma_put(vm->pci, args[0], args[1], args[2], count);
+    PciHost *holder;
+    TceTable *table = hold_window(vm, args[0], &holder);
+    gboolean ok = table && tce_table_set(table, args[1], args[2], count);
 
-    return ok ? H_SUCCESS : H_PARAMETER;
-}
-
-static HcallRet put_list(const Vm *vm, const uint64_t *args, const be64 *tces, uint64_t count)
-{
-    TceTable *table = vio_bus_window(vm->vio, args[0]);
-    gboolean ok = table ? tce_table_set_list(table, args[1], tces, count)
-                        : pci_dma_put_list(vm->pci, args[0], args[1], tces, count);
-
+    pci_dma_release(holder);
     return ok ? H_SUCCESS : H_PARAMETER;
 }
 
@@ -39,11 +41,13 @@ static HcallRet h_put_tce(Vcpu *cpu, uint64_t *args) { return put(cpu->vm, args,
 /** H_GET_TCE. In: r4 LIOBN, r5 I/O address. Out: r4 entry. */
 static HcallRet h_get_tce(Vcpu *cpu, uint64_t *args)
 {
-    const TceTable *table = vio_bus_window(cpu->vm->vio, args[0]);
+    PciHost *holder;
+    const TceTable *table = hold_window(cpu->vm, args[0], &holder);
     uint64_t tce;
+    gboolean ok = table && tce_table_get(table, args[1], &tce);
 
-    if (!(table ? tce_table_get(table, args[1], &tce)
-                : pci_dma_get(cpu->vm->pci, args[0], args[1], &tce)))
+    pci_dma_release(holder);
+    if (!ok)
         return H_PARAMETER;
     args[0] = tce;
     return H_SUCCESS;
@@ -64,7 +68,12 @@ static HcallRet h_put_tce_indirect(Vcpu *cpu, uint64_t *args)
     if (!count || count > TCE_MAX_COUNT || args[2] % TCE_LIST_ALIGN ||
         !guest_mem_read(cpu->vm->mem, args[2], tces, count * sizeof(be64)))
         return H_PARAMETER;
-    return put_list(cpu->vm, args, tces, count);
+
+    PciHost *holder;
+    TceTable *table = hold_window(cpu->vm, args[0], &holder);
+    gboolean ok = table && tce_table_set_list(table, args[1], tces, count);
+    pci_dma_release(holder);
+    return ok ? H_SUCCESS : H_PARAMETER;
 }
 
 const HcallDef h_tce_defs[] = {

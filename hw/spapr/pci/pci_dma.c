@@ -141,46 +141,21 @@ gboolean pci_dma_translate(void *opaque, uint64_t addr, gboolean write, uint64_t
     return ok;
 }
 
-gboolean pci_dma_put(PciHosts *hosts, uint64_t liobn, uint64_t ioba, uint64_t tce, uint64_t count)
+TceTable *pci_dma_hold(PciHosts *hosts, uint64_t liobn, PciHost **holder)
 {
     unsigned window;
     PciHost *host = host_of(hosts, liobn, &window);
 
+    *holder = NULL;
     if (!host)
-        return FALSE;
+        return NULL;
     g_rw_lock_reader_lock(&host->dma_lock);
-    TceTable *table = host->windows[window];
-    gboolean ok = table && tce_table_set(table, ioba, tce, count);
-    g_rw_lock_reader_unlock(&host->dma_lock);
-    return ok;
+    *holder = host;
+    return host->windows[window];
 }
 
-gboolean pci_dma_put_list(PciHosts *hosts, uint64_t liobn, uint64_t ioba, const be64 *tces,
-                          uint64_t count)
+void pci_dma_release(PciHost *holder)
 {
-    unsigned window;
-    PciHost *host = host_of(hosts, liobn, &window);
-
-    if (!host)
-        return FALSE;
-    g_rw_lock_reader_lock(&host->dma_lock);
-    TceTable *table = host->windows[window];
-    /* All or none, unless another vCPU writes the same ones meanwhile. */
-    gboolean ok = table && tce_table_set_list(table, ioba, tces, count);
-    g_rw_lock_reader_unlock(&host->dma_lock);
-    return ok;
-}
-
-gboolean pci_dma_get(PciHosts *hosts, uint64_t liobn, uint64_t ioba, uint64_t *tce)
-{
-    unsigned window;
-    PciHost *host = host_of(hosts, liobn, &window);
-
-    if (!host)
-        return FALSE;
-    g_rw_lock_reader_lock(&host->dma_lock);
-    const TceTable *table = host->windows[window];
-    gboolean ok = table && tce_table_get(table, ioba, tce);
-    g_rw_lock_reader_unlock(&host->dma_lock);
-    return ok;
+    if (holder)
+        g_rw_lock_reader_unlock(&holder->dma_lock);
 }

@@ -143,12 +143,10 @@ gboolean pci_dma_remove(PciHosts *hosts, uint32_t liobn);
 gboolean pci_dma_translate(void *opaque, uint64_t addr, gboolean write, uint64_t *real,
                            uint64_t *left);
 
-/*
- * Entries by LIOBN, for hypercalls: false if there is no such window, or not
- * all entries are in it, or a value can't be an entry.
+/**
+ * The window that @liobn means, or NULL; it stays until pci_dma_release() gets what is in *@holder.
+ * Hold it for no longer than its entries take.
  */
-gboolean pci_dma_put(PciHosts *hosts, uint64_t liobn, uint64_t ioba, uint64_t tce, uint64_t count);
-/** @tces are big-endian. */
-gboolean pci_dma_put_list(PciHosts *hosts, uint64_t liobn, uint64_t ioba, const be64 *tces,
-                          uint64_t count);
-gboolean pci_dma_get(PciHosts *hosts, uint64_t liobn, uint64_t ioba, uint64_t *tce);
+struct TceTable *pci_dma_hold(PciHosts *hosts, uint64_t liobn, PciHost **holder);
+/** NULL is fine. */
+void pci_dma_release(PciHost *holder);
