@@ -56,30 +56,36 @@ static gboolean is_entry(const TceTable *table, uint64_t tce)
     return !(tce & low & ~(uint64_t)(TCE_READ | TCE_WRITE));
 }
 
+static void set_entry(TceTable *table, uint64_t index, uint64_t tce)
+{
+    /* A guest clears what is clear already: that shall not cost a page. */
+    if (__atomic_load_n(&table->tces[index], __ATOMIC_RELAXED) != tce)
+        __atomic_store_n(&table->tces[index], tce, __ATOMIC_RELEASE);
+}
+
 gboolean tce_table_set(TceTable *table, uint64_t ioba, uint64_t tce, uint64_t count)
 {
     uint64_t index = index_of(table, ioba);
 
     if (!count || count > table->entries - index || !is_entry(table, tce))
         return FALSE;
-    for (; count; count--, index++) {
-        /* A guest clears what is clear already: that shall not cost a page. */
-        if (__atomic_load_n(&table->tces[index], __ATOMIC_RELAXED) != tce)
-            __atomic_store_n(&table->tces[index], tce, __ATOMIC_RELEASE);
-    }
+    for (; count; count--)
+        set_entry(table, index++, tce);
     return TRUE;
 }
 
 gboolean tce_table_set_list(TceTable *table, uint64_t ioba, const be64 *tces, uint64_t count)
 {
-    if (!count || count > table->entries - index_of(table, ioba))
+    uint64_t index = index_of(table, ioba);
+
+    if (!count || count > table->entries - index)
         return FALSE;
     for (uint64_t i = 0; i < count; i++) {
         if (!is_entry(table, be64_get(tces[i])))
             return FALSE;
     }
     for (uint64_t i = 0; i < count; i++)
-        tce_table_set(table, ioba + (i << table->shift), be64_get(tces[i]), 1);
+        set_entry(table, index + i, be64_get(tces[i]));
     return TRUE;
 }
 

@@ -44,7 +44,10 @@ void tce_table_clear(TceTable *table);
  * Any thread, as all below.
  */
 gboolean tce_table_set(TceTable *table, uint64_t ioba, uint64_t tce, uint64_t count);
-/** The same, each to its own of @tces, which are big-endian. */
+/**
+ * The same, each to its own of @tces, which are big-endian. Another thread that writes the same
+ * ones may come in between.
+ */
 gboolean tce_table_set_list(TceTable *table, uint64_t ioba, const be64 *tces, uint64_t count);
 gboolean tce_table_get(const TceTable *table, uint64_t ioba, uint64_t *tce);
 
