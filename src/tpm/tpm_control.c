@@ -3,12 +3,9 @@
  * swtpm's control channel (swtpm_ioctls(3)): a command is a number and what belongs to it, an
  * answer begins with a result; all numbers have four bytes, big-endian.
  */
-#include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
-
 #include "src/base/endian.h"
 #include "src/base/error.h"
+#include "src/base/fd_pass.h"
 #include "src/tpm/tpm_private.h"
 
 enum {
@@ -73,26 +70,11 @@ void tpm_control_shutdown(Tpm *tpm)
 
 gboolean tpm_control_set_data(Tpm *tpm, int fd, GError **error)
 {
-    be32 command = be32_of(CMD_SET_DATAFD);
-    struct iovec iov = {&command, sizeof(command)};
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } room = {{0}};
-    struct msghdr message = {
-        .msg_iov = &iov,
-        .msg_iovlen = 1,
-        .msg_control = room.bytes,
-        .msg_controllen = sizeof(room.bytes),
-    };
-    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    const be32 command = be32_of(CMD_SET_DATAFD);
+    int ret = fd_pass(tpm->control, fd, &command, sizeof(command));
 
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(head), &fd, sizeof(fd));
-    if (sendmsg(tpm->control, &message, MSG_NOSIGNAL) != sizeof(command))
-        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+    if (ret)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
                                "the TPM's emulator takes no descriptor");
     return answer(tpm, "CMD_SET_DATAFD (has it a client already?)", tpm_deadline(tpm, FIRST_LIMIT),
                   error);

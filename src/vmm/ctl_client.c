@@ -10,6 +10,7 @@
 
 #include "src/base/error.h"
 #include "src/base/fd.h"
+#include "src/base/fd_pass.h"
 
 enum { CTL_TIMEOUT_S = 60, CTL_LINE_MAX = 1 << 20 };
 
@@ -141,28 +142,11 @@ char *ctl_client_event(CtlClient *client, GError **error)
 
 gboolean ctl_client_pass(CtlClient *client, const char *name, int fd, GError **error)
 {
-    char control[CMSG_SPACE(sizeof(int))] = {0};
-    char byte = ' ';
-    struct iovec part = {.iov_base = &byte, .iov_len = sizeof(byte)};
-    struct msghdr message = {
-        .msg_iov = &part,
-        .msg_iovlen = 1,
-        .msg_control = control,
-        .msg_controllen = sizeof(control),
-    };
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    ssize_t n;
-
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &fd, sizeof(int));
     /* It goes ahead of its command, beside a space, which means nothing to the monitor. */
-    do
-        n = sendmsg(client->fd, &message, MSG_NOSIGNAL);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+    int ret = fd_pass(client->fd, fd, " ", 1);
+
+    if (ret)
+        return error_set_errno(error, PAPRIKA_ERROR_HOST, -ret,
                                "cannot send to the guest's monitor");
     g_autofree char *command =
         g_strdup_printf("{\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"%s\"}}", name);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -12,6 +13,7 @@
 #include "src/base/endian.h"
 #include "src/base/error.h"
 #include "src/base/fd.h"
+#include "src/base/fd_pass.h"
 #include "src/base/iov.h"
 #include "src/base/log.h"
 #include "src/base/trace.h"
@@ -64,6 +66,46 @@ static void test_fd_close(void)
     g_assert_cmpint(copy, ==, -1);
     g_assert_cmpint(fcntl(kept, F_GETFD), ==, -1);
     fd_close(&copy);
+}
+
+/** What comes beside the bytes is the same file; and sockets that are full, or that nobody has. */
+static void test_fd_pass(void)
+{
+    char bytes[4], byte = 0;
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec part = {bytes, sizeof(bytes)};
+    struct msghdr message = {
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof(control),
+    };
+    int pair[2], pipe_fds[2], ret;
+
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), ==,
+                    0);
+    g_assert_cmpint(pipe2(pipe_fds, O_CLOEXEC), ==, 0);
+    auto_fd ours = pair[0], theirs = pair[1], in = pipe_fds[0], out = pipe_fds[1];
+
+    g_assert_cmpint(fd_pass(ours, out, "abcd", 4), ==, 0);
+    g_assert_cmpint(recvmsg(theirs, &message, MSG_CMSG_CLOEXEC), ==, 4);
+    g_assert_cmpmem(bytes, 4, "abcd", 4);
+    auto_fd came = -1;
+    g_assert_cmpint(CMSG_FIRSTHDR(&message)->cmsg_type, ==, SCM_RIGHTS);
+    memcpy(&came, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
+    g_assert_cmpint(write(came, "x", 1), ==, 1);
+    g_assert_cmpint(read(in, &byte, 1), ==, 1);
+    g_assert_cmpint(byte, ==, 'x');
+
+    for (unsigned i = 0; i < 100000 && (ret = fd_pass(ours, out, "abcd", 4)) == 0; i++)
+        continue;
+    g_assert_cmpint(ret, <, 0);
+    fd_close(&theirs);
+    g_assert_cmpint(fd_pass(ours, out, "abcd", 4), ==, -EPIPE);
+    g_assert_cmpint(fd_pass(ours, -1, "abcd", 4), ==, -EBADF);
 }
 
 static void test_endian(void)
@@ -301,6 +343,7 @@ int main(int argc, char **argv)
     g_test_add_func("/base/error/errno", test_error_errno);
     g_test_add_func("/base/error/foreign", test_error_foreign);
     g_test_add_func("/base/fd/close", test_fd_close);
+    g_test_add_func("/base/fd/pass", test_fd_pass);
     g_test_add_func("/base/endian", test_endian);
     g_test_add_func("/base/log/site-limit", test_log_site_limit);
     g_test_add_func("/base/log/site-threads", test_log_site_threads);
