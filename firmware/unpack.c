@@ -94,33 +94,40 @@ static gboolean damaged(const Unpacker *u, const char *why, GError **error)
  * The library of @format. It stays: a guest that is started again is unpacked again, in the
  * sandbox.
  */
-static gboolean load_library(const Unpacker *u, GError **error)
+static gboolean load_library(UnpackFormat format, GError **error)
 {
-    static void *zlib_library, *lzma_library, *zstd_library;
-    gboolean ok = TRUE;
+    static void *libraries[G_N_ELEMENTS(formats)];
 
-    if (u->format == UNPACK_GZIP && !zlib_library)
-        ok = !!(zlib_library = late_library_open("libz.so.1", zlib_names, &zlib, error));
-    if (u->format == UNPACK_XZ && !lzma_library)
-        ok = !!(lzma_library = late_library_open("liblzma.so.5", lzma_names, &lzma, error));
-    if (u->format == UNPACK_ZSTD && !zstd_library)
-        ok = !!(zstd_library = late_library_open("libzstd.so.1", zstd_names, &zstd, error));
-    if (!ok)
-        g_prefix_error(error, "cannot unpack %s: ", u->file->label);
-    return ok;
+    if (libraries[format])
+        return TRUE;
+    switch (format) {
+    case UNPACK_GZIP:
+        libraries[format] = late_library_open("libz.so.1", zlib_names, &zlib, error);
+        break;
+    case UNPACK_XZ:
+        libraries[format] = late_library_open("liblzma.so.5", lzma_names, &lzma, error);
+        break;
+    case UNPACK_ZSTD:
+        libraries[format] = late_library_open("libzstd.so.1", zstd_names, &zstd, error);
+        break;
+    case UNPACK_NONE:
+        return TRUE;
+    }
+    return libraries[format] != NULL;
 }
 
 Unpacker *unpacker_new(const ImageFile *file, UnpackFormat format, GError **error)
 {
-    g_autoptr(Unpacker) u = g_new0(Unpacker, 1);
     gboolean ok = FALSE;
 
-    u->file = file;
-    u->format = format;
-    if (!load_library(u, error)) {
-        u->format = UNPACK_NONE;
+    /* An unpacker is freed by its library, too. */
+    if (!load_library(format, error)) {
+        g_prefix_error(error, "cannot unpack %s: ", file->label);
         return NULL;
     }
+    g_autoptr(Unpacker) u = g_new0(Unpacker, 1);
+    u->file = file;
+    u->format = format;
     switch (format) {
     case UNPACK_GZIP:
         /* 16: the gzip container, not zlib's own. */
