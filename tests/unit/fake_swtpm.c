@@ -11,7 +11,7 @@
 #include "src/base/endian.h"
 #include "src/base/fd.h"
 
-enum { HEADER = 10, CC_STARTUP = 0x144, SET_DATAFD = 0x10, INIT = 2, BUFFER = 8192 };
+enum { HEADER = 10, CC_STARTUP = 0x144, BUFFER = 8192 };
 
 static void get_all(int fd, void *data, size_t length)
 {
@@ -57,11 +57,11 @@ static void serve_control(FakeSwtpm *fake)
     uint32_t command = load(number);
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
     if (head) {
-        g_assert_cmpuint(command, ==, SET_DATAFD);
+        g_assert_cmpuint(command, ==, FAKE_SWTPM_SET_DATAFD);
         g_assert_cmpint(fake->data, <, 0);
         memcpy(&fake->data, CMSG_DATA(head), sizeof(fake->data));
     }
-    if (command == INIT) {
+    if (command == FAKE_SWTPM_INIT) {
         uint8_t flags[4];
 
         get_all(fake->control, flags, sizeof(flags));
@@ -91,6 +91,8 @@ static void serve_data(FakeSwtpm *fake)
     g_assert_cmpuint(length, <=, BUFFER);
     get_all(fake->data, buffer + HEADER, length - HEADER);
     __atomic_fetch_add(&fake->commands, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&fake->mode, __ATOMIC_SEQ_CST) == FAKE_SWTPM_LATE)
+        g_usleep(500);
     endian_store(buffer, 2, mode == FAKE_SWTPM_OLD ? 0xc4 : 0x8001, FALSE);
     endian_store(buffer + 6, 4, code == CC_STARTUP ? (unsigned)fake->startup : 0, FALSE);
     if (mode == FAKE_SWTPM_LONG || mode == FAKE_SWTPM_SHORT)

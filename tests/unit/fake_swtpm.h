@@ -10,11 +10,21 @@
 
 #include <glib.h>
 
+/** Control commands. */
+enum {
+    FAKE_SWTPM_INIT = 0x02,
+    FAKE_SWTPM_SHUTDOWN = 0x03,
+    FAKE_SWTPM_STOP = 0x0e,
+    FAKE_SWTPM_SET_DATAFD = 0x10,
+};
+
 /** What it does with the next command. */
 typedef enum {
     FAKE_SWTPM_ANSWER,
     /** Nothing at all. */
     FAKE_SWTPM_SILENT,
+    /** It answers once it is told to do something else. */
+    FAKE_SWTPM_LATE,
     /** Half of the answer, and no more. */
     FAKE_SWTPM_HALF,
     /** An answer that says it is longer than any may be, or shorter. */
@@ -36,10 +46,20 @@ typedef struct {
     int refused;
     /** What TPM2_Startup is answered; atomic. */
     int startup;
-    /** Of control commands, by number, and of others; atomic. */
+    /** Of control commands, by number, and of others; atomic: for fake_swtpm_count(). */
     unsigned controls[32], commands;
 } FakeSwtpm;
 
 FakeSwtpm *fake_swtpm_new(void);
 void fake_swtpm_free(FakeSwtpm *fake);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FakeSwtpm, fake_swtpm_free)
+
+static inline void fake_swtpm_set_mode(FakeSwtpm *fake, FakeSwtpmMode mode)
+{
+    __atomic_store_n(&fake->mode, mode, __ATOMIC_SEQ_CST);
+}
+
+static inline unsigned fake_swtpm_count(const unsigned *counter)
+{
+    return __atomic_load_n(counter, __ATOMIC_SEQ_CST);
+}

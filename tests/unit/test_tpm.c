@@ -10,7 +10,7 @@
 #include "src/base/error.h"
 #include "tests/unit/fake_swtpm.h"
 
-enum { INIT = 2, SHUTDOWN = 3, STOP = 14, SET_DATAFD = 16, SHORT_MS = 50, CC_GET_RANDOM = 0x17b };
+enum { SHORT_MS = 50, CC_GET_RANDOM = 0x17b };
 
 static Tpm *open_good(FakeSwtpm *fake)
 {
@@ -32,16 +32,6 @@ static size_t make_command(uint8_t *command, size_t length)
     return length;
 }
 
-static unsigned count(const unsigned *counter)
-{
-    return __atomic_load_n(counter, __ATOMIC_SEQ_CST);
-}
-
-static void set_mode(FakeSwtpm *fake, FakeSwtpmMode mode)
-{
-    __atomic_store_n(&fake->mode, mode, __ATOMIC_SEQ_CST);
-}
-
 /** Commands of all sizes, a restart, and the end, which the emulator is told of. */
 static void test_life(void)
 {
@@ -51,9 +41,9 @@ static void test_life(void)
     Tpm *tpm = open_good(fake);
     uint8_t command[TPM_BUFFER_SIZE], response[TPM_BUFFER_SIZE];
 
-    g_assert_cmpuint(count(&fake->controls[SET_DATAFD]), ==, 1);
-    g_assert_cmpuint(count(&fake->controls[INIT]), ==, 1);
-    g_assert_cmpuint(count(&fake->commands), ==, 1);
+    g_assert_cmpuint(fake_swtpm_count(&fake->controls[FAKE_SWTPM_SET_DATAFD]), ==, 1);
+    g_assert_cmpuint(fake_swtpm_count(&fake->controls[FAKE_SWTPM_INIT]), ==, 1);
+    g_assert_cmpuint(fake_swtpm_count(&fake->commands), ==, 1);
     for (unsigned i = 0; i < G_N_ELEMENTS(sizes); i++) {
         make_command(command, sizes[i]);
         g_assert_cmpuint(tpm_transmit(tpm, command, sizes[i], response, &error), ==, sizes[i]);
@@ -63,11 +53,11 @@ static void test_life(void)
                         command + TPM_HEADER_SIZE, sizes[i] - TPM_HEADER_SIZE);
     }
     g_assert_true(tpm_start(tpm, &error));
-    g_assert_cmpuint(count(&fake->controls[INIT]), ==, 2);
-    g_assert_cmpuint(count(&fake->controls[STOP]), ==, 2);
-    g_assert_cmpuint(count(&fake->controls[SHUTDOWN]), ==, 0);
+    g_assert_cmpuint(fake_swtpm_count(&fake->controls[FAKE_SWTPM_INIT]), ==, 2);
+    g_assert_cmpuint(fake_swtpm_count(&fake->controls[FAKE_SWTPM_STOP]), ==, 2);
+    g_assert_cmpuint(fake_swtpm_count(&fake->controls[FAKE_SWTPM_SHUTDOWN]), ==, 0);
     tpm_free(tpm);
-    g_assert_cmpuint(count(&fake->controls[SHUTDOWN]), ==, 1);
+    g_assert_cmpuint(fake_swtpm_count(&fake->controls[FAKE_SWTPM_SHUTDOWN]), ==, 1);
     tpm_free(NULL);
 }
 
@@ -87,12 +77,12 @@ static void expect_refused(FakeSwtpm *fake, int code, const char *words)
     g_assert_null(tpm_open(fake->path, &error));
     g_assert_error(error, PAPRIKA_ERROR, code);
     g_assert_nonnull(strstr(error->message, words));
-    g_assert_cmpuint(count(&fake->controls[SHUTDOWN]), ==, 0);
+    g_assert_cmpuint(fake_swtpm_count(&fake->controls[FAKE_SWTPM_SHUTDOWN]), ==, 0);
 }
 
 static void test_refused(void)
 {
-    static const int commands[] = {SET_DATAFD, STOP, INIT};
+    static const int commands[] = {FAKE_SWTPM_SET_DATAFD, FAKE_SWTPM_STOP, FAKE_SWTPM_INIT};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(commands); i++) {
         g_autoptr(FakeSwtpm) fake = fake_swtpm_new();
@@ -101,7 +91,7 @@ static void test_refused(void)
         expect_refused(fake, PAPRIKA_ERROR_HOST, "error 0x9");
     }
     g_autoptr(FakeSwtpm) old = fake_swtpm_new();
-    set_mode(old, FAKE_SWTPM_OLD);
+    fake_swtpm_set_mode(old, FAKE_SWTPM_OLD);
     expect_refused(old, PAPRIKA_ERROR_USAGE, "--tpm2");
 
     g_autoptr(FakeSwtpm) ill = fake_swtpm_new();
@@ -138,16 +128,16 @@ static void test_failures(void)
         g_autoptr(GError) first = NULL, second = NULL, third = NULL;
 
         tpm_set_limit(tpm, SHORT_MS);
-        set_mode(fake, modes[i]);
+        fake_swtpm_set_mode(fake, modes[i]);
         g_assert_cmpuint(tpm_transmit(tpm, command, sizeof(command), response, &first), ==, 0);
         g_assert_error(first, PAPRIKA_ERROR, PAPRIKA_ERROR_HOST);
-        unsigned commands = count(&fake->commands);
-        set_mode(fake, FAKE_SWTPM_ANSWER);
+        unsigned commands = fake_swtpm_count(&fake->commands);
+        fake_swtpm_set_mode(fake, FAKE_SWTPM_ANSWER);
         g_assert_cmpuint(tpm_transmit(tpm, command, sizeof(command), response, &second), ==, 0);
         g_assert_nonnull(second);
         g_assert_false(tpm_start(tpm, &third));
         g_assert_nonnull(third);
-        g_assert_cmpuint(count(&fake->commands), ==, commands);
+        g_assert_cmpuint(fake_swtpm_count(&fake->commands), ==, commands);
     }
 }
 
@@ -167,14 +157,14 @@ static void test_interrupt(void)
     Tpm *tpm = open_good(fake);
 
     make_command(command, sizeof(command));
-    set_mode(fake, FAKE_SWTPM_SILENT);
+    fake_swtpm_set_mode(fake, FAKE_SWTPM_SILENT);
     GThread *thread = g_thread_new("later", interrupt_later, tpm);
     g_assert_cmpuint(tpm_transmit(tpm, command, sizeof(command), response, &error), ==, 0);
     g_assert_nonnull(error);
     g_thread_join(thread);
-    set_mode(fake, FAKE_SWTPM_ANSWER);
+    fake_swtpm_set_mode(fake, FAKE_SWTPM_ANSWER);
     tpm_free(tpm);
-    g_assert_cmpuint(count(&fake->controls[SHUTDOWN]), ==, 1);
+    g_assert_cmpuint(fake_swtpm_count(&fake->controls[FAKE_SWTPM_SHUTDOWN]), ==, 1);
 }
 
 static void test_fill(void)

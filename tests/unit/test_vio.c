@@ -22,8 +22,6 @@ enum {
     QUEUE = 0x4000,
     BUFFER = 0x6800,
     SLOTS = 4096 / 16,
-    INIT = 2,
-    STOP = 14,
     FULL = TCE_READ | TCE_WRITE,
 };
 
@@ -132,11 +130,6 @@ static uint32_t response_code(Machine *m)
 
     g_assert_true(guest_mem_read(m->fake->vm.mem, BASE + BUFFER, response, sizeof(response)));
     return (uint32_t)endian_load(response + 6, 4, FALSE);
-}
-
-static void set_mode(Machine *m, FakeSwtpmMode mode)
-{
-    __atomic_store_n(&m->swtpm->mode, mode, __ATOMIC_SEQ_CST);
 }
 
 static unsigned pulses(Machine *m) { return hv_fake_count(m->fake->host, FAKE_IRQ_LINE); }
@@ -309,7 +302,7 @@ static void test_commands(void)
         g_assert_cmphex(await(&m), ==, UINT64_C(0x8082) << 48 | (uint64_t)sizes[i] << 32 | BUFFER);
         g_assert_cmphex(response_code(&m), ==, 0);
     }
-    g_assert_cmpuint(m.swtpm->commands, ==, 1 + G_N_ELEMENTS(sizes));
+    g_assert_cmpuint(fake_swtpm_count(&m.swtpm->commands), ==, 1 + G_N_ELEMENTS(sizes));
     end(&m);
 }
 
@@ -333,7 +326,7 @@ static void test_bad_commands(void)
         g_assert_cmphex(response_code(&m), ==, TPM_RC_COMMAND_SIZE);
         put_command(&m, 64, 0);
     }
-    g_assert_cmpuint(m.swtpm->commands, ==, 1);
+    g_assert_cmpuint(fake_swtpm_count(&m.swtpm->commands), ==, 1);
 
     /* The answer has no way back. */
     put(&m, BUFFER & ~4095, (BASE + (BUFFER & ~4095)) | TCE_READ);
@@ -367,26 +360,43 @@ static void test_busy(void)
     end(&m);
 }
 
-/** The same with the command under way: its answer goes nowhere, the next one's does. */
+/** A queue goes while the emulator has a command; the next one, of 16 bytes, waits for that. */
+static void abandon(Machine *m, FakeSwtpmMode mode)
+{
+    start(m, TRUE);
+    g_assert_cmpint(reg(m), ==, H_SUCCESS);
+    fake_swtpm_set_mode(m->swtpm, mode);
+    put_command(m, 12, 0);
+    g_assert_cmpint(send_type(m, VTPM_COMMAND, 12, BUFFER), ==, H_SUCCESS);
+    while (fake_swtpm_count(&m->swtpm->commands) < 2)
+        g_usleep(500);
+    g_assert_cmpint(call(m, H_FREE_CRQ, UNIT, 0, 0, 0), ==, H_SUCCESS);
+    g_assert_cmpint(reg(m), ==, H_SUCCESS);
+    put_command(m, 16, 0);
+    g_assert_cmpint(send_type(m, VTPM_COMMAND, 16, BUFFER), ==, H_SUCCESS);
+    g_usleep(2000);
+    g_assert_cmphex(take(m), ==, 0);
+    fake_swtpm_set_mode(m->swtpm, FAKE_SWTPM_ANSWER);
+}
+
+/** The answer that nobody waits for goes nowhere, the next one's does. */
 static void test_abandoned(void)
 {
     Machine m;
 
-    start(&m, TRUE);
-    g_assert_cmpint(reg(&m), ==, H_SUCCESS);
-    set_mode(&m, FAKE_SWTPM_SILENT);
-    put_command(&m, 12, 0);
-    g_assert_cmpint(send_type(&m, VTPM_COMMAND, 12, BUFFER), ==, H_SUCCESS);
-    while (__atomic_load_n(&m.swtpm->commands, __ATOMIC_SEQ_CST) < 2)
-        g_usleep(500);
-    g_assert_cmpint(call(&m, H_FREE_CRQ, UNIT, 0, 0, 0), ==, H_SUCCESS);
-    g_assert_cmpint(reg(&m), ==, H_SUCCESS);
-    /* It is taken, and waits for the one before. */
-    g_assert_cmpint(send_type(&m, VTPM_COMMAND, 12, BUFFER), ==, H_SUCCESS);
-    g_usleep(2000);
+    abandon(&m, FAKE_SWTPM_LATE);
+    g_assert_cmphex(await(&m), ==, UINT64_C(0x8082001000000000) | BUFFER);
     g_assert_cmphex(take(&m), ==, 0);
-    /* The end does not wait for an emulator that says nothing. */
-    set_mode(&m, FAKE_SWTPM_ANSWER);
+    g_assert_cmpuint(fake_swtpm_count(&m.swtpm->commands), ==, 3);
+    end(&m);
+}
+
+/** The end does not wait for an emulator that says nothing. */
+static void test_silent(void)
+{
+    Machine m;
+
+    abandon(&m, FAKE_SWTPM_SILENT);
     end(&m);
 }
 
@@ -402,7 +412,7 @@ static void test_reset(void)
     put_command(&m, 12, 0);
     g_assert_cmpint(send_type(&m, VTPM_COMMAND, 12, BUFFER), ==, H_SUCCESS);
     await(&m);
-    g_assert_cmpuint(m.swtpm->controls[INIT], ==, 1);
+    g_assert_cmpuint(fake_swtpm_count(&m.swtpm->controls[FAKE_SWTPM_INIT]), ==, 1);
 
     /* It was used: off and on, before anything that comes later. */
     vio_bus_reset(m.fake->vm.vio);
@@ -413,8 +423,8 @@ static void test_reset(void)
     put_command(&m, 12, 0);
     g_assert_cmpint(send_type(&m, VTPM_COMMAND, 12, BUFFER), ==, H_SUCCESS);
     g_assert_cmphex(await(&m) >> 48, ==, 0x8082);
-    g_assert_cmpuint(m.swtpm->controls[INIT], ==, 2);
-    g_assert_cmpuint(m.swtpm->controls[STOP], ==, 2);
+    g_assert_cmpuint(fake_swtpm_count(&m.swtpm->controls[FAKE_SWTPM_INIT]), ==, 2);
+    g_assert_cmpuint(fake_swtpm_count(&m.swtpm->controls[FAKE_SWTPM_STOP]), ==, 2);
     end(&m);
 }
 
@@ -425,7 +435,7 @@ static void test_gone(void)
 
     start(&m, TRUE);
     g_assert_cmpint(reg(&m), ==, H_SUCCESS);
-    set_mode(&m, FAKE_SWTPM_GONE);
+    fake_swtpm_set_mode(m.swtpm, FAKE_SWTPM_GONE);
     for (unsigned i = 0; i < 3; i++) {
         put_command(&m, 12, 0);
         g_assert_cmpint(send_type(&m, VTPM_COMMAND, 12, BUFFER), ==, H_SUCCESS);
@@ -459,6 +469,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vio/bad-commands", test_bad_commands);
     g_test_add_func("/vio/busy", test_busy);
     g_test_add_func("/vio/abandoned", test_abandoned);
+    g_test_add_func("/vio/silent", test_silent);
     g_test_add_func("/vio/reset", test_reset);
     g_test_add_func("/vio/gone", test_gone);
     return g_test_run();
