@@ -15,6 +15,7 @@
 #include "src/base/fd.h"
 #include "src/base/fd_pass.h"
 #include "src/base/iov.h"
+#include "src/base/late_library.h"
 #include "src/base/log.h"
 #include "src/base/trace.h"
 
@@ -106,6 +107,32 @@ static void test_fd_pass(void)
     fd_close(&theirs);
     g_assert_cmpint(fd_pass(ours, out, "abcd", 4), ==, -EPIPE);
     g_assert_cmpint(fd_pass(ours, -1, "abcd", 4), ==, -EBADF);
+}
+
+/** A library that is there, one that is not, and one that lacks something. */
+static void test_late_library(void)
+{
+    static const char *const names[] = {"cos", "hypot", NULL};
+    static const char *const other[] = {"cos", "no_such_function", NULL};
+    struct {
+        double (*cos)(double);
+        double (*hypot)(double, double);
+    } math = {0};
+    g_autoptr(GError) error = NULL, none = NULL, lacks = NULL;
+
+    void *library = late_library_open("libm.so.6", names, &math, &error);
+    g_assert_no_error(error);
+    g_assert_nonnull(library);
+    g_assert_true(math.cos(0) > 0.99 && math.hypot(3, 4) > 4.99);
+    late_library_close(library);
+    late_library_close(NULL);
+
+    g_assert_null(late_library_open("libnone-of-that.so.1", names, &math, &none));
+    g_assert_error(none, PAPRIKA_ERROR, PAPRIKA_ERROR_HOST);
+    g_assert_nonnull(strstr(none->message, "libnone-of-that.so.1"));
+    g_assert_null(late_library_open("libm.so.6", other, &math, &lacks));
+    g_assert_error(lacks, PAPRIKA_ERROR, PAPRIKA_ERROR_HOST);
+    g_assert_nonnull(strstr(lacks->message, "no_such_function"));
 }
 
 static void test_endian(void)
@@ -344,6 +371,7 @@ int main(int argc, char **argv)
     g_test_add_func("/base/error/foreign", test_error_foreign);
     g_test_add_func("/base/fd/close", test_fd_close);
     g_test_add_func("/base/fd/pass", test_fd_pass);
+    g_test_add_func("/base/late-library", test_late_library);
     g_test_add_func("/base/endian", test_endian);
     g_test_add_func("/base/log/site-limit", test_log_site_limit);
     g_test_add_func("/base/log/site-threads", test_log_site_threads);
