@@ -18,7 +18,7 @@ import stamps
 import stage
 from cpio import Cpio
 from modules import Modules
-from paths import BENCH_CASES, BENCH_SOURCE, CASES, IMAGES, LAB_SOURCE, LAB
+from paths import BENCH_CASES, BENCH_SOURCE, CASES, IMAGES, LAB_SOURCE, LAB, ROOT
 from progress import LabError, say
 
 HOST_MODULES = ("kvm_hv", "nvme", "virtio_blk", "squashfs")
@@ -211,7 +211,7 @@ def _compile(source):
     target = IMAGES / source.stem
     stage.run_logged([*stage.compiler(), "-O2", "-static", "-nostdlib", "-s",
                       "-ffreestanding", "-fno-stack-protector", "-Wall",
-                      "-Werror", "-o", str(target), str(source)],
+                      "-Werror", f"-I{ROOT}", "-o", str(target), str(source)],
                      LAB / f"{source.stem}.log", f"building {source.name}")
     return target.read_bytes()
 
@@ -284,6 +284,7 @@ def bench():
     stamp = IMAGES / "bench.stamp"
     peer = packages.peer_tree()
     sources = sorted(item for item in BENCH_SOURCE.glob("*/*") if item.is_file())
+    sources += sorted(LAB_SOURCE.glob("guest/*.h"))
     value = stamps.digest(*sources, peer.with_suffix(".packages").read_text(), 1)
     if stamps.is_current(stamp, value):
         return path

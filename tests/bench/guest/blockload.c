@@ -5,15 +5,15 @@
 // page cache. With "signal", on the host, they do not, and an eventfd is signalled for each: the
 // least that a VMM has to do for a request.
 
-#include "plain.h"
+#include "tests/lab/guest/plain.h"
 
 #include <linux/fcntl.h>
 #include <linux/io_uring.h>
+#include <linux/mman.h>
 #include <linux/time.h>
 #include <linux/time_types.h>
 
-enum { BLOCK = 4096, DEPTH_MAX = 64, RING = 64, PROT_RW = 3, MAP_SHARED_POPULATE = 0x8001 };
-enum { MAP_PRIVATE_ANONYMOUS = 0x22 };
+enum { BLOCK = 4096, DEPTH_MAX = 64, RING = 64 };
 
 typedef struct {
     long fd;
@@ -25,7 +25,8 @@ typedef struct {
 
 static void *map(size_t size, int flags, long fd, uint64_t offset)
 {
-    return (void *)must(call6(__NR_mmap, 0, (long)size, PROT_RW, flags, fd, (long)offset), "mmap");
+    return (void *)must(
+        call6(__NR_mmap, 0, (long)size, PROT_READ | PROT_WRITE, flags, fd, (long)offset), "mmap");
 }
 
 static void ring_open(Ring *ring)
@@ -36,11 +37,11 @@ static void ring_open(Ring *ring)
     ring->fd = must(call(__NR_io_uring_setup, RING, (long)&params, 0), "io_uring_setup");
     size_t sq_size = params.sq_off.array + params.sq_entries * sizeof(uint32_t);
     size_t cq_size = params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe);
-    char *rings = map(sq_size > cq_size ? sq_size : cq_size, MAP_SHARED_POPULATE, ring->fd,
+    char *rings = map(sq_size > cq_size ? sq_size : cq_size, MAP_SHARED | MAP_POPULATE, ring->fd,
                       IORING_OFF_SQ_RING);
 
-    ring->sqes = map(params.sq_entries * sizeof(struct io_uring_sqe), MAP_SHARED_POPULATE, ring->fd,
-                     IORING_OFF_SQES);
+    ring->sqes = map(params.sq_entries * sizeof(struct io_uring_sqe), MAP_SHARED | MAP_POPULATE,
+                     ring->fd, IORING_OFF_SQES);
     ring->sq_tail = (uint32_t *)(rings + params.sq_off.tail);
     ring->sq_mask = (uint32_t *)(rings + params.sq_off.ring_mask);
     ring->sq_array = (uint32_t *)(rings + params.sq_off.array);
@@ -92,7 +93,8 @@ static int plain_main(int argc, char **argv)
     if (argc < 6)
         return 2;
     bool write = same(argv[2], "write"), signal = argc > 6 && same(argv[6], "signal");
-    uint64_t depth = number(argv[3]), count = number(argv[4]), blocks = number(argv[5]) * 256;
+    uint64_t depth = parse_number(argv[3]), count = parse_number(argv[4]),
+             blocks = parse_number(argv[5]) * 256;
     uint64_t asked = 0, done = 0, one = 1;
     uint8_t opcode = write ? IORING_OP_WRITE : IORING_OP_READ;
     Ring ring;
@@ -101,7 +103,7 @@ static int plain_main(int argc, char **argv)
         return 2;
     long file = must(call(__NR_open, (long)argv[1], O_RDWR | (signal ? 0 : O_DIRECT), 0), argv[1]);
     long event = signal ? must(call(__NR_eventfd2, 0, 0, 0), "eventfd") : -1;
-    char *buffers = map(DEPTH_MAX * BLOCK, MAP_PRIVATE_ANONYMOUS, -1, 0);
+    char *buffers = map(DEPTH_MAX * BLOCK, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     ring_open(&ring);
     uint64_t begin = cpu_time();
@@ -128,7 +130,7 @@ static int plain_main(int argc, char **argv)
         }
         __atomic_store_n(ring.cq_head, head, __ATOMIC_RELEASE);
     }
-    say_number("blockload: nanoseconds", cpu_time() - begin);
-    say_number("blockload: requests", done);
+    say_value("blockload: nanoseconds", cpu_time() - begin);
+    say_value("blockload: requests", done);
     return 0;
 }

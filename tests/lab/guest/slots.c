@@ -5,29 +5,12 @@
 //   slots isolate INDEX       give what is at a connector back to the platform
 //   slots unisolate INDEX     take it
 // INDEX is hexadecimal. RTAS's status is printed.
-//
-// Without a C library, to keep the guest's initramfs small.
 
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/lab/guest/plain.h"
 
-#define NR_EXIT 1
-#define NR_READ 3
-#define NR_WRITE 4
-#define NR_OPEN 5
-#define NR_RTAS 255
+#include <linux/fcntl.h>
+
 #define ISOLATION 9001
-
-void start_c(uint64_t *stack);
-
-__asm__(".globl _start\n"
-        "_start:\n"
-        "  addis 2, 12, .TOC.-_start@ha\n"
-        "  addi 2, 2, .TOC.-_start@l\n"
-        "  mr 3, 1\n"
-        "  stdu 1, -64(1)\n"
-        "  bl start_c\n"
-        "  nop\n");
 
 static struct {
     uint32_t token, nargs, nret, args[16];
@@ -35,29 +18,6 @@ static struct {
 } request;
 
 static uint8_t log[16384];
-
-static long call(long number, long a, long b, long c)
-{
-    register long r0 __asm__("r0") = number;
-    register long r3 __asm__("r3") = a;
-    register long r4 __asm__("r4") = b;
-    register long r5 __asm__("r5") = c;
-
-    __asm__ volatile("sc\n bns+ 1f\n neg 3, 3\n1:"
-                     : "+r"(r0), "+r"(r3), "+r"(r4), "+r"(r5)
-                     :
-                     : "memory", "cr0", "ctr", "r6", "r7", "r8", "r9", "r10", "r11", "r12");
-    return r3;
-}
-
-static void say(const char *text)
-{
-    size_t size = 0;
-
-    while (text[size])
-        size++;
-    call(NR_WRITE, 1, (long)text, (long)size);
-}
 
 static void say_hex(uint32_t value)
 {
@@ -96,10 +56,10 @@ static void tell(const uint8_t *at, const uint8_t *end)
 
 static int events(void)
 {
-    long fd = call(NR_OPEN, (long)"/proc/powerpc/rtas/error_log", 0, 0);
+    long fd = call(__NR_open, (long)"/proc/powerpc/rtas/error_log", O_RDONLY, 0);
 
     for (;;) {
-        long size = call(NR_READ, fd, (long)log, sizeof(log));
+        long size = call(__NR_read, fd, (long)log, sizeof(log));
 
         if (size < 4 + 24)
             return 1;
@@ -112,9 +72,9 @@ static int isolation(uint32_t state, const char *text)
 {
     uint8_t token[4];
     uint32_t index = 0;
-    long fd = call(NR_OPEN, (long)"/proc/device-tree/rtas/set-indicator", 0, 0);
+    long fd = call(__NR_open, (long)"/proc/device-tree/rtas/set-indicator", O_RDONLY, 0);
 
-    if (call(NR_READ, fd, (long)token, 4) != 4)
+    if (call(__NR_read, fd, (long)token, 4) != 4)
         return 1;
     for (; *text; text++)
         index = index << 4 | (uint32_t)(*text <= '9' ? *text - '0' : (*text | 32) - 'a' + 10);
@@ -124,7 +84,7 @@ static int isolation(uint32_t state, const char *text)
     request.args[0] = swap(ISOLATION);
     request.args[1] = swap(index);
     request.args[2] = swap(state);
-    if (call(NR_RTAS, (long)&request, 0, 0)) {
+    if (call(__NR_rtas, (long)&request, 0, 0)) {
         say("none\n");
         return 1;
     }
@@ -133,14 +93,9 @@ static int isolation(uint32_t state, const char *text)
     return request.args[3] != 0;
 }
 
-void start_c(uint64_t *stack)
+static int plain_main(int argc, char **argv)
 {
-    const char *const *argv = (const char *const *)(stack + 1);
-    int status = 1;
-
-    if (stack[0] == 2)
-        status = events();
-    else if (stack[0] == 3)
-        status = isolation(argv[1][0] == 'u', argv[2]);
-    call(NR_EXIT, status, 0, 0);
+    if (argc == 2)
+        return events();
+    return argc == 3 ? isolation(argv[1][0] == 'u', argv[2]) : 1;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What small programs need that run in a guest, and some of them on the host as well, without a C
-// library, which would make the guest's initramfs large: the entry, system calls, words and
-// numbers.
-#ifndef TESTS_BENCH_GUEST_PLAIN_H
-#define TESTS_BENCH_GUEST_PLAIN_H
+// What the small programs need that run in a guest, and some of them on the host as well, without a
+// C library, which would make the guest's initramfs large: the entry, system calls, words and
+// numbers. Each is one file, which defines plain_main().
+#ifndef TESTS_LAB_GUEST_PLAIN_H
+#define TESTS_LAB_GUEST_PLAIN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ __asm__(".globl _start\n"
         "  nop\n");
 
 // A system call; a negative result is -errno.
-static long call6(long number, long a, long b, long c, long d, long e, long f)
+static inline long call6(long number, long a, long b, long c, long d, long e, long f)
 {
     register long r0 __asm__("r0") = number;
     register long r3 __asm__("r3") = a;
@@ -45,7 +45,10 @@ static long call6(long number, long a, long b, long c, long d, long e, long f)
     return r3;
 }
 
-static long call(long number, long a, long b, long c) { return call6(number, a, b, c, 0, 0, 0); }
+static inline long call(long number, long a, long b, long c)
+{
+    return call6(number, a, b, c, 0, 0, 0);
+}
 
 // The compiler calls it by itself.
 void *memset(void *at, int value, size_t size)
@@ -57,14 +60,15 @@ void *memset(void *at, int value, size_t size)
     return at;
 }
 
-static bool same(const char *a, const char *b)
+static inline bool same(const char *a, const char *b)
 {
     while (*a && *a == *b)
         a++, b++;
     return *a == *b;
 }
 
-static uint64_t number(const char *text)
+// The decimal number that @text begins with.
+static inline uint64_t parse_number(const char *text)
 {
     uint64_t value = 0;
 
@@ -73,7 +77,7 @@ static uint64_t number(const char *text)
     return value;
 }
 
-static void say(const char *words)
+static inline void say(const char *words)
 {
     size_t size = 0;
 
@@ -82,28 +86,39 @@ static void say(const char *words)
     call(__NR_write, 1, (long)words, (long)size);
 }
 
-// "WORDS VALUE", and a new line.
-static void say_number(const char *words, uint64_t value)
+// Puts @value's digits, 20 at most, before @end; gives the first of them.
+static inline char *put_digits(char *end, uint64_t value)
 {
-    char digits[24], *at = digits + sizeof(digits);
-
-    *--at = 0;
-    *--at = '\n';
     do {
-        *--at = (char)('0' + value % 10);
+        *--end = (char)('0' + value % 10);
         value /= 10;
     } while (value);
+    return end;
+}
+
+static inline void say_number(uint64_t value)
+{
+    char digits[21];
+
+    digits[20] = 0;
+    say(put_digits(digits + 20, value));
+}
+
+// "WORDS VALUE", and a new line.
+static inline void say_value(const char *words, uint64_t value)
+{
     say(words);
     say(" ");
-    say(at);
+    say_number(value);
+    say("\n");
 }
 
 // Gives up where @result is an error.
-static long must(long result, const char *what)
+static inline long must(long result, const char *what)
 {
     if (result < 0) {
         say("FAIL ");
-        say_number(what, (uint64_t)-result);
+        say_value(what, (uint64_t)-result);
         call(__NR_exit_group, 1, 0, 0);
     }
     return result;
