@@ -105,7 +105,7 @@ def guest_initramfs():
         if source.parent.name == "do":
             archive.add_file(f"do/{source.name}", source.read_bytes())
     for source in sorted(LAB_SOURCE.glob("guest/*.c")):
-        archive.add_file(f"bin/{source.stem}", _compile(source), 0o755)
+        archive.add_file(f"bin/{source.stem}", _compile(source).read_bytes(), 0o755)
     archive.add_file("init", (LAB_SOURCE / "guest/init").read_bytes(), 0o755)
     _write(path, gzip.compress(archive.to_bytes(), 9, mtime=0))
     stamps.write(stamp, value)
@@ -207,13 +207,13 @@ def _compile_for_host(tree, sources):
 
 
 def _compile(source):
-    """A small static program for the guest."""
+    """A small static program for the guest; gives its path."""
     target = IMAGES / source.stem
     stage.run_logged([*stage.compiler(), "-O2", "-static", "-nostdlib", "-s",
                       "-ffreestanding", "-fno-stack-protector", "-Wall",
                       "-Werror", f"-I{ROOT}", "-o", str(target), str(source)],
                      LAB / f"{source.stem}.log", f"building {source.name}")
-    return target.read_bytes()
+    return target
 
 
 def base():
@@ -301,8 +301,9 @@ def bench():
         archive.add_dir(name)
     for source in sorted(BENCH_SOURCE.glob("guest/*")):
         if source.suffix == ".c":
-            archive.add_file(f"bin/{source.stem}", _compile(source), 0o755)
-            shutil.copy(IMAGES / source.stem, tree / "tools")
+            made = _compile(source)
+            archive.add_file(f"bin/{made.name}", made.read_bytes(), 0o755)
+            shutil.copy(made, tree / "tools")
         elif not source.suffix:
             archive.add_file(f"do/{source.name}", source.read_bytes())
     _write(tree / "guest.cpio", archive.to_bytes())

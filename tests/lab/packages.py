@@ -70,12 +70,8 @@ def swtpm():
 
 
 def peer_tree():
-    """QEMU for ppc64el, with all that it depends on: what benchmarks are measured against."""
-    tree = debs.TREES / f"peer-{GUEST_ARCH}"
-    if tree.with_suffix(".stamp").exists():
-        return tree
-    source = debs.with_at_least(GUEST_ARCH, "qemu-system-ppc", QEMU_AT_LEAST)
-    return source.tree("peer", ["qemu-system-ppc"], True)
+    """QEMU for ppc64el: what benchmarks are measured against."""
+    return _qemu_tree(GUEST_ARCH)
 
 
 def sysroot_tree():
@@ -95,7 +91,7 @@ def emulator():
     if own and _version([own]) >= QEMU_AT_LEAST:
         return [own]
     arch = debs.machine_arch()
-    tree = _emulator_tree(arch)
+    tree = _qemu_tree(arch)
     libraries = sorted({str(path.parent) for path in tree.glob("**/lib*.so*")
                         if path.parent.name in ("lib", "pulseaudio")
                         or "-linux-gnu" in path.parent.name})
@@ -117,7 +113,8 @@ def _loader(tree):
     raise LabError(f"no dynamic loader below {tree}")
 
 
-def _emulator_tree(arch):
+def _qemu_tree(arch):
+    """QEMU for POWER machines, with all that it depends on."""
     tree = debs.TREES / f"qemu-{arch}"
     if tree.with_suffix(".stamp").exists():
         return tree
