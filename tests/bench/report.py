@@ -68,7 +68,7 @@ def _boot_keys(runs):
     for host in ("power8", "power9", "power10", "nested"):
         run = runs.get(f"{host}/bench-boot")
         for mode in ("radix", "hash"):
-            for peer in ("paprika", "paprika-of", "vof", "slof"):
+            for peer in PEERS:
                 if run and f"boot-user/{peer}/{mode}/1/1G/vcpu" in run:
                     found.append((run, peer, mode))
     return found
@@ -94,9 +94,9 @@ def _boot_chart(runs):
     for run, peer, mode in _boot_keys(runs):
         value = _all(run, f"boot-user/{peer}/{mode}/1/1G")
         groups.setdefault((run.host, mode), {})[peer] = value / 1e6
-    peers = ("paprika", "paprika-of", "vof", "slof")
-    return chart.bars("Until user space, all threads", "million instructions", [PEERS[peer].replace("`", "") for peer in peers],
-                      [(f"{host}, {mode}", [values.get(peer) for peer in peers])
+    return chart.bars("Until user space, all threads", "million instructions",
+                      [name.replace("`", "") for name in PEERS.values()],
+                      [(f"{host}, {mode}", [values.get(peer) for peer in PEERS])
                        for (host, mode), values in groups.items()])
 
 

@@ -89,6 +89,17 @@ def load_benchmarks():
     return _load(BENCH_CASES)
 
 
+def figures_name(host, case):
+    """What the figures of a benchmark on a host are kept under."""
+    return f"{host.kind.name}/{case.name}"
+
+
+def benchmark_pairs():
+    """The (host, case) pairs of all benchmarks, by the names of their figures."""
+    return {figures_name(host, case): (host, case)
+            for case in load_benchmarks().values() for host in case.hosts()}
+
+
 def find(name):
     """One case."""
     known = load_all() | load_benchmarks()

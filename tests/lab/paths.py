@@ -23,4 +23,7 @@ CASES = LAB_SOURCE / "cases"
 
 BENCH_SOURCE = ROOT / "tests" / "bench"
 BENCH_CASES = BENCH_SOURCE / "cases"
+BENCH_REFERENCE = BENCH_SOURCE / "reference.json"
+BENCH_DOCUMENT = ROOT / "docs/performance.md"
+BENCH_CHARTS = ROOT / "docs/performance"
 BENCH = LAB / "bench"
