@@ -66,12 +66,6 @@ $(threads "$1")
 END
 }
 
-# vmm_private PID: KiB that are its own alone, beside guest memory as vmm_pss has it.
-vmm_private() {
-  awk '/^Size:/ { size = $2 } /^Private_(Clean|Dirty):/ { if (size < 65536) total += $2 }
-    END { print total }' "/proc/$1/smaps"
-}
-
 # record WHAT: the figures that were taken of the guest called so.
 record() {
   figure "$1/vcpu" "$vcpu"
@@ -81,7 +75,7 @@ record() {
 # record_memory WHAT PID
 record_memory() {
   figure "$1/pss" "$(vmm_pss "$2")"
-  figure "$1/private" "$(vmm_private "$2")"
+  figure "$1/private" "$(vmm_memory "$2" 'Private_(Clean|Dirty)')"
 }
 
 # until_line WHAT REGEX PEER MODE CPUS MEMORY OPTION...: what it costs until the guest says that.

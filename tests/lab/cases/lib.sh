@@ -243,14 +243,15 @@ guest_clock() {
 # count_fds PID
 count_fds() { ls "/proc/$1/fd" | wc -l; }
 
-# vmm_pss PID GUEST_MIB: KiB of memory beside the guest's. A mapping that is
-# at least as large as the guest's first memory node is guest memory.
-vmm_pss() {
-  awk '/^[0-9a-f]+-[0-9a-f]+ / { path = $6; }
-    /^Size:/ { size = $2 }
-    /^Pss:/ { if (size < 65536) total += $2 }
+# vmm_memory PID KIND: KiB of memory beside the guest's, as smaps counts it in its lines KIND (a
+# REGEX). A mapping of 64 MiB or more is guest memory.
+vmm_memory() {
+  awk -v kind="^$2:" '/^Size:/ { size = $2 } $1 ~ kind { if (size < 65536) total += $2 }
     END { print total }' "/proc/$1/smaps"
 }
+
+# vmm_pss PID: KiB, of what is shared a share.
+vmm_pss() { vmm_memory "$1" Pss; }
 
 # take_measure: the guest's descriptors, threads, and KiB beside its memory, now.
 take_measure() {
