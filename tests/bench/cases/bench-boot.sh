@@ -8,12 +8,7 @@
 . /bench/cases/lib.sh
 LIMIT=200
 
-cp "$K4" kernel
-cp "$INITRD" initrd
-KERNEL=kernel RAMDISK=initrd APPEND='console=hvc0 hold=yes'
-# Bring the programs into the page cache.
-paprika --version >/dev/null 2>&1
-$QEMU --version >/dev/null 2>&1
+plain_guest 'console=hvc0 hold=yes'
 
 # stages PEER MODE CPUS MEMORY
 stages() {

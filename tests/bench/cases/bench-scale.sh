@@ -8,12 +8,8 @@
 . /bench/cases/lib.sh
 LIMIT=300
 
-cp "$K4" kernel
-cp "$INITRD" initrd
 # The guest leaves out what takes it two thirds of its start, and the VMM nothing.
-KERNEL=kernel RAMDISK=initrd APPEND="$LINUX hold=yes"
-paprika --version >/dev/null 2>&1
-$QEMU --version >/dev/null 2>&1
+plain_guest "$LINUX hold=yes"
 
 for cpus in 1 4 8 16; do
   for peer in paprika vof; do

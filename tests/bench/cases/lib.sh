@@ -38,6 +38,16 @@ vmm() {
   exec $vmm_runner "$@"
 }
 
+# plain_guest WORDS: from here on guests are of Linux with what it needs for user space, and have these
+# words on their command line. It and the VMMs are in the page cache.
+plain_guest() {
+  cp "$K4" kernel
+  cp "$INITRD" initrd
+  KERNEL=kernel RAMDISK=initrd APPEND=$1
+  paprika --version >/dev/null 2>&1
+  $QEMU --version >/dev/null 2>&1
+}
+
 # begin NAME: what follows is about the guest so called, in messages and names of files.
 begin() {
   last_guest=$1
@@ -101,10 +111,9 @@ until_line() {
     if [ -n "${ENTRY:-}" ]; then
       read -r vcpu others <entry && record "$ENTRY_WHAT"
     fi
-    take "$pid"
-    kill -STOP "$pid"
-    record "$until_what"
     record_memory "$until_what" "$pid"
+    take "$pid"
+    record "$until_what"
   else
     fail "$last_guest: did not say: $until_line"
   fi
