@@ -193,10 +193,15 @@ def run_native(tally, wanted, names):
         run_unit_tests(tally, tests if names else [])
 
 
+def names_beside_units():
+    """The names of all tests that need no native build."""
+    return set(check_scripts()) | {"style", "fuzz", "bench"} | set(cases.load_all()) \
+        | {f"{host.label}/{case.name}" for host, case in lab_pairs([])}
+
+
 def unknown_names(names):
     """Names that nothing answers to (the native build is there already)."""
-    known = set(check_scripts()) | {"style", "fuzz", "bench"} | set(cases.load_all())
-    known |= {f"{host.label}/{case.name}" for host, case in lab_pairs([])}
+    known = names_beside_units()
     if (NATIVE / "build.ninja").exists():
         known |= set(unit_test_names())
     return [name for name in names if name not in known]
@@ -231,11 +236,8 @@ def main(arguments):
         return not names or name in names
 
     LAB.mkdir(parents=True, exist_ok=True)
-    others = set(check_scripts()) | {"style", "fuzz", "bench"}
-    only_other = names and not set(names) - others - set(cases.load_all()) \
-        - {f"{host.label}/{case.name}" for host, case in lab_pairs([])}
     try:
-        if not only_other:
+        if not names or set(names) - names_beside_units():
             run_native(tally, wanted, names)
             for name in unknown_names(names):
                 tally.add(name, False, "no test has this name")
