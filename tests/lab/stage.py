@@ -15,6 +15,7 @@ from progress import LabError, say
 
 TRIPLET = "powerpc64le-linux-gnu"
 PROGRAM_SIZE_MAX = 1 << 20
+OPTIMIZATION = "-Doptimization=s"  # as debian/rules has it
 
 
 def is_native():
@@ -157,7 +158,7 @@ def build():
     """Build for ppc64el; gives the build directory."""
     # Which variables may be unset depends on the optimizer's mood and on the
     # compiler's version: worth a warning, not a failed build.
-    options = ["--prefix=/usr", "--buildtype=release", "-Doptimization=s", "-Dwerror=true",
+    options = ["--prefix=/usr", "--buildtype=release", OPTIMIZATION, "-Dwerror=true",
                "-Dc_args=-Wno-error=maybe-uninitialized"]
     if not is_native():
         prepare_cross()
