@@ -16,9 +16,9 @@ struct HcallTable {
 };
 
 static const HcallDef *const hcall_families[] = {
-    h_cpu_defs,  h_info_defs,     h_logical_defs, h_lpar_defs, h_mmu_defs,
-    h_mode_defs, h_of_defs,       h_rtas_defs,    h_tce_defs,  h_term_defs,
-    h_vio_defs,  h_watchdog_defs, h_xics_defs,    h_xive_defs,
+    h_cpu_defs,  h_info_defs, h_llan_defs,     h_logical_defs, h_lpar_defs,
+    h_mmu_defs,  h_mode_defs, h_of_defs,       h_rtas_defs,    h_tce_defs,
+    h_term_defs, h_vio_defs,  h_watchdog_defs, h_xics_defs,    h_xive_defs,
 };
 
 /** The slot of @number, or HCALL_SLOTS if no call can have it. */

@@ -41,6 +41,7 @@ typedef struct {
 /* One per family; a table ends with a NULL name. */
 extern const HcallDef h_cpu_defs[];
 extern const HcallDef h_info_defs[];
+extern const HcallDef h_llan_defs[];
 extern const HcallDef h_logical_defs[];
 extern const HcallDef h_lpar_defs[];
 extern const HcallDef h_mmu_defs[];

@@ -95,6 +95,8 @@ typedef struct {
 } DiskConfig;
 
 typedef struct {
+    /** PAPR's own card, and not virtio's. */
+    gboolean llan;
     /** A tap interface of the host. Empty: fds are attached to one already. */
     char tap[16];
     int fds[CONFIG_MAX_NET_QUEUES];
@@ -218,8 +220,25 @@ static inline uint64_t config_max_memory(const VmConfig *config)
     return MAX(config->memory, config->max_memory);
 }
 
+/** Network cards that are PAPR's own. */
+static inline unsigned config_llans(const VmConfig *config)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < config->n_nets; i++)
+        count += config->nets[i].llan ? 1 : 0;
+    return count;
+}
+
 /** Devices on PCI, each with threads of its own. */
 static inline unsigned config_devices(const VmConfig *config)
 {
-    return config->n_disks + config->n_nets + (config->rng ? 1 : 0) + (config->balloon ? 1 : 0);
+    return config->n_disks + config->n_nets - config_llans(config) + (config->rng ? 1 : 0) +
+           (config->balloon ? 1 : 0);
+}
+
+/** Whether there are virtual I/O devices that reach memory, which have threads, too. */
+static inline gboolean config_has_vio(const VmConfig *config)
+{
+    return config->tpm_path || config_llans(config);
 }

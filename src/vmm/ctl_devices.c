@@ -177,6 +177,9 @@ gboolean ctl_plug_net(CtlClient *client, const char *what, GError **error)
 
     if (!option_parse_net(parts, &config, error))
         return FALSE;
+    if (config.llan)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "a card of model l-lan can't be plugged: virtio can");
     g_autofree char *id = given ? g_strdup(given) : choose_id(client, "net", error);
     if (!id)
         return FALSE;

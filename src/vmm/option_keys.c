@@ -158,6 +158,7 @@ const OptionKey option_keys[] = {
              "given several times. fd=N[:N...] takes descriptors that\n"
              "are attached to one.\n"
              "mac=ADDRESS by default made from the guest's name\n"
+             "model=NAME  virtio, or l-lan: PAPR's own\n"
              "mtu=N       what the guest is told, 68 to 65535\n"
              "queues=N    1 to 16 pairs, each with a thread; default 1\n"
              "iommu=on    memory is reached through DMA windows",

@@ -78,6 +78,26 @@ gboolean option_parse_mac(const char *text, NetConfig *net, GError **error)
     return TRUE;
 }
 
+static gboolean net_model(NetConfig *net, const char *text, GError **error)
+{
+    net->llan = !strcmp(text, "l-lan");
+    if (net->llan || !strcmp(text, "virtio"))
+        return TRUE;
+    return error_set(error, PAPRIKA_ERROR_USAGE, "model must be virtio or l-lan");
+}
+
+/** What a logical LAN can't have. */
+static gboolean net_check_llan(const NetConfig *net, GError **error)
+{
+    if (net->mtu || net->queues > 1 || net->iommu)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "a card of model l-lan has no mtu=, one queue, and always DMA windows");
+    if (!*net->tap && !net->has_mac)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "a card of model l-lan by fd= must have a mac=");
+    return TRUE;
+}
+
 static gboolean net_key(NetConfig *net, const char *part, GError **error)
 {
     const char *text;
@@ -90,8 +110,10 @@ static gboolean net_key(NetConfig *net, const char *part, GError **error)
         return option_parse_number(text, "queues", 1, CONFIG_MAX_NET_QUEUES, &net->queues, error);
     if ((text = option_value_of(part, "iommu")))
         return option_parse_on_off(text, "iommu", &net->iommu, error);
+    if ((text = option_value_of(part, "model")))
+        return net_model(net, text, error);
     return error_set(error, PAPRIKA_ERROR_USAGE,
-                     "unknown '%s': there are mac=, mtu=, queues=, iommu=", part);
+                     "unknown '%s': there are mac=, model=, mtu=, queues=, iommu=", part);
 }
 
 gboolean option_parse_net(char **parts, NetConfig *net, GError **error)
@@ -112,7 +134,7 @@ gboolean option_parse_net(char **parts, NetConfig *net, GError **error)
         return error_set(error, PAPRIKA_ERROR_USAGE, "%u queues need as many descriptors, not %u",
                          net->queues, n_fds);
     net->queues = fd ? n_fds : MAX(net->queues, 1u);
-    return TRUE;
+    return !net->llan || net_check_llan(net, error);
 }
 
 gboolean option_set_net(OptionContext *context, const char *value, GError **error)

@@ -151,7 +151,7 @@ static gboolean has_kind(const VmConfig *config, ThreadFilterKind kind)
         if (row->threads == SANDBOX_IO && sandbox_has_need(config, row->need))
             return TRUE;
     }
-    return kind != THREAD_FILTER_IO || config_devices(config) || config->tpm_path;
+    return kind != THREAD_FILTER_IO || config_devices(config) || config_has_vio(config);
 }
 
 static int build(const VmConfig *config, ThreadFilterKind kind, ThreadFilter *result)

@@ -2,9 +2,9 @@
 #include "src/vmm/vm_devices.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "hw/spapr/pci/pci_host.h"
+#include "hw/spapr/vio/llan.h"
 #include "hw/spapr/vio/vtpm.h"
 #include "hw/virtio/virtio_blk.h"
 #include "hw/virtio/virtio_net.h"
@@ -12,14 +12,12 @@
 #include "hw/virtio/virtio_rng.h"
 #include "src/base/error.h"
 #include "src/block/disk.h"
+#include "src/net/net_mac.h"
 #include "src/net/tap.h"
 #include "src/tpm/tpm.h"
 #include "src/vmm/balloon.h"
 
 G_STATIC_ASSERT((int)CONFIG_MAX_NET_QUEUES <= (int)TAP_MAX_QUEUES);
-
-/** Bits of an address's first byte. */
-enum { MAC_MULTICAST = 1, MAC_LOCAL = 2 };
 
 static void halt(void *opaque)
 {
@@ -52,19 +50,6 @@ static VirtioDevice *make_disk(Vm *vm, const DiskConfig *config, unsigned number
     return disk ? vm_devices_new_disk(vm, disk, config, name, error) : NULL;
 }
 
-/** Of the guest's name or, without, of its interface's, and the card's. */
-static void make_mac(const Vm *vm, const char *tap, const char *name, uint8_t mac[ETH_ALEN])
-{
-    g_autofree char *text =
-        g_strdup_printf("%s/%s", vm->config->name ? vm->config->name : tap, name);
-    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
-
-    for (unsigned i = 0; i < ETH_ALEN; i++)
-        mac[i] =
-            (uint8_t)(g_ascii_xdigit_value(sum[2 * i]) << 4 | g_ascii_xdigit_value(sum[2 * i + 1]));
-    mac[0] = (uint8_t)((mac[0] & ~MAC_MULTICAST) | MAC_LOCAL);
-}
-
 static Tap *open_tap(const NetConfig *config, GError **error)
 {
     return *config->tap ? tap_open(config->tap, config->queues, error)
@@ -76,10 +61,7 @@ VirtioDevice *vm_devices_new_net(const Vm *vm, Tap *tap, const NetConfig *config
 {
     VirtioNetConfig net = {.name = name, .mtu = config->mtu, .iommu = config->iommu};
 
-    if (config->has_mac)
-        memcpy(net.mac, config->mac, sizeof(net.mac));
-    else
-        make_mac(vm, tap->name, name, net.mac);
+    net_mac(vm->config, config, name, tap->name, net.mac);
     return virtio_net_new(tap, &net, error);
 }
 
@@ -119,18 +101,43 @@ static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
     return TRUE;
 }
 
+static VioDevice *make_vtpm(Vm *vm, GError **error)
+{
+    Tpm *tpm = tpm_open(vm->config->tpm_path, error);
+
+    return tpm ? vtpm_new(vm, tpm, error) : NULL;
+}
+
+static VioDevice *make_llan(Vm *vm, unsigned number, GError **error)
+{
+    char name[16];
+    Tap *tap = open_tap(&vm->config->nets[number], error);
+
+    snprintf(name, sizeof(name), "net%u", number);
+    return tap ? llan_new(vm, tap, name, number, error) : NULL;
+}
+
+static gboolean take_vio(Vm *vm, VioDevice *dev)
+{
+    if (dev)
+        vio_bus_add(vm->vio, dev);
+    return dev != NULL;
+}
+
 /** Virtual I/O devices. */
 static gboolean add_vio(Vm *vm, GError **error)
 {
-    if (!vm->config->tpm_path)
-        return TRUE;
+    const VmConfig *config = vm->config;
 
-    Tpm *tpm = tpm_open(vm->config->tpm_path, error);
-    VioDevice *vtpm = tpm ? vtpm_new(vm, tpm, error) : NULL;
-    if (!vtpm)
-        return FALSE;
+    if (!config_has_vio(config))
+        return TRUE;
     vm->vio = vio_bus_new();
-    vio_bus_add(vm->vio, vtpm);
+    if (config->tpm_path && !take_vio(vm, make_vtpm(vm, error)))
+        return FALSE;
+    for (unsigned i = 0; i < config->n_nets; i++) {
+        if (config->nets[i].llan && !take_vio(vm, make_llan(vm, i, error)))
+            return FALSE;
+    }
     return TRUE;
 }
 

@@ -21,9 +21,9 @@
 enum { MEMORY = 16 << 20, MAX_CALLS = 256, ARGS = 6, CPUS = 4 };
 
 static const HcallDef *const families[] = {
-    h_cpu_defs,  h_info_defs,     h_logical_defs, h_lpar_defs, h_mmu_defs,
-    h_mode_defs, h_of_defs,       h_rtas_defs,    h_tce_defs,  h_term_defs,
-    h_vio_defs,  h_watchdog_defs, h_xics_defs,    h_xive_defs,
+    h_cpu_defs,  h_info_defs, h_llan_defs,     h_logical_defs, h_lpar_defs,
+    h_mmu_defs,  h_mode_defs, h_of_defs,       h_rtas_defs,    h_tce_defs,
+    h_term_defs, h_vio_defs,  h_watchdog_defs, h_xics_defs,    h_xive_defs,
 };
 
 static uint64_t take_argument(FuzzInput *in)

@@ -25,7 +25,7 @@ HOST_MODULES = ("kvm_hv", "nvme", "virtio_blk", "squashfs")
 EXTRA_MODULES = ("tun", "vhost_net", "vhost_vsock", "vfio_pci", "overlay",
                  "loop", "virtio_net", "bridge")
 # What a guest with devices needs beside the kernel itself.
-GUEST_MODULES = ("virtio_blk", "virtio_net", "virtio_rng", "virtio_balloon")
+GUEST_MODULES = ("virtio_blk", "virtio_net", "virtio_rng", "virtio_balloon", "ibmveth")
 # And one whose root file system is on a disk.
 ROOT_MODULES = ("crc32c_generic", "ext4")
 ROOT_SIZE = "32M"

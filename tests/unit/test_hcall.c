@@ -32,9 +32,9 @@ static HcallRet call(FakeVm *fake, unsigned index, uint64_t number, uint64_t arg
 #define CALL(fake, number, ...) call(fake, 0, number, (uint64_t[9]){__VA_ARGS__})
 
 static const HcallDef *const families[] = {
-    h_cpu_defs,  h_info_defs,     h_logical_defs, h_lpar_defs, h_mmu_defs,
-    h_mode_defs, h_of_defs,       h_rtas_defs,    h_tce_defs,  h_term_defs,
-    h_vio_defs,  h_watchdog_defs, h_xics_defs,    h_xive_defs,
+    h_cpu_defs,  h_info_defs, h_llan_defs,     h_logical_defs, h_lpar_defs,
+    h_mmu_defs,  h_mode_defs, h_of_defs,       h_rtas_defs,    h_tce_defs,
+    h_term_defs, h_vio_defs,  h_watchdog_defs, h_xics_defs,    h_xive_defs,
 };
 
 static const HcallDef *find_def(uint64_t number, unsigned *found)

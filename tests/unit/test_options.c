@@ -573,6 +573,11 @@ static void test_nets(void)
         {"tap=a,mtu=65536", "mtu must be from 68 to 65535"},
         {"tap=a,queues=0", "queues must be from 1 to 16"},
         {"tap=a,queues=17", "queues must be from 1 to 16"},
+        {"tap=a,model=e1000", "model must be virtio or l-lan"},
+        {"tap=a,model=l-lan,mtu=1400", "has no mtu="},
+        {"tap=a,queues=2,model=l-lan", "one queue"},
+        {"tap=a,model=l-lan,iommu=on", "always DMA windows"},
+        {"fd=9,model=l-lan", "must have a mac="},
         {"tap=a,iommu=maybe", "iommu must be on or off"},
         {"tap=a,vhost=on", "unknown 'vhost=on'"},
     };

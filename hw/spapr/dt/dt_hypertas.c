@@ -18,7 +18,8 @@ static gboolean with_rpt_invalidate(const MachineDesc *desc)
     return desc->radix && desc->config->rpt_invalidate;
 }
 
-static gboolean with_vio(const MachineDesc *desc) { return desc->config->tpm_path != NULL; }
+static gboolean with_vio(const MachineDesc *desc) { return config_has_vio(desc->config); }
+static gboolean with_llan(const MachineDesc *desc) { return config_llans(desc->config) != 0; }
 static gboolean with_windows(const MachineDesc *desc) { return desc->pci || with_vio(desc); }
 
 static gboolean with_hpt_resize(const MachineDesc *desc)
@@ -64,6 +65,8 @@ static const HypertasFunction functions[] = {
     {"hcall-multi-tce", with_windows},
     /* H_VIO_SIGNAL. */
     {"hcall-vio", with_vio},
+    /* H_REGISTER_LOGICAL_LAN and what belongs to it. */
+    {"hcall-lLAN", with_llan},
     /* H_REG_CRQ, H_FREE_CRQ, H_SEND_CRQ, H_ENABLE_CRQ. */
     {"hcall-crq", with_vio},
 };

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The bus of virtual devices (LoPAR, "Virtual I/O") and what hangs on it. */
+#include <stdio.h>
+
 #include "hw/spapr/dt/dt_parts.h"
 #include "hw/spapr/dt/dt_phandles.h"
 #include "hw/spapr/nvram.h"
-#include "hw/spapr/vio/vio.h"
+#include "hw/spapr/vio/llan.h"
 #include "hw/spapr/vty.h"
+#include "src/net/net_mac.h"
 
 /** Unit addresses follow the first console's. */
 enum { NVRAM_UNIT_ADDRESS = VTY_UNIT_ADDRESS + 1 };
@@ -55,6 +58,26 @@ static void dt_add_vtpm(DtBuilder *builder)
     dt_end_node(builder);
 }
 
+static void dt_add_llan(DtBuilder *builder, const VmConfig *config, unsigned number)
+{
+    char name[16];
+    uint8_t mac[6];
+
+    snprintf(name, sizeof(name), "net%u", number);
+    net_mac(config, &config->nets[number], name, config->nets[number].tap, mac);
+    dt_begin_node(builder, "l-lan@%x", vio_unit(llan_slot(number)));
+    dt_add_string(builder, "device_type", "network");
+    dt_add_string(builder, "compatible", "IBM,l-lan");
+    dt_add_bytes(builder, "local-mac-address", mac, sizeof(mac));
+    dt_add_u32(builder, "ibm,mac-address-filters", LLAN_FILTERS);
+    dt_add_u32(builder, "max-frame-size", LLAN_MAX_PACKET);
+    dt_add_u32(builder, "address-bits", 48);
+    dt_add_string(builder, "supported-network-types", "ethernet,1000,rj45,full");
+    dt_add_string(builder, "chosen-network-type", "ethernet,1000,rj45,full");
+    add_vio(builder, llan_slot(number), LLAN_WINDOW);
+    dt_end_node(builder);
+}
+
 void dt_add_vdevice(DtBuilder *builder, const MachineDesc *desc)
 {
     dt_begin_node(builder, "vdevice");
@@ -69,6 +92,10 @@ void dt_add_vdevice(DtBuilder *builder, const MachineDesc *desc)
     dt_add_nvram(builder);
     if (desc->config->tpm_path)
         dt_add_vtpm(builder);
+    for (unsigned i = 0; i < desc->config->n_nets; i++) {
+        if (desc->config->nets[i].llan)
+            dt_add_llan(builder, desc->config, i);
+    }
     dt_end_node(builder);
 }
 

@@ -67,9 +67,11 @@ static void add_all(Planning *planning, const VmConfig *config)
     for (unsigned i = 0; i < config->n_disks; i++)
         add(planning, PCI_DEVICE_DISK, i, config->disks[i].slot, VIRTIO_ID_BLOCK,
             config->disks[i].queues);
-    for (unsigned i = 0; i < config->n_nets; i++)
-        add(planning, PCI_DEVICE_NET, i, config->nets[i].slot, VIRTIO_ID_NET,
-            virtio_net_queues(config->nets[i].queues));
+    for (unsigned i = 0; i < config->n_nets; i++) {
+        if (!config->nets[i].llan)
+            add(planning, PCI_DEVICE_NET, i, config->nets[i].slot, VIRTIO_ID_NET,
+                virtio_net_queues(config->nets[i].queues));
+    }
     if (config->rng)
         add(planning, PCI_DEVICE_RNG, 0, config->rng_slot, VIRTIO_ID_RNG, 1);
     if (config->balloon)

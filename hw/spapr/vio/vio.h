@@ -22,6 +22,8 @@ enum {
     VIO_UNIT_BASE = 0x71000010,
     VIO_SLOTS = IRQ_SOURCE_VIO_END - IRQ_SOURCE_VIO,
     VIO_SLOT_VTPM = 0,
+    /** The first of CONFIG_MAX_NETS. */
+    VIO_SLOT_LAN = 1,
     /** Bytes of a window: for a device that moves little at a time. */
     VIO_WINDOW_SMALL = 16 << 20,
 };
