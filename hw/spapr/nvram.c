@@ -118,7 +118,6 @@ static gpointer nvram_write(gpointer opaque)
 {
     Nvram *nvram = opaque;
     g_autofree uint8_t *data = g_malloc(NVRAM_SIZE);
-    gboolean narrowed = FALSE;
     int ret = 0;
 
     g_mutex_lock(&nvram->lock);
@@ -128,11 +127,10 @@ static gpointer nvram_write(gpointer opaque)
         if (!nvram->dirty)
             break;
         /* The first store is a guest's: by then the process has its filter. */
-        if (!narrowed && thread_filter_narrow(THREAD_FILTER_IO)) {
+        if (thread_filter_narrow(THREAD_FILTER_IO)) {
             log_error("NVRAM is not stored: its thread cannot filter its system calls");
             break;
         }
-        narrowed = TRUE;
         nvram_rest(nvram, NVRAM_GATHER_US);
         memcpy(data, nvram->data, NVRAM_SIZE);
         nvram->dirty = FALSE;

@@ -56,12 +56,10 @@ static void worker_stopped(VirtioWorker *worker)
 /** A driver runs: by now the process has its filter, and no chain was looked at yet. */
 static gboolean worker_narrow(VirtioWorker *worker)
 {
-    if (worker->narrowed)
+    if (thread_filter_narrow(THREAD_FILTER_IO) == 0)
         return TRUE;
-    worker->narrowed = thread_filter_narrow(THREAD_FILTER_IO) == 0;
-    if (!worker->narrowed)
-        virtio_device_broken(worker->dev, "its thread cannot filter its system calls");
-    return worker->narrowed;
+    virtio_device_broken(worker->dev, "its thread cannot filter its system calls");
+    return FALSE;
 }
 
 void virtio_worker_tell(VirtioWorker *worker, unsigned queue)

@@ -50,8 +50,6 @@ struct VirtioWorker {
     GCond wake;
     gboolean ready;
     GError *error;
-    /** It has its filter of system calls. The worker's thread. */
-    gboolean narrowed;
 };
 
 /**

@@ -87,8 +87,6 @@ struct Vcpu {
     /** vCPU's own thread, and the main one while it is parked: a machine check waits; its flags. */
     gboolean nmi_pending;
     uint32_t nmi_flags;
-    /** vCPU's own thread: it has its narrower filter of system calls. */
-    gboolean narrowed;
 };
 
 /** Who wants a vCPU parked. */

@@ -37,9 +37,14 @@ int thread_filter_start(const ThreadFilter filters[THREAD_FILTER_KINDS])
 
 int thread_filter_narrow(ThreadFilterKind kind)
 {
-    if (!__atomic_load_n(&started, __ATOMIC_ACQUIRE))
+    static __thread gboolean narrowed;
+
+    if (narrowed || !__atomic_load_n(&started, __ATOMIC_ACQUIRE))
         return 0;
     if (!narrower[kind].length)
         return -ENOENT;
-    return install(&narrower[kind], 0);
+
+    int ret = install(&narrower[kind], 0);
+    narrowed = ret == 0;
+    return ret;
 }

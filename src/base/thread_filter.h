@@ -33,8 +33,9 @@ typedef struct {
 int thread_filter_start(const ThreadFilter filters[THREAD_FILTER_KINDS]);
 
 /**
- * The calling thread also gets @kind's filter, for good: called at the start of a thread's
- * work, after which nothing but that work follows. Without thread_filter_start(), nothing
- * happens. 0 or a negative errno: then the thread must not go on.
+ * The calling thread also gets @kind's filter, for good, once however often it asks: called
+ * before each piece of a thread's work, the first of which comes when the process has its
+ * filter. Without thread_filter_start(), nothing happens. 0 or a negative errno: then the thread
+ * must not go on.
  */
 int thread_filter_narrow(ThreadFilterKind kind);

@@ -296,10 +296,7 @@ static gboolean vcpu_machine_check(Vcpu *cpu)
 /** Before its first entry: by then the machine was let go, and the process has its filter. */
 static void vcpu_narrow(Vcpu *cpu)
 {
-    int ret = cpu->narrowed ? 0 : thread_filter_narrow(THREAD_FILTER_VCPU);
-
-    cpu->narrowed = TRUE;
-    if (ret)
+    if (thread_filter_narrow(THREAD_FILTER_VCPU))
         cpu->vm->control->request(cpu->vm, VM_REQUEST_FAIL,
                                   "a vCPU's thread cannot filter its system calls");
 }

@@ -152,18 +152,16 @@ static void wait_for_work(Llan *lan)
 static gpointer llan_thread(gpointer opaque)
 {
     Llan *lan = opaque;
-    gboolean narrowed = FALSE;
 
     for (;;) {
         wait_for_work(lan);
         if (__atomic_load_n(&lan->quit, __ATOMIC_SEQ_CST))
             return NULL;
         /* By the first buffer that the guest adds, the process has its filter. */
-        if (!narrowed && thread_filter_narrow(THREAD_FILTER_IO)) {
+        if (thread_filter_narrow(THREAD_FILTER_IO)) {
             log_error("%s: its thread cannot filter its system calls, and ends", lan->name);
             return NULL;
         }
-        narrowed = TRUE;
         llan_receive(&lan->dev);
     }
 }

@@ -227,15 +227,13 @@ static gboolean wait_for_work(Vtpm *vtpm)
 static gpointer vtpm_thread(gpointer opaque)
 {
     Vtpm *vtpm = opaque;
-    gboolean narrowed = FALSE;
 
     /* By the first command, the process has its filter. */
     while (wait_for_work(vtpm)) {
-        if (!narrowed && thread_filter_narrow(THREAD_FILTER_IO)) {
+        if (thread_filter_narrow(THREAD_FILTER_IO)) {
             log_error("vtpm: its thread cannot filter its system calls, and ends");
             break;
         }
-        narrowed = TRUE;
         vtpm_serve(&vtpm->dev);
     }
     return NULL;
