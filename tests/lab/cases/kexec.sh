@@ -5,7 +5,7 @@
 # timeout: 500
 
 . /program/cases/lib.sh
-LIMIT=150
+LIMIT=200
 QMP=/tmp/$CASE/qmp
 
 # kexec_initrd KERNEL: the guest's programs, and kexec with what it needs, and the kernel to start.

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Linux sees NUMA nodes, one without memory: processors, memory, distances.
 # hosts: power9
+# long-hosts: power8 power10 nested
 # timeout: 300
 
 . /program/cases/lib.sh
-# What memory consists of has its turn in long runs, which nobody has made yet.
+# What memory consists of has its turn in long runs.
 
 # about NODE MIB: its memory is a little less, since the kernel keeps some.
 about() {

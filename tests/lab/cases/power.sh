@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Watchdogs and firmware-assisted dumps; a guest is stopped for a minute, enters its debugger, and finds its NVRAM again.
 # hosts: power9
+# long-hosts: power8 power10 nested
 # timeout: 300
 
 . /program/cases/lib.sh
