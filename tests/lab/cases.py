@@ -44,8 +44,8 @@ def _is_long():
 
 
 def _patience():
-    """How much longer a case may take in a long run."""
-    return 5 if _is_long() else 1
+    """How much longer a case may take in a long run: one that hangs is told apart long before."""
+    return 20 if _is_long() else 1
 
 
 def _parse(path):
