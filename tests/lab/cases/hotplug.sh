@@ -96,7 +96,7 @@ reboot_round() {
 }
 
 for mode in $LAB_MODES; do
-  hotplug_guest "$mode" reboot-at=$((BLOCKS + 4)) --mmu "$mode" --cpus "1,max=$MAX" $MEMORY
+  hotplug_guest "$mode" "reboot-at=0-1:$((BLOCKS + 4))" --mmu "$mode" --cpus "1,max=$MAX" $MEMORY
   wait_state 0 $FIRST || { kill -9 "$pid"; continue; }
   must plug-memory 16
   wait_state 0 $BLOCKS
@@ -119,7 +119,7 @@ done
 # The guest's last processor stays. So does memory that it had when it booted, and was free to use for
 # what cannot be moved: that it takes from the end.
 KEEP=
-hotplug_guest refused 'alone=yes workers=0 reboot-at=18' --cpus 1,max=2 --memory 272M --max-memory 544M
+hotplug_guest refused 'alone=yes workers=0 reboot-at=1:18' --cpus 1,max=2 --memory 272M --max-memory 544M
 if wait_state 0 17; then
   must plug-cpu 1
   wait_state 1 17
