@@ -88,6 +88,8 @@ typedef struct {
     VirtioWorker *workers;
     /** Workers that still run; see VirtioWorker. */
     unsigned running;
+    /** Atomic: virtio_blk_failure(). */
+    int failure;
 } VirtioBlk;
 
 /** One queue's, its worker's thread. */
@@ -207,6 +209,7 @@ static void request_done(void *opaque, BlockRequest *io, int err)
         log_guest("%s: a request failed: %s", worker->dev->name, g_strerror(err));
         if (queue->blk->halt) {
             g_ptr_array_add(queue->held, request);
+            __atomic_store_n(&queue->blk->failure, err, __ATOMIC_RELAXED);
             queue->blk->halt(queue->blk->halt_opaque);
             return;
         }
@@ -450,6 +453,7 @@ static void blk_resume(VirtioDevice *dev)
 {
     VirtioBlk *blk = blk_of(dev);
 
+    __atomic_store_n(&blk->failure, 0, __ATOMIC_RELAXED);
     for (unsigned i = 0; i < dev->n_queues; i++) {
         BlkQueue *queue = blk->workers[i].opaque;
 
@@ -527,6 +531,11 @@ static gboolean blk_add_worker(VirtioBlk *blk, unsigned queue, GError **error)
     blk->workers[queue].opaque = state;
     return virtio_worker_init(&blk->workers[queue], &worker_ops, &blk->dev, queue, 1, &blk->running,
                               state, error);
+}
+
+int virtio_blk_failure(VirtioDevice *dev)
+{
+    return __atomic_load_n(&blk_of(dev)->failure, __ATOMIC_RELAXED);
 }
 
 const Disk *virtio_blk_disk(VirtioDevice *dev) { return blk_of(dev)->disk; }

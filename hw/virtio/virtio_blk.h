@@ -38,5 +38,11 @@ gboolean virtio_blk_grow(VirtioDevice *dev, uint64_t size, GError **error);
 /** All queues' together. Any thread. */
 void virtio_blk_stats(VirtioDevice *dev, VirtioBlkStats *stats);
 
+/**
+ * The errno of the last request that is kept since it failed, until the machine goes on; 0: there
+ * is none. Any thread.
+ */
+int virtio_blk_failure(VirtioDevice *dev);
+
 /** A device on @disk, which is taken over, on failure too. Main thread. */
 VirtioDevice *virtio_blk_new(Disk *disk, const VirtioBlkConfig *config, GError **error);

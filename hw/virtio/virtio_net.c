@@ -70,7 +70,9 @@ static gboolean send_packet(VirtioWorker *worker, unsigned queue, VirtqueueChain
 
     if (chain->readable_bytes < TAP_HEADER)
         return FALSE;
-    if (chain->readable_bytes <= NET_PACKET_MAX) {
+    if (__atomic_load_n(&pair->net->down, __ATOMIC_RELAXED)) {
+        sent = 0;
+    } else if (chain->readable_bytes <= NET_PACKET_MAX) {
         do
             sent = writev(pair->net->tap->fds[pair->index], chain->iov, (int)chain->n_readable);
         while (sent < 0 && errno == EINTR);
@@ -216,6 +218,16 @@ static gboolean net_add_worker(VirtioNet *net, unsigned index, GError **error)
     *pair = (NetPair){.net = net, .index = index, .receive = g_new0(NetReceive, 1)};
     return virtio_worker_init(&net->workers[index], &worker_ops, &net->dev, 2 * index,
                               index + 1 < net->n_pairs ? 2 : 3, &net->running, pair, error);
+}
+
+const Tap *virtio_net_tap(VirtioDevice *dev) { return net_of(dev)->tap; }
+
+void virtio_net_set_link(VirtioDevice *dev, gboolean up)
+{
+    le16 status = le16_of(up ? LINK_UP : 0);
+
+    __atomic_store_n(&net_of(dev)->down, !up, __ATOMIC_RELAXED);
+    virtio_device_change_config(dev, offsetof(NetConfigSpace, status), &status, sizeof(status));
 }
 
 VirtioDevice *virtio_net_new(Tap *tap, const VirtioNetConfig *config, GError **error)

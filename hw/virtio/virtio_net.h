@@ -27,3 +27,11 @@ static inline unsigned virtio_net_queues(unsigned pairs) { return 2 * pairs + 1;
  * too. Main thread.
  */
 VirtioDevice *virtio_net_new(Tap *tap, const VirtioNetConfig *config, GError **error);
+
+/** Its tap. Any thread. */
+const Tap *virtio_net_tap(VirtioDevice *dev);
+/**
+ * Plug the cable in, or pull it, over the driver's resets too: the driver is told, and without it
+ * packets are dropped both ways. Main thread.
+ */
+void virtio_net_set_link(VirtioDevice *dev, gboolean up);

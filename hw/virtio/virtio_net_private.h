@@ -91,6 +91,8 @@ struct VirtioNet {
     unsigned running;
     /** Atomic: the tap has not been told yet what the driver can take. */
     int fresh;
+    /** Atomic: the cable is pulled. */
+    int down;
     NetFilter filter;
 };
 

@@ -171,7 +171,9 @@ static gboolean read_packet(const NetPair *pair, NetReceive *receive)
     receive->direct = 0;
     for (unsigned i = 0; i < count; i++)
         receive->direct += receive->iov[i].iov_len;
-    receive->pending = is_unfit(net, receive, (size_t)length) ? 0 : (size_t)length;
+    gboolean drop =
+        __atomic_load_n(&net->down, __ATOMIC_RELAXED) || is_unfit(net, receive, (size_t)length);
+    receive->pending = drop ? 0 : (size_t)length;
     return TRUE;
 }
 

@@ -92,6 +92,9 @@ typedef struct {
     char serial[21];
     /** On the first PCI bridge; 0: any. */
     unsigned slot;
+    /** Names for the monitor: the device's, its file's, and a format's upon that, which may be
+     * missing; owned. All NULL: the device has its number, and is its node. */
+    char *id, *node, *layer;
 } DiskConfig;
 
 typedef struct {
@@ -110,6 +113,8 @@ typedef struct {
     gboolean iommu;
     /** On the first PCI bridge; 0: any. */
     unsigned slot;
+    /** Names for the monitor: the device's, and its back end's; owned. NULL: its number, none. */
+    char *id, *backend;
 } NetConfig;
 
 typedef struct {
@@ -189,6 +194,8 @@ typedef struct {
     gboolean balloon, no_page_reporting;
     /** Theirs on the first PCI bridge; 0: any. */
     unsigned rng_slot, balloon_slot;
+    /** Theirs for the monitor; owned; NULL: their kind. */
+    char *rng_id, *balloon_id;
 
     /** Offset of the guest's clock from the host's UTC, in seconds. */
     int64_t rtc_offset;

@@ -89,7 +89,20 @@ static gboolean settle(Disk *disk, const char *name, GError **error)
     return TRUE;
 }
 
+static int open_here(void *opaque, const char *path, int flags)
+{
+    int fd = open(path, flags);
+
+    return fd < 0 ? -errno : fd;
+}
+
 Disk *disk_open(const char *path, gboolean readonly, gboolean direct, GError **error)
+{
+    return disk_open_by(open_here, NULL, path, readonly, direct, error);
+}
+
+Disk *disk_open_by(DiskOpenFn open, void *opaque, const char *path, gboolean readonly,
+                   gboolean direct, GError **error)
 {
     g_autoptr(Disk) disk = g_new0(Disk, 1);
     /* Not to wait for a reader of what turns out to be a pipe. */
@@ -97,15 +110,16 @@ Disk *disk_open(const char *path, gboolean readonly, gboolean direct, GError **e
 
     disk->readonly = readonly;
     disk->direct = direct;
-    disk->fd = open(path, flags);
+    disk->fd = open(opaque, path, flags);
     if (disk->fd < 0) {
         const char *hint = "";
+        int err = -disk->fd;
 
-        if (errno == EINVAL && direct)
+        if (err == EINVAL && direct)
             hint = " (the file system may know no 'direct')";
-        else if ((errno == EACCES || errno == EROFS) && !readonly)
+        else if ((err == EACCES || err == EROFS) && !readonly)
             hint = " for writing (there is 'readonly')";
-        error_set_errno(error, errno == ENOMEM ? PAPRIKA_ERROR_HOST : PAPRIKA_ERROR_USAGE, errno,
+        error_set_errno(error, err == ENOMEM ? PAPRIKA_ERROR_HOST : PAPRIKA_ERROR_USAGE, err,
                         "cannot open disk '%s'%s", path, hint);
         return NULL;
     }

@@ -27,6 +27,11 @@ typedef struct {
  * against writers only. Main thread.
  */
 Disk *disk_open(const char *path, gboolean readonly, gboolean direct, GError **error);
+/** Opens @path as open(2) does: a descriptor, or a negative errno. */
+typedef int (*DiskOpenFn)(void *opaque, const char *path, int flags);
+/** The same, where somebody else opens it. */
+Disk *disk_open_by(DiskOpenFn open, void *opaque, const char *path, gboolean readonly,
+                   gboolean direct, GError **error);
 /**
  * The same of a file that is open, for reading and, without @readonly, for writing; direct if it
  * was opened so. @fd is taken over, on failure too; @name is for messages.

@@ -115,8 +115,12 @@ gboolean option_set_disk(OptionContext *context, const char *value, GError **err
 
 void option_clear_disks(VmConfig *config)
 {
-    for (unsigned i = 0; i < config->n_disks; i++)
+    for (unsigned i = 0; i < config->n_disks; i++) {
         g_free(config->disks[i].path);
+        g_free(config->disks[i].id);
+        g_free(config->disks[i].node);
+        g_free(config->disks[i].layer);
+    }
     g_clear_pointer(&config->disks, g_free);
     config->n_disks = 0;
 }

@@ -154,6 +154,10 @@ gboolean option_set_net(OptionContext *context, const char *value, GError **erro
 
 void option_clear_nets(VmConfig *config)
 {
+    for (unsigned i = 0; i < config->n_nets; i++) {
+        g_free(config->nets[i].id);
+        g_free(config->nets[i].backend);
+    }
     g_clear_pointer(&config->nets, g_free);
     config->n_nets = 0;
 }

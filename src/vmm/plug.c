@@ -101,12 +101,17 @@ char *plug_device_path(const PlugDevice *device)
                            device->id);
 }
 
+gboolean plug_id_ok(const char *id)
+{
+    return g_ascii_isalpha(*id) && strlen(id) <= ID_MAX &&
+           strspn(id, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-._") == strlen(id);
+}
+
 gboolean plug_check_id(const Plug *plug, const char *id, GError **error)
 {
     unsigned core;
 
-    if (!g_ascii_isalpha(*id) || strlen(id) > ID_MAX ||
-        strspn(id, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-._") != strlen(id))
+    if (!plug_id_ok(id))
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "an id begins with a letter, has letters, digits and -._ only, and %d of "
                          "them at most",

@@ -51,6 +51,8 @@ gboolean plug_memory(Plug *plug, const PlugMemory *memory, GError **error);
 
 /** Ask device @id, or the one at QEMU's path of it, back. */
 gboolean plug_unplug(Plug *plug, const char *id, GError **error);
+/** Whether a device could have that name: of letters, digits and -._, and not too long. */
+gboolean plug_id_ok(const char *id);
 /** Whether there is such a device. */
 gboolean plug_has(const Plug *plug, const char *id);
 

@@ -52,23 +52,81 @@ static PlugCard *add_to_list(Plug *plug, PciDeviceKind kind, unsigned bridge, un
     return card;
 }
 
+/** The name that the configuration has for a device, or NULL. */
+static const char *configured_id(const VmConfig *config, const PciPlanned *planned)
+{
+    switch (planned->kind) {
+    case PCI_DEVICE_DISK:
+        return config->disks[planned->number].id;
+    case PCI_DEVICE_NET:
+        return config->nets[planned->number].id;
+    case PCI_DEVICE_RNG:
+        return config->rng_id;
+    case PCI_DEVICE_BALLOON:
+        return config->balloon_id;
+    }
+    return NULL;
+}
+
+/** Nodes of a disk that the machine starts with, as if the user had made them before. */
+static gboolean add_nodes(Plug *plug, PlugCard *card, const DiskConfig *config, GError **error)
+{
+    const Disk *own = virtio_blk_disk(card->virtio);
+    const char *top = config->layer ? config->layer : config->node;
+    Disk *disk = disk_share(own, error);
+
+    if (!disk || !backends_add_disk(plug->parts, config->node, config->path, disk, error) ||
+        (config->layer &&
+         !backends_add_layer(plug->parts, config->layer, config->node, own->readonly, error)))
+        return FALSE;
+    card->block = backends_find_block(plug->parts, top, error);
+    card->block->used = TRUE;
+    return TRUE;
+}
+
+/** Its back end likewise. */
+static gboolean add_netdev(Plug *plug, PlugCard *card, const NetConfig *config, GError **error)
+{
+    Tap *tap = tap_share(virtio_net_tap(card->virtio), error);
+
+    if (!tap || !backends_add_net(plug->parts, config->backend, tap, error))
+        return FALSE;
+    card->net = backends_find_net(plug->parts, config->backend, error);
+    card->net->used = TRUE;
+    return TRUE;
+}
+
+static void add_configured(Plug *plug, const PciPlanned *planned)
+{
+    const VmConfig *config = plug->vm->config;
+    g_autoptr(GError) error = NULL;
+    unsigned slot = planned->desc.devfn >> 3;
+    const char *said = configured_id(config, planned);
+    char *id =
+        said ? g_strdup(said) : g_strdup_printf("%s%u", kind_names[planned->kind], planned->number);
+    PlugCard *card = add_to_list(plug, planned->kind, planned->bridge, slot, id,
+                                 plug->vm->pci->hosts[planned->bridge].functions[slot]);
+    gboolean ok = TRUE;
+
+    if (planned->kind == PCI_DEVICE_DISK) {
+        card->file = config->disks[planned->number].path;
+        if (config->disks[planned->number].node)
+            ok = add_nodes(plug, card, &config->disks[planned->number], &error);
+    } else if (planned->kind == PCI_DEVICE_NET && config->nets[planned->number].backend) {
+        ok = add_netdev(plug, card, &config->nets[planned->number], &error);
+    }
+    if (!ok)
+        log_warn("the monitor has no name for what %s works on: %s", id, error->message);
+}
+
 void plug_cards_init(Plug *plug)
 {
-    PciHosts *hosts = plug->vm->pci;
+    const PciHosts *hosts = plug->vm->pci;
 
     plug->cards = g_ptr_array_new_with_free_func(card_free);
     plug->parts = backends_new();
-    for (unsigned i = 0; hosts && i < hosts->plan->count; i++) {
-        const PciPlanned *planned = &hosts->plan->devices[i];
-        unsigned slot = planned->desc.devfn >> 3;
-
-        PlugCard *card =
-            add_to_list(plug, planned->kind, planned->bridge, slot,
-                        g_strdup_printf("%s%u", kind_names[planned->kind], planned->number),
-                        hosts->hosts[planned->bridge].functions[slot]);
-        if (planned->kind == PCI_DEVICE_DISK)
-            card->file = plug->vm->config->disks[planned->number].path;
-    }
+    for (unsigned i = 0; hosts && i < hosts->plan->count; i++)
+        add_configured(plug, &hosts->plan->devices[i]);
 }
 
 void plug_cards_finish(Plug *plug)
@@ -263,60 +321,4 @@ void plug_card_gone(Plug *plug, PlugCard *card)
         card->net->used = FALSE;
     log_info("%s was unplugged", card->device.id);
     g_ptr_array_remove(plug->cards, card);
-}
-
-/* --- what there is -------------------------------------------------------------------- */
-
-static void card_info(const PlugCard *card, PlugCardInfo *info)
-{
-    *info = (PlugCardInfo){.kind = card->kind, .id = card->device.id, .virtio = card->virtio};
-    if (card->block) {
-        info->node = card->block->name;
-        info->file = card->block->file;
-    } else if (card->kind == PCI_DEVICE_DISK) {
-        /* One of the configuration: its node has the name that it has itself. */
-        info->node = card->device.id;
-        info->file = card->file;
-    }
-}
-
-gboolean plug_card_at(const Plug *plug, unsigned index, PlugCardInfo *info)
-{
-    if (index >= plug->cards->len)
-        return FALSE;
-    card_info(g_ptr_array_index(plug->cards, index), info);
-    return TRUE;
-}
-
-static PlugCard *find_disk(const Plug *plug, const char *id, const char *node)
-{
-    for (unsigned i = 0; i < plug->cards->len; i++) {
-        PlugCard *card = g_ptr_array_index(plug->cards, i);
-        PlugCardInfo info;
-
-        card_info(card, &info);
-        if (card->kind == PCI_DEVICE_DISK &&
-            ((id && !strcmp(id, info.id)) || (node && !strcmp(node, info.node)) ||
-             (node && card->block && !strcmp(node, backends_bottom(card->block)->name))))
-            return card;
-    }
-    return NULL;
-}
-
-gboolean plug_grow_disk(Plug *plug, const char *id, const char *node, uint64_t size, GError **error)
-{
-    PlugCard *card = find_disk(plug, id, node);
-
-    if (!card && node) {
-        BlockNode *unused = backends_find_block(plug->parts, node, error);
-
-        return unused && disk_grow(backends_bottom(unused)->disk, size, error);
-    }
-    if (!card)
-        return error_set(error, PAPRIKA_ERROR_USAGE, "there is no such disk");
-    if (!virtio_blk_grow(card->virtio, size, error))
-        return FALSE;
-    if (card->block)
-        backends_bottom(card->block)->disk->size = size;
-    return TRUE;
 }

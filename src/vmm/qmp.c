@@ -259,6 +259,25 @@ const QmpCommand *qmp_session_command(const QmpSession *session, size_t index)
 
 void *qmp_call_opaque(const QmpCall *call) { return call->session->extension->opaque; }
 
+const QmpExtension *qmp_call_extension(const QmpCall *call) { return call->session->extension; }
+
+/** Check the arguments, and run the command. */
+static gboolean run_call(QmpCall *call, const QmpCommand *command, GError **error)
+{
+    const QmpExtension *extension = call->session->extension;
+    g_autoptr(JsonValue) adapted = NULL;
+
+    if (extension && extension->adapt && json_is_object(call->arguments)) {
+        adapted = extension->adapt(call, command->name, error);
+        call->arguments = adapted;
+        if (!adapted)
+            return FALSE;
+    }
+    gboolean ok = qmp_arguments_check(command, call->arguments, error) && command->run(call, error);
+    call->arguments = NULL;
+    return ok;
+}
+
 static void run_command(QmpSession *session, const QmpCommand *command, const char *id,
                         const JsonValue *arguments)
 {
@@ -266,10 +285,6 @@ static void run_command(QmpSession *session, const QmpCommand *command, const ch
 
     if (!session->vm && !command->no_machine) {
         send_error(session, id, GENERIC_ERROR, "there is no machine");
-        return;
-    }
-    if (!qmp_arguments_check(command, arguments, &error)) {
-        send_error(session, id, GENERIC_ERROR, error->message);
         return;
     }
 
@@ -280,8 +295,7 @@ static void run_command(QmpSession *session, const QmpCommand *command, const ch
     call->id = g_strdup(id);
     json_out_init_flat(&call->out);
     json_out_begin_object(&call->out, NULL);
-    gboolean ok = command->run(call, &error);
-    call->arguments = NULL;
+    gboolean ok = run_call(call, command, &error);
     if (!call->deferred)
         call_answer(call, ok ? NULL : error);
 }

@@ -136,6 +136,16 @@ struct QmpExtension {
     size_t count;
     /** As qmp_write_version(); NULL: Paprika's own. */
     void (*write_version)(JsonOut *out, const char *name);
+    /**
+     * What @command, whose arguments are the call's, has instead of them, before they are
+     * checked: the caller's, or NULL with @error. The member may be NULL.
+     */
+    JsonValue *(*adapt)(QmpCall *call, const char *command, GError **error);
+    /**
+     * Opens a file of the host's for a disk that comes, which the sandbox does not let this
+     * process do; as DiskOpenFn (src/block/disk.h), with opaque below. NULL: nobody does.
+     */
+    int (*open_file)(void *opaque, const char *path, int flags);
     /** For its commands. */
     void *opaque;
 };
@@ -144,6 +154,8 @@ struct QmpExtension {
 const QmpCommand *qmp_session_command(const QmpSession *session, size_t index);
 /** The opaque of the extension that the call's command is from. */
 void *qmp_call_opaque(const QmpCall *call);
+/** What the program adds, or NULL. */
+const QmpExtension *qmp_call_extension(const QmpCall *call);
 
 /** An event that a client may be told of, with its data's members, for the schema. */
 typedef struct {

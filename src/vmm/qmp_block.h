@@ -7,5 +7,6 @@
 gboolean qmp_run_blockdev_add(QmpCall *call, GError **error);
 gboolean qmp_run_blockdev_del(QmpCall *call, GError **error);
 gboolean qmp_run_block_query(QmpCall *call, GError **error);
+gboolean qmp_run_block_nodes(QmpCall *call, GError **error);
 gboolean qmp_run_block_stats(QmpCall *call, GError **error);
 gboolean qmp_run_block_resize(QmpCall *call, GError **error);

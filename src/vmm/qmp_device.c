@@ -11,13 +11,7 @@
 #include "src/vmm/plug_cards.h"
 #include "src/vmm/qmp_fd.h"
 
-/** By PciDeviceKind: QEMU's names. */
-static const char *const drivers[] = {
-    [PCI_DEVICE_DISK] = "virtio-blk-pci",
-    [PCI_DEVICE_NET] = "virtio-net-pci",
-    [PCI_DEVICE_RNG] = "virtio-rng-pci",
-    [PCI_DEVICE_BALLOON] = "virtio-balloon-pci",
-};
+static const char PERIPHERAL[] = "/machine/peripheral";
 
 gboolean qmp_call_only_takes(const QmpCall *call, const char *const *taken, GError **error)
 {
@@ -40,7 +34,7 @@ gboolean qmp_call_only_takes(const QmpCall *call, const char *const *taken, GErr
 gboolean qmp_device_is_card(const char *driver)
 {
     for (unsigned i = 0; i <= PCI_DEVICE_RNG; i++) {
-        if (!strcmp(driver, drivers[i]))
+        if (!strcmp(driver, plug_card_driver((PciDeviceKind)i)))
             return TRUE;
     }
     return FALSE;
@@ -155,7 +149,7 @@ gboolean qmp_device_add_card(QmpCall *call, GError **error)
     const char *driver = qmp_call_string(call, "driver");
     PlugCardSpec spec = {.id = qmp_call_string(call, "id")};
 
-    while (strcmp(driver, drivers[spec.kind]) != 0)
+    while (strcmp(driver, plug_card_driver(spec.kind)) != 0)
         spec.kind++;
     return take_place(call, &spec, error) && take[spec.kind](call, &spec, error) &&
            plug_add_card(call->vm->plug, &spec, error);
@@ -208,9 +202,19 @@ gboolean qmp_run_netdev_del(QmpCall *call, GError **error)
     return backends_remove_net(plug_parts(call->vm->plug), qmp_call_string(call, "id"), error);
 }
 
+gboolean qmp_run_set_link(QmpCall *call, GError **error)
+{
+    gboolean ok = plug_set_link(call->vm->plug, qmp_call_string(call, "name"),
+                                qmp_call_is_true(call, "up"), error);
+
+    if (!ok)
+        qmp_call_class(call, "DeviceNotFound");
+    return ok;
+}
+
 /* --- what there is -------------------------------------------------------------------- */
 
-static void write_child(JsonOut *out, const char *name, const char *type)
+void qmp_write_child(JsonOut *out, const char *name, const char *type)
 {
     g_autofree char *child = g_strdup_printf("child<%s>", type);
 
@@ -220,19 +224,32 @@ static void write_child(JsonOut *out, const char *name, const char *type)
     json_out_end(out);
 }
 
-gboolean qmp_run_qom_list(QmpCall *call, GError **error)
+void qmp_write_peripherals(JsonOut *out, const Vm *vm)
 {
+    unsigned cores = config_max_cpus(vm->config) / vm->config->threads;
     PlugCardInfo info;
     PlugDimm dimm;
 
-    if (strcmp(qmp_call_string(call, "path"), "/machine/peripheral") != 0)
+    for (unsigned i = 0; plug_card_at(vm->plug, i, &info); i++)
+        qmp_write_child(out, info.id, plug_card_driver(info.kind));
+    for (unsigned i = 0; plug_dimm(vm->plug, i, &dimm); i++)
+        qmp_write_child(out, dimm.id, "pc-dimm");
+    for (unsigned core = 0; core < cores; core++) {
+        g_autofree char *path = plug_core_path(vm->plug, core);
+
+        /* Those that the machine started with are elsewhere. */
+        if (path && g_str_has_prefix(path, PERIPHERAL) && path[strlen(PERIPHERAL)] == '/')
+            qmp_write_child(out, path + strlen(PERIPHERAL) + 1, "host-spapr-cpu-core");
+    }
+}
+
+gboolean qmp_run_qom_list(QmpCall *call, GError **error)
+{
+    if (strcmp(qmp_call_string(call, "path"), PERIPHERAL) != 0)
         return qmp_call_refuse(call, "DeviceNotFound", error,
                                "of the tree of objects there is /machine/peripheral only");
     json_out_begin_array(&call->out, "return");
-    for (unsigned i = 0; plug_card_at(call->vm->plug, i, &info); i++)
-        write_child(&call->out, info.id, drivers[info.kind]);
-    for (unsigned i = 0; plug_dimm(call->vm->plug, i, &dimm); i++)
-        write_child(&call->out, dimm.id, "pc-dimm");
+    qmp_write_peripherals(&call->out, call->vm);
     json_out_end(&call->out);
     return TRUE;
 }

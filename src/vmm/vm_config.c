@@ -35,6 +35,8 @@ void vm_config_free(VmConfig *config)
     g_free(config->memory_path);
     g_free(config->user);
     g_free(config->chroot);
+    g_free(config->rng_id);
+    g_free(config->balloon_id);
     option_clear_disks(config);
     option_clear_nets(config);
     g_free(config->gdb);

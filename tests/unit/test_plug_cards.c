@@ -1,217 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Devices on PCI that come and go, as a monitor's client asks for them: a whole machine on the fake
- * hypervisor, with a guest that takes and gives. */
+/* Devices on PCI that come and go, as a monitor's client asks for them. */
 #include "src/vmm/plug_cards.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "firmware/boot_describe.h"
-#include "hw/spapr/events.h"
 #include "hw/spapr/hotplug.h"
 #include "hw/spapr/pci/pci_host.h"
 #include "hw/spapr/platform.h"
-#include "hw/spapr/rtas/rtas.h"
-#include "src/base/endian.h"
 #include "src/base/guest_mem.h"
 #include "src/base/log.h"
-#include "src/base/mmio_bus.h"
-#include "src/vmm/qmp.h"
-#include "src/vmm/vcpu.h"
 #include "src/vmm/vm.h"
-#include "tests/unit/fake_chardev.h"
-#include "tests/unit/fake_hv.h"
-#include "tests/unit/rtas_caller.h"
+#include "tests/unit/plug_world.h"
 #include "tests/unit/settle.h"
 
-enum {
-    LOG = 0x8000,
-    WORK = 0x9000,
-    LOG_RESOURCE = 104,
-    LOG_ID_TYPE = 106,
-    LOG_ID = 108,
-    SIZE = 1 << 20,
-    SLOT = 0x40000008,
-};
-
-typedef struct {
-    VmConfig config;
-    DiskConfig disk;
-    HvHost *host;
-    Vm *vm;
-    QmpSession *session;
-    GString *sent;
-    /** What take_fd() gives next. */
-    int fd;
-    char *file;
-} World;
-
-static GString *events;
-
-static void on_request(Vm *vm, VmRequest request, const char *why) {}
-
-static void on_event(Vm *vm, const char *event, const char *data)
-{
-    g_string_append_printf(events, "%s%s%s;", event, data ? " " : "", data ? data : "");
-}
-
-static const VmControl control = {
-    .request = on_request,
-    .event = on_event,
-    .post_event = vcpu_post_event,
-    .start_cpu = vcpu_start,
-    .stop_self = vcpu_stop_self,
-    .hold_others = vcpu_hold_others,
-    .release_others = vcpu_release_others,
-};
-
-static void send_text(void *opaque, const char *text)
-{
-    g_string_append(((World *)opaque)->sent, text);
-}
-
-static int take_fd(void *opaque)
-{
-    World *world = opaque;
-    int fd = world->fd;
-
-    world->fd = -1;
-    return fd;
-}
-
-static void nothing(void *opaque) {}
-
-static const QmpOwner owner = {
-    .send = send_text, .take_fd = take_fd, .broadcast = send_text, .ready = nothing};
-
-/** @command is answered by what has @wanted in it; quotes are single ones. */
-static void say(World *world, const char *command, const char *arguments, const char *wanted)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    g_string_printf(text, "{'execute': '%s', 'arguments': {%s}}", command, arguments);
-    g_string_replace(text, "'", "\"", 0);
-    g_string_truncate(world->sent, 0);
-    qmp_session_handle(world->session, text->str, text->len);
-    g_string_replace(world->sent, "\"", "'", 0);
-    if (!strstr(world->sent->str, wanted))
-        g_error("%s: %s", text->str, world->sent->str);
-}
-
-#define OK "'return': {}"
-
-static World *world_new(gboolean hotplug, gboolean with_disk)
-{
-    World *world = g_new0(World, 1);
-    g_autoptr(GError) error = NULL;
-    const HvOps *ops;
-    MachineDesc desc;
-    int fd = g_file_open_tmp("paprika-plug-XXXXXX", &world->file, NULL);
-
-    g_assert_cmpint(ftruncate(fd, SIZE), ==, 0);
-    close(fd);
-    world->fd = -1;
-    world->disk = (DiskConfig){.path = world->file, .queues = 1};
-    world->config = (VmConfig){
-        .memory = 256 * MIB,
-        .cpus = 1,
-        .threads = 1,
-        .hotplug = hotplug,
-        .disks = &world->disk,
-        .n_disks = with_disk,
-        .sandbox = SANDBOX_ON,
-    };
-    world->host = hv_fake_new(FAKE_HV_POWER9, &ops);
-    world->vm = vm_new(&world->config, world->host, ops, fake_chardev_new(), &control, &error);
-    g_assert_no_error(error);
-    g_assert_true(vm_start(world->vm, &error));
-    g_assert_true(vm_reset(world->vm, &error));
-    g_assert_true(boot_describe(world->vm, &desc, &error));
-    g_string_truncate(events, 0);
-    world->sent = g_string_new(NULL);
-    world->session = qmp_session_new(world->vm, NULL, &owner, world);
-    say(world, "qmp_capabilities", "", OK);
-    return world;
-}
-
-static void world_free(World *world)
-{
-    qmp_session_free(world->session);
-    vm_free(world->vm);
-    unlink(world->file);
-    g_free(world->file);
-    g_string_free(world->sent, TRUE);
-    g_free(world);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
-
-static uint32_t word(World *world, GuestAddr at)
-{
-    uint32_t value;
-
-    g_assert_true(guest_mem_load_be32(world->vm->mem, at, &value));
-    return value;
-}
-
-static RtasStatus rtas(World *world, const char *name, unsigned nargs, const uint32_t *args,
-                       uint32_t *result)
-{
-    uint32_t rets[2] = {0};
-    RtasStatus status =
-        rtas_caller_call(world->vm, rtas_token(name), nargs, args, result ? 2 : 1, rets);
-
-    if (result)
-        *result = rets[1];
-    return status;
-}
-
-static RtasStatus isolate(World *world, uint32_t index, uint32_t state)
-{
-    return rtas(world, "set-indicator", 3, (uint32_t[]){9001, index, state}, NULL);
-}
-
-static uint32_t sense(World *world, uint32_t index)
-{
-    uint32_t state = 99;
-
-    g_assert_cmpint(rtas(world, "get-sensor-state", 2, (uint32_t[]){9003, index}, &state), ==,
-                    RTAS_SUCCESS);
-    return state;
-}
-
-static void expect_event(World *world, uint8_t action, uint32_t index)
-{
-    const uint32_t args[] = {0x500, 0x1001, EVENT_CLASS_HOTPLUG, 0, LOG, 2048};
-
-    g_assert_cmpint(rtas(world, "check-exception", 6, args, NULL), ==, RTAS_SUCCESS);
-    const uint8_t *log = guest_mem_ptr(world->vm->mem, LOG, sizeof(EventLog));
-    g_assert_cmpuint(log[LOG_RESOURCE], ==, EVENT_RESOURCE_PCI);
-    g_assert_cmpuint(log[LOG_RESOURCE + 1], ==, action);
-    g_assert_cmpuint(log[LOG_ID_TYPE], ==, 2);
-    g_assert_cmphex(word(world, LOG + LOG_ID), ==, index);
-}
-
-/** The guest's client hands over a descriptor, as @name. */
-static void pass(World *world, const char *name, int fd)
-{
-    g_autofree char *arguments = g_strdup_printf("'fdname': '%s'", name);
-
-    g_assert_cmpint(fd, >=, 0);
-    world->fd = fd;
-    say(world, "getfd", arguments, OK);
-}
-
-static void add_file(World *world, const char *node, const char *more, const char *wanted)
-{
-    g_autofree char *arguments = g_strdup_printf(
-        "'driver': 'file', 'node-name': '%s', 'filename': '/x', 'fd': 'f'%s", node, more);
-
-    pass(world, "f", open(world->file, O_RDWR | O_CLOEXEC));
-    say(world, "blockdev-add", arguments, wanted);
-}
+enum { WORK = 0x9000 };
 
 static uint32_t config_word(World *world, unsigned slot, RtasStatus wanted)
 {
@@ -249,11 +53,11 @@ static unsigned configure(World *world, uint32_t index)
 
 static void test_disk(void)
 {
-    g_autoptr(World) world = world_new(TRUE, FALSE);
+    g_autoptr(World) world = world_new_plain(TRUE, FALSE);
     unsigned fds = 0;
 
-    g_assert_cmpuint(sense(world, SLOT), ==, DRC_SENSE_EMPTY);
-    g_assert_cmpint(isolate(world, SLOT, 1), ==, RTAS_NO_SUCH_INDICATOR);
+    g_assert_cmpuint(sense(world, WORLD_SLOT), ==, DRC_SENSE_EMPTY);
+    g_assert_cmpint(isolate(world, WORLD_SLOT, 1), ==, RTAS_NO_SUCH_INDICATOR);
     config_word(world, 1, RTAS_HW_ERROR);
     for (unsigned i = 0; i < 3; i++) {
         add_file(world, "n", ", 'read-only': false, 'auto-read-only': true, 'discard': 'unmap'",
@@ -263,10 +67,10 @@ static void test_disk(void)
             "'driver': 'virtio-blk-pci', 'drive': 'r', 'id': 'd', 'bus': 'pci.0', 'addr': '0x1', "
             "'serial': 's', 'write-cache': 'on'",
             OK);
-        expect_event(world, 1, SLOT);
-        g_assert_cmpuint(sense(world, SLOT), ==, DRC_SENSE_PRESENT);
-        g_assert_cmpint(isolate(world, SLOT, 1), ==, RTAS_SUCCESS);
-        g_assert_cmpuint(configure(world, SLOT), ==, 15);
+        expect_event(world, 1, WORLD_SLOT);
+        g_assert_cmpuint(sense(world, WORLD_SLOT), ==, DRC_SENSE_PRESENT);
+        g_assert_cmpint(isolate(world, WORLD_SLOT, 1), ==, RTAS_SUCCESS);
+        g_assert_cmpuint(configure(world, WORLD_SLOT), ==, 15);
         g_assert_cmphex(config_word(world, 1, RTAS_SUCCESS), ==, 0x10421af4);
         say(world, "query-block", "", "'qdev': '/machine/peripheral/d/virtio-backend'");
         say(world, "query-block", "", "'virtual-size': 1048576");
@@ -290,15 +94,15 @@ static void test_disk(void)
         say(world, "blockdev-del", "'node-name': 'r'", "in use");
         say(world, "blockdev-del", "'node-name': 'n'", "in use");
         say(world, "device_del", "'id': 'd'", OK);
-        expect_event(world, 2, SLOT);
+        expect_event(world, 2, WORLD_SLOT);
         settle();
-        g_assert_cmpstr(events->str, ==, "");
-        g_assert_cmpint(isolate(world, SLOT, 0), ==, RTAS_SUCCESS);
+        g_assert_cmpstr(world->events->str, ==, "");
+        g_assert_cmpint(isolate(world, WORLD_SLOT, 0), ==, RTAS_SUCCESS);
         settle();
-        g_assert_cmpstr(events->str, ==,
+        g_assert_cmpstr(world->events->str, ==,
                         "DEVICE_DELETED {\"device\": \"d\", \"path\": \"/machine/peripheral/d\"};");
-        g_string_truncate(events, 0);
-        g_assert_cmpuint(sense(world, SLOT), ==, DRC_SENSE_EMPTY);
+        g_string_truncate(world->events, 0);
+        g_assert_cmpuint(sense(world, WORLD_SLOT), ==, DRC_SENSE_EMPTY);
         config_word(world, 1, RTAS_HW_ERROR);
         for (unsigned msi = 0; msi < IRQ_MSIS; msi++)
             g_assert_cmpuint(world->vm->pci->msi_owner[msi], ==, 0);
@@ -310,13 +114,13 @@ static void test_disk(void)
         g_assert_true(fds == 0 || (int)fds == next);
         fds = (unsigned)next;
         close(next);
-        g_assert_cmpint(truncate(world->file, SIZE), ==, 0);
+        g_assert_cmpint(truncate(world->file, WORLD_DISK_SIZE), ==, 0);
     }
 }
 
 static void test_refused(void)
 {
-    g_autoptr(World) world = world_new(TRUE, FALSE);
+    g_autoptr(World) world = world_new_plain(TRUE, FALSE);
 
     say(world, "blockdev-add", "'driver': 'file', 'node-name': 'n', 'filename': '/x'",
         "the sandbox lets no file be opened");
@@ -339,7 +143,9 @@ static void test_refused(void)
     say(world, "blockdev-add", "'driver': 'file', 'node-name': 'n', 'fd': 'f', 'read-only': true",
         "opened for reading");
     add_file(world, "n", "", OK);
-    add_file(world, "n", "", "in use");
+    add_file(world, "m", "", "in use");
+    add_file(world, "n", "", "Duplicate");
+    say(world, "closefd", "'fdname': 'f'", OK);
     say(world, "blockdev-add", "'driver': 'raw', 'node-name': 'n', 'file': 'n'", "Duplicate");
     say(world, "blockdev-del", "'node-name': 'm'", "Cannot find");
 
@@ -386,7 +192,7 @@ static void test_refused(void)
 /** Slots of a machine that was started without --hotplug are as they are. */
 static void test_fixed(void)
 {
-    g_autoptr(World) world = world_new(FALSE, TRUE);
+    g_autoptr(World) world = world_new_plain(FALSE, TRUE);
     uint32_t state;
 
     say(world, "blockdev-add", "'driver': 'file', 'node-name': 'n', 'filename': '/x'",
@@ -396,7 +202,7 @@ static void test_fixed(void)
     say(world, "device_del", "'id': 'disk0'", "without --hotplug");
     say(world, "query-block", "", "'node-name': 'disk0'");
     say(world, "block_resize", "'device': 'disk0', 'size': 2097152", OK);
-    g_assert_cmpint(rtas(world, "get-sensor-state", 2, (uint32_t[]){9003, SLOT}, &state), ==,
+    g_assert_cmpint(rtas(world, "get-sensor-state", 2, (uint32_t[]){9003, WORLD_SLOT}, &state), ==,
                     RTAS_NO_SUCH_INDICATOR);
 }
 
@@ -405,50 +211,50 @@ static void test_fixed(void)
 static void plug_rng(World *world)
 {
     say(world, "device_add", "'driver': 'virtio-rng-pci', 'id': 'r', 'addr': 1", OK);
-    expect_event(world, 1, SLOT);
-    g_assert_cmpint(isolate(world, SLOT, 1), ==, RTAS_SUCCESS);
+    expect_event(world, 1, WORLD_SLOT);
+    g_assert_cmpint(isolate(world, WORLD_SLOT, 1), ==, RTAS_SUCCESS);
 }
 
 static void test_kept(void)
 {
-    g_autoptr(World) world = world_new(TRUE, FALSE);
+    g_autoptr(World) world = world_new_plain(TRUE, FALSE);
 
     plug_rng(world);
     say(world, "device_del", "'id': '/machine/peripheral/r'", OK);
-    expect_event(world, 2, SLOT);
+    expect_event(world, 2, WORLD_SLOT);
     say(world, "device_del", "'id': 'r'", "in the process of unplug");
     /* The guest says that it keeps it. */
-    g_assert_cmpint(isolate(world, SLOT, 1), ==, RTAS_SUCCESS);
+    g_assert_cmpint(isolate(world, WORLD_SLOT, 1), ==, RTAS_SUCCESS);
     settle();
-    g_assert_nonnull(strstr(events->str, "DEVICE_UNPLUG_GUEST_ERROR {\"device\": \"r\""));
-    g_string_truncate(events, 0);
+    g_assert_nonnull(strstr(world->events->str, "DEVICE_UNPLUG_GUEST_ERROR {\"device\": \"r\""));
+    g_string_truncate(world->events, 0);
     /* It gives it up when it was not asked: that is no reason to take it. */
-    g_assert_cmpint(isolate(world, SLOT, 0), ==, RTAS_SUCCESS);
+    g_assert_cmpint(isolate(world, WORLD_SLOT, 0), ==, RTAS_SUCCESS);
     settle();
-    g_assert_cmpstr(events->str, ==, "");
-    g_assert_cmpuint(sense(world, SLOT), ==, DRC_SENSE_PRESENT);
+    g_assert_cmpstr(world->events->str, ==, "");
+    g_assert_cmpuint(sense(world, WORLD_SLOT), ==, DRC_SENSE_PRESENT);
     /* Asked again, it is given up already. */
     say(world, "device_del", "'id': 'r'", OK);
     settle();
-    g_assert_nonnull(strstr(events->str, "DEVICE_DELETED {\"device\": \"r\""));
+    g_assert_nonnull(strstr(world->events->str, "DEVICE_DELETED {\"device\": \"r\""));
 }
 
 static void test_reset(void)
 {
-    g_autoptr(World) world = world_new(TRUE, TRUE);
+    g_autoptr(World) world = world_new_plain(TRUE, TRUE);
     g_autoptr(GError) error = NULL;
 
     /* What is plugged stays over a reset, and is the guest's from the start. */
     say(world, "device_add", "'driver': 'virtio-rng-pci', 'id': 'r', 'addr': 2", OK);
     g_assert_true(vm_reset(world->vm, &error));
     g_assert_cmphex(config_word(world, 2, RTAS_SUCCESS), ==, 0x10441af4);
-    g_assert_cmpuint(sense(world, SLOT + 8), ==, DRC_SENSE_PRESENT);
+    g_assert_cmpuint(sense(world, WORLD_SLOT + 8), ==, DRC_SENSE_PRESENT);
     /* What was asked for goes with it: also what the machine was started with. */
     say(world, "device_del", "'id': 'r'", OK);
     say(world, "device_del", "'id': 'disk0'", OK);
     g_assert_true(vm_reset(world->vm, &error));
-    g_assert_nonnull(strstr(events->str, "DEVICE_DELETED {\"device\": \"r\""));
-    g_assert_nonnull(strstr(events->str, "DEVICE_DELETED {\"device\": \"disk0\""));
+    g_assert_nonnull(strstr(world->events->str, "DEVICE_DELETED {\"device\": \"r\""));
+    g_assert_nonnull(strstr(world->events->str, "DEVICE_DELETED {\"device\": \"disk0\""));
     config_word(world, 2, RTAS_HW_ERROR);
     say(world, "query-block", "", "'return': []");
     /* Its file is free again. */
@@ -457,7 +263,7 @@ static void test_reset(void)
 
 static void test_stays(void)
 {
-    g_autoptr(World) world = world_new(TRUE, FALSE);
+    g_autoptr(World) world = world_new_plain(TRUE, FALSE);
 
     say(world, "device_del", "'id': 'x'", "DeviceNotFound");
     plug_rng(world);
@@ -465,14 +271,13 @@ static void test_stays(void)
     world->vm->platform->terms.hotplug_events = FALSE;
     say(world, "device_del", "'id': 'r'", "takes no hotplug events");
     say(world, "device_add", "'driver': 'virtio-rng-pci', 'id': 's'", OK);
-    g_assert_cmpuint(sense(world, SLOT + 8), ==, DRC_SENSE_PRESENT);
+    g_assert_cmpuint(sense(world, WORLD_SLOT + 8), ==, DRC_SENSE_PRESENT);
 }
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     log_open(NULL, LOG_ERROR, NULL);
-    events = g_string_new(NULL);
     g_test_add_func("/plug-cards/disk", test_disk);
     g_test_add_func("/plug-cards/refused", test_refused);
     g_test_add_func("/plug-cards/fixed", test_fixed);

@@ -292,6 +292,7 @@ static void test_halt(void)
     g_assert_cmpint(truncate(play.path, 512), ==, 0);
     post(&play, TYPE_IN, 0, 4096, TRUE);
     await_halts(&play, 1);
+    g_assert_cmpint(virtio_blk_failure(play.dev), ==, EIO);
     g_assert_false(vring_driver_reap(play.driver, &id, &written));
     /* Not better yet. */
     play.dev->ops->resume(play.dev);
@@ -300,6 +301,7 @@ static void test_halt(void)
     play.dev->ops->resume(play.dev);
     g_assert_cmpuint(await(&play, &written), ==, 0);
     g_assert_cmpuint(written, ==, 4097);
+    g_assert_cmpint(virtio_blk_failure(play.dev), ==, 0);
     g_assert_cmpuint(memory(&play, DATA)[511], ==, 0x55);
     g_assert_cmpuint(memory(&play, DATA)[512], ==, 0);
 

@@ -273,6 +273,45 @@ static void test_dropped(void)
     play_end(&play);
 }
 
+/** With the cable pulled, which the driver is told, packets go nowhere; also over a reset. */
+static void test_link(void)
+{
+    VringPiece piece = {DATA, 500, TRUE}, out = {OUT, 72, FALSE};
+    Play play = {0};
+    uint32_t written;
+    uint8_t got[256];
+
+    play_start(&play, FEATURES | NET_F_STATUS);
+    g_assert_cmpuint(play.dev->config[6], ==, 1);
+    virtio_net_set_link(play.dev, FALSE);
+    g_assert_cmpuint(play.told.changes, ==, 1);
+    g_assert_cmpuint(play.dev->config[6], ==, 0);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        post(&play, 0, &piece, 1);
+        arrive(&play, (NetHeader){.flags = 0}, 100, 1);
+        g_assert_false(reap_within(&play, 0, &written, 100));
+        memset(memory(&play, OUT), 0, 72);
+        post(&play, 1, &out, 1);
+        reap(&play, 1, &written);
+        g_assert_cmpint(read(play.wire, got, sizeof(got)), ==, -1);
+        g_assert_cmpint(errno, ==, EAGAIN);
+        play_leave(&play);
+        play_drive(&play, FEATURES | NET_F_STATUS);
+    }
+    virtio_net_set_link(play.dev, TRUE);
+    g_assert_cmpuint(play.dev->config[6], ==, 1);
+    post(&play, 0, &piece, 1);
+    arrive(&play, (NetHeader){.flags = 0}, 100, 2);
+    reap(&play, 0, &written);
+    g_assert_cmpuint(written, ==, 112);
+    g_assert_cmpuint(*memory(&play, DATA + 111), ==, 2);
+    memset(memory(&play, OUT), 0, 72);
+    post(&play, 1, &out, 1);
+    reap(&play, 1, &written);
+    g_assert_cmpint(read(play.wire, got, sizeof(got)), ==, 72);
+    play_end(&play);
+}
+
 /** Packets wait for a driver; a reset forgets room and what was half placed; the next one works. */
 static void test_reset(void)
 {
@@ -431,6 +470,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/virtio-net/merged/split", &capable, test_merged);
     g_test_add_data_func("/virtio-net/merged/packed", &packed, test_merged);
     g_test_add_func("/virtio-net/dropped", test_dropped);
+    g_test_add_func("/virtio-net/link", test_link);
     g_test_add_func("/virtio-net/no-room", test_no_room);
     g_test_add_func("/virtio-net/reset", test_reset);
     g_test_add_func("/virtio-net/control", test_control);
