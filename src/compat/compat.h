@@ -15,17 +15,6 @@
 /** QEMU's name of memory that is not in nodes. */
 #define COMPAT_RAM_ID "ppc_spapr.ram"
 
-/** A device of the command line, by the names that libvirt has for it. */
-typedef struct {
-    /** Owned; "" if it was given none. */
-    char *id;
-    /** A driver's name, static. */
-    const char *driver;
-    /** The node of a disk, the netdev of a network card, the chardev of a console; or NULL.
-     * Owned. */
-    char *back;
-} CompatDevice;
-
 /** A node of -blockdev. */
 typedef struct {
     /** Owned. */
@@ -38,8 +27,6 @@ typedef struct {
     char *below;
     gboolean read_only;
     gboolean direct;
-    /** Bytes, as compat_measure_nodes() found; 0: unknown. */
-    guint64 size, allocated;
     /** Used by a device, or by another node. */
     gboolean used;
 } CompatNode;
@@ -56,10 +43,16 @@ typedef struct {
     gboolean help, version;
     /** Owned; NULL: none. */
     char *pidfile;
-    /** Names that libvirt gave; owned. "" where there is none. */
+    /** Names that libvirt gave to character devices; owned. "" where there is none. */
     char *console_id, *monitor_id;
-    /** CompatDevice, CompatNode; owned. */
-    GPtrArray *devices, *nodes;
+    /** And to the console as a device. Names of other devices are in vm. */
+    char *console_device;
+    /** CompatNode; owned. */
+    GPtrArray *nodes;
+    /** Names of objects that are entropy; owned. */
+    GPtrArray *rngs;
+    /** The other process (compat_opener.h); -1: none. */
+    int opener;
 } CompatConfig;
 
 /**
@@ -73,8 +66,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CompatConfig, compat_config_free)
 /** The node called @name, or NULL. */
 CompatNode *compat_find_node(const CompatConfig *config, const char *name);
 
-/** Look at the files of all nodes, for what is told of them later. */
-void compat_measure_nodes(CompatConfig *config);
+/** The object called @name is entropy. */
+gboolean compat_has_rng(const CompatConfig *config, const char *name);
 
 /** How to go on without the device @driver, or NULL if nothing better is known. */
 const char *compat_device_hint(const char *driver);

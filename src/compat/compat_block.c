@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* -blockdev: a node of a file, and one of its format, which can only be raw. */
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "src/base/fd.h"
 #include "src/compat/compat_parse.h"
 
-static const CompatFact node_facts[] = {
+const CompatFact compat_node_facts[] = {
     /* Where a guest discards, the host does; one that shall not must not be told to. */
     {"discard", "unmap|ignore|on|off", "unknown"},
     {"detect-zeroes", "off", "zeros are not looked for: leave out detect_zeroes"},
@@ -29,22 +25,6 @@ CompatNode *compat_find_node(const CompatConfig *config, const char *name)
             return node;
     }
     return NULL;
-}
-
-void compat_measure_nodes(CompatConfig *config)
-{
-    for (guint i = 0; i < config->nodes->len; i++) {
-        CompatNode *node = g_ptr_array_index(config->nodes, i);
-        auto_fd fd = node->path ? open(node->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
-        struct stat st;
-
-        /* What cannot be opened is told of when the disk is. */
-        off_t size = fd >= 0 && !fstat(fd, &st) ? lseek(fd, 0, SEEK_END) : -1;
-        if (size < 0)
-            continue;
-        node->size = (guint64)size;
-        node->allocated = S_ISREG(st.st_mode) ? (guint64)st.st_blocks * 512 : node->size;
-    }
 }
 
 /** The static name of what a node's driver can be, or NULL. */
@@ -89,7 +69,7 @@ static void add_node(CompatParse *parse, QemuOption *option, const char *driver)
     gboolean read_only = take_read_only(parse, option);
     gboolean direct = compat_take_switch(parse, option, "cache.direct", FALSE);
     const char *name = compat_take_needed(parse, option, "node-name");
-    compat_take_facts(parse, option, node_facts);
+    compat_take_facts(parse, option, compat_node_facts);
     compat_refuse_rest(parse, option);
 
     CompatNode *under = below ? compat_find_node(parse->compat, below) : NULL;
@@ -155,5 +135,10 @@ gboolean compat_use_node(CompatParse *parse, const QemuOption *option, const cha
     g_autofree char *value =
         g_strconcat(path, node->read_only || file->read_only ? ",readonly" : "",
                     node->direct ? ",direct" : "", rest, NULL);
-    return compat_set(parse, option, "disk", value);
+    if (!compat_set(parse, option, "disk", value))
+        return FALSE;
+    DiskConfig *disk = &parse->vm->disks[parse->vm->n_disks - 1];
+    disk->node = g_strdup(file->name);
+    disk->layer = file == node ? NULL : g_strdup(node->name);
+    return TRUE;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/compat/compat_parse.h"
+#include "src/vmm/plug.h"
 
 enum {
     /** Slots of a PCI bus; 0 is nobody's. */
@@ -11,7 +12,7 @@ enum {
 };
 
 /** What every PCI device has. */
-static const CompatFact pci_facts[] = {
+const CompatFact compat_pci_facts[] = {
     {"bus", "pci.0", "the PCI bus is pci.0; further ones come by themselves"},
     {"multifunction", "off", "a device has one function"},
     /* The kernel is given: nothing is chosen among devices. */
@@ -23,7 +24,7 @@ static const CompatFact pci_facts[] = {
 };
 
 /** What every virtio device has. */
-static const CompatFact virtio_facts[] = {
+const CompatFact compat_virtio_facts[] = {
     {"disable-legacy", "on|auto", "devices are modern ones: use <driver ... model='virtio'>"},
     {"disable-modern", "off", "devices are modern ones"},
     {"ats", "off", "there is no ATS"},
@@ -36,7 +37,7 @@ static const CompatFact virtio_facts[] = {
     {0},
 };
 
-static const CompatFact disk_facts[] = {
+const CompatFact compat_disk_facts[] = {
     {"write-cache", "on", "a guest is told of a cache: use cache='none' or 'writeback'"},
     {"logical_block_size", "512", "a block has 512 bytes for the guest"},
     {"physical_block_size", "512", "a block has 512 bytes for the guest"},
@@ -48,10 +49,21 @@ static const CompatFact disk_facts[] = {
     {0},
 };
 
-static const CompatFact net_facts[] = {
+const CompatFact compat_net_facts[] = {
     {"tx", "bh", "packets go out at once"},
     {"speed", NULL, ""},
     {"duplex", NULL, ""},
+    {0},
+};
+
+/* The kernel's own worker for queues is not used: the descriptors for it stay unused. */
+const CompatFact compat_netdev_facts[] = {
+    {"script", "no", "an interface is made by others: use script=no"},
+    {"downscript", "no", "an interface is made by others: use downscript=no"},
+    {"vhost", "on|off", ""},
+    {"vhostfd", NULL, ""},
+    {"vhostfds", NULL, ""},
+    {"vhostforce", "off", "the kernel's own worker is not used: use <driver name='qemu'/>"},
     {0},
 };
 
@@ -105,7 +117,7 @@ static unsigned take_slot(CompatParse *parse, QemuOption *option)
     const char *text = qemu_option_take(option, "addr");
     guint64 slot;
 
-    compat_take_facts(parse, option, pci_facts);
+    compat_take_facts(parse, option, compat_pci_facts);
     if (!text)
         return 0;
     g_autofree char *number = g_strndup(text, strcspn(text, "."));
@@ -120,15 +132,19 @@ static unsigned take_slot(CompatParse *parse, QemuOption *option)
     return 0;
 }
 
-static void remember(CompatParse *parse, QemuOption *option, const char *driver, const char *back)
+/** The name by which the monitor is asked about it; newly allocated, NULL: it was given none. */
+static char *take_id(CompatParse *parse, QemuOption *option)
 {
-    CompatDevice *device = g_new0(CompatDevice, 1);
     const char *id = qemu_option_take(option, "id");
 
-    device->id = g_strdup(id ? id : "");
-    device->driver = driver;
-    device->back = g_strdup(back);
-    g_ptr_array_add(parse->compat->devices, device);
+    if (id && !plug_id_ok(id))
+        compat_refuse(parse, option,
+                      "id=%s: a name begins with a letter, and has letters, digits "
+                      "and -._ only",
+                      id);
+    else if (id && compat_find(parse->devices, "id", id) != option)
+        compat_refuse(parse, option, "id=%s: there is one already", id);
+    return g_strdup(id);
 }
 
 static void append_switch(CompatParse *parse, QemuOption *option, GString *rest)
@@ -153,7 +169,7 @@ static const char *take_on_error(CompatParse *parse, QemuOption *option)
     return stop ? ",on-error=stop" : "";
 }
 
-static void add_disk(CompatParse *parse, QemuOption *option, const char *driver)
+static void add_disk(CompatParse *parse, QemuOption *option)
 {
     g_autoptr(GString) rest = g_string_new(NULL);
     const char *drive = compat_take_needed(parse, option, "drive");
@@ -174,14 +190,16 @@ static void add_disk(CompatParse *parse, QemuOption *option, const char *driver)
         compat_refuse(parse, option,
                       "iothread is not there in Paprika, where each queue of a disk "
                       "has a thread of its own: leave out iothread=");
-    compat_take_facts(parse, option, disk_facts);
-    compat_take_facts(parse, option, virtio_facts);
-    if (*drive && compat_use_node(parse, option, drive, rest->str))
+    compat_take_facts(parse, option, compat_disk_facts);
+    compat_take_facts(parse, option, compat_virtio_facts);
+    g_autofree char *id = take_id(parse, option);
+    if (*drive && compat_use_node(parse, option, drive, rest->str)) {
         parse->vm->disks[parse->vm->n_disks - 1].slot = slot;
-    remember(parse, option, driver, drive);
+        parse->vm->disks[parse->vm->n_disks - 1].id = g_steal_pointer(&id);
+    }
 }
 
-static void add_net(CompatParse *parse, QemuOption *option, const char *driver)
+static void add_net(CompatParse *parse, QemuOption *option)
 {
     g_autoptr(GString) rest = g_string_new(NULL);
     const char *netdev = compat_take_needed(parse, option, "netdev");
@@ -196,14 +214,16 @@ static void add_net(CompatParse *parse, QemuOption *option, const char *driver)
     /* There are as many queues as the back end has. */
     compat_take_switch(parse, option, "mq", FALSE);
     append_switch(parse, option, rest);
-    compat_take_facts(parse, option, net_facts);
-    compat_take_facts(parse, option, virtio_facts);
-    if (*netdev && compat_use_netdev(parse, option, netdev, rest->str))
+    compat_take_facts(parse, option, compat_net_facts);
+    compat_take_facts(parse, option, compat_virtio_facts);
+    g_autofree char *id = take_id(parse, option);
+    if (*netdev && compat_use_netdev(parse, option, netdev, rest->str)) {
         parse->vm->nets[parse->vm->n_nets - 1].slot = slot;
-    remember(parse, option, driver, netdev);
+        parse->vm->nets[parse->vm->n_nets - 1].id = g_steal_pointer(&id);
+    }
 }
 
-static void add_balloon(CompatParse *parse, QemuOption *option, const char *driver)
+static void add_balloon(CompatParse *parse, QemuOption *option)
 {
     if (parse->vm->balloon)
         compat_refuse(parse, option, "a second one is not there in Paprika");
@@ -211,25 +231,27 @@ static void add_balloon(CompatParse *parse, QemuOption *option, const char *driv
     parse->vm->balloon_slot = take_slot(parse, option);
     parse->vm->no_page_reporting = !compat_take_switch(parse, option, "free-page-reporting", FALSE);
     compat_take_switch(parse, option, "deflate-on-oom", TRUE);
-    compat_take_facts(parse, option, virtio_facts);
-    remember(parse, option, driver, NULL);
+    compat_take_facts(parse, option, compat_virtio_facts);
+    g_free(parse->vm->balloon_id);
+    parse->vm->balloon_id = take_id(parse, option);
 }
 
-static void add_rng(CompatParse *parse, QemuOption *option, const char *driver)
+static void add_rng(CompatParse *parse, QemuOption *option)
 {
     const char *source = compat_take_needed(parse, option, "rng");
 
-    if (*source && !compat_find(parse->objects, "id", source))
+    if (*source && !compat_has_rng(parse->compat, source))
         compat_refuse(parse, option, "rng=%s: there is no such object", source);
     if (parse->vm->rng)
         compat_refuse(parse, option, "a second one is not there in Paprika");
     parse->vm->rng = TRUE;
     parse->vm->rng_slot = take_slot(parse, option);
-    compat_take_facts(parse, option, virtio_facts);
-    remember(parse, option, driver, NULL);
+    compat_take_facts(parse, option, compat_virtio_facts);
+    g_free(parse->vm->rng_id);
+    parse->vm->rng_id = take_id(parse, option);
 }
 
-static void add_vty(CompatParse *parse, QemuOption *option, const char *driver)
+static void add_vty(CompatParse *parse, QemuOption *option)
 {
     /* The guest finds its console by the device tree, wherever that is. */
     static const CompatFact facts[] = {{"reg", NULL, ""}, {0}};
@@ -241,12 +263,13 @@ static void add_vty(CompatParse *parse, QemuOption *option, const char *driver)
         compat_use_console(parse, option, chardev);
     parse->has_vty = TRUE;
     compat_take_facts(parse, option, facts);
-    remember(parse, option, driver, chardev);
+    g_free(parse->compat->console_device);
+    parse->compat->console_device = take_id(parse, option);
 }
 
 static const struct {
     const char *driver;
-    void (*add)(CompatParse *parse, QemuOption *option, const char *driver);
+    void (*add)(CompatParse *parse, QemuOption *option);
 } drivers[] = {
     {"virtio-blk-pci", add_disk},
     {"virtio-blk-pci-non-transitional", add_disk},
@@ -268,7 +291,7 @@ static void check_device(CompatParse *parse, QemuOption *option)
     qemu_option_label(option, id ? id : driver);
     for (unsigned i = 0; i < G_N_ELEMENTS(drivers); i++) {
         if (!strcmp(drivers[i].driver, driver)) {
-            drivers[i].add(parse, option, drivers[i].driver);
+            drivers[i].add(parse, option);
             compat_refuse_rest(parse, option);
             return;
         }
@@ -289,16 +312,6 @@ void compat_check_devices(CompatParse *parse)
 gboolean compat_use_netdev(CompatParse *parse, const QemuOption *user, const char *id,
                            const char *rest)
 {
-    /* The kernel's own worker for queues is not used: the descriptors for it stay unused. */
-    static const CompatFact facts[] = {
-        {"script", "no", "an interface is made by others: use script=no"},
-        {"downscript", "no", "an interface is made by others: use downscript=no"},
-        {"vhost", "on|off", ""},
-        {"vhostfd", NULL, ""},
-        {"vhostfds", NULL, ""},
-        {"vhostforce", "off", "the kernel's own worker is not used: use <driver name='qemu'/>"},
-        {0},
-    };
     QemuOption *option = compat_find(parse->netdevs, "id", id);
     const char *type, *fds, *tap;
 
@@ -322,11 +335,14 @@ gboolean compat_use_netdev(CompatParse *parse, const QemuOption *user, const cha
     if (!fds)
         fds = qemu_option_take(option, "fd");
     tap = qemu_option_take(option, "ifname");
-    compat_take_facts(parse, option, facts);
+    compat_take_facts(parse, option, compat_netdev_facts);
     if (!fds == !tap) {
         compat_refuse(parse, option, "either fd, fds or ifname is needed");
         return FALSE;
     }
     g_autofree char *value = g_strconcat(fds ? "fd=" : "tap=", fds ? fds : tap, rest, NULL);
-    return compat_set(parse, user, "net", value);
+    if (!compat_set(parse, user, "net", value))
+        return FALSE;
+    parse->vm->nets[parse->vm->n_nets - 1].backend = g_strdup(id);
+    return TRUE;
 }

@@ -115,16 +115,30 @@ static guint64 use_memory(CompatParse *parse, const QemuOption *user, const char
     return size;
 }
 
+const CompatFact compat_random_facts[] = {
+    {"id", NULL, ""},
+    {"qom-type", NULL, ""},
+    {"filename", "/dev/urandom|/dev/random", "entropy is the host kernel's: /dev/urandom"},
+    {0},
+};
+
+gboolean compat_has_rng(const CompatConfig *config, const char *name)
+{
+    return g_ptr_array_find_with_equal_func(config->rngs, name, g_str_equal, NULL);
+}
+
+void compat_add_rng(CompatConfig *config, const char *name)
+{
+    g_ptr_array_add(config->rngs, g_strdup(name));
+}
+
 static void check_random(CompatParse *parse, QemuOption *object)
 {
-    static const CompatFact facts[] = {
-        {"id", NULL, ""},
-        {"qom-type", NULL, ""},
-        {"filename", "/dev/urandom|/dev/random", "entropy is the host kernel's: /dev/urandom"},
-        {0},
-    };
+    const char *id = qemu_option_peek(object, "id");
 
-    compat_take_facts(parse, object, facts);
+    compat_take_facts(parse, object, compat_random_facts);
+    if (id && !compat_has_rng(parse->compat, id))
+        compat_add_rng(parse->compat, id);
 }
 
 /** Of a secret only others than we make use; its file is libvirt's. */

@@ -306,15 +306,6 @@ static void parse_finish(CompatParse *parse)
     g_free(parse->memory_backend);
 }
 
-static void device_free(gpointer opaque)
-{
-    CompatDevice *device = opaque;
-
-    g_free(device->id);
-    g_free(device->back);
-    g_free(device);
-}
-
 static void node_free(gpointer opaque)
 {
     CompatNode *node = opaque;
@@ -336,7 +327,9 @@ CompatConfig *compat_parse(int argc, char *const *argv, GError **error)
     compat->vm->no_page_reporting = TRUE;
     compat->console_id = g_strdup("");
     compat->monitor_id = g_strdup("");
-    compat->devices = g_ptr_array_new_with_free_func(device_free);
+    compat->vm->hotplug = TRUE;
+    compat->opener = -1;
+    compat->rngs = g_ptr_array_new_with_free_func(g_free);
     compat->nodes = g_ptr_array_new_with_free_func(node_free);
     parse_init(&parse, compat);
     take_arguments(&parse, argc, argv);
@@ -365,7 +358,8 @@ void compat_config_free(CompatConfig *config)
     g_free(config->pidfile);
     g_free(config->console_id);
     g_free(config->monitor_id);
-    g_ptr_array_unref(config->devices);
+    g_free(config->console_device);
+    g_ptr_array_unref(config->rngs);
     g_ptr_array_unref(config->nodes);
     g_free(config);
 }

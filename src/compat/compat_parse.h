@@ -33,6 +33,17 @@ typedef struct {
     const char *why;
 } CompatFact;
 
+/* Tables of what the command line and the monitor both take; each ends with a key NULL. */
+
+/** Every PCI device's, and every virtio device's. */
+extern const CompatFact compat_pci_facts[], compat_virtio_facts[];
+extern const CompatFact compat_disk_facts[], compat_net_facts[];
+/** Of -netdev: the descriptors for the kernel's own worker are in it. */
+extern const CompatFact compat_netdev_facts[];
+extern const CompatFact compat_node_facts[];
+/** Objects that are entropy. */
+extern const CompatFact compat_random_facts[];
+
 /** Note that something of @option (NULL: of the whole) is refused. */
 void compat_refuse(CompatParse *parse, const QemuOption *option, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
@@ -85,6 +96,8 @@ void compat_use_console(CompatParse *parse, const QemuOption *option, const char
 /** A disk of `paprika run` from the node @name, with @rest (",serial=x"); false if refused. */
 gboolean compat_use_node(CompatParse *parse, const QemuOption *option, const char *name,
                          const char *rest);
+/** Entropy may be named @name. */
+void compat_add_rng(CompatConfig *config, const char *name);
 /** A network card of the netdev @id, with @rest. */
 gboolean compat_use_netdev(CompatParse *parse, const QemuOption *option, const char *id,
                            const char *rest);

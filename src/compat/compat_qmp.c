@@ -8,6 +8,7 @@
 
 #include "paprika_config.h"
 #include "src/base/error.h"
+#include "src/compat/compat_opener.h"
 #include "src/compat/compat_version.h"
 #include "src/vmm/qmp_query.h"
 
@@ -88,6 +89,11 @@ static void write_version(JsonOut *out, const char *name)
     json_out_end(out);
 }
 
+static int open_file(void *opaque, const char *path, int flags)
+{
+    return compat_opener_open(&((CompatConfig *)opaque)->opener, path, flags);
+}
+
 static const QmpCommand commands[] = {
     {.name = "quit", .no_machine = TRUE, .returns = QMP_RETURNS_NOTHING, .run = run_quit},
     {.name = "query-kvm", .no_machine = TRUE, .run = compat_run_kvm},
@@ -147,16 +153,6 @@ static const QmpCommand commands[] = {
      .returns = QMP_RETURNS_NOTHING,
      .run = run_no_migration},
     {.name = "query-chardev", .returns = QMP_RETURNS_LIST, .run = compat_run_chardev},
-    {.name = "query-named-block-nodes",
-     .arguments = {{"flat", QMP_ARGUMENT_BOOL, TRUE}},
-     .returns = QMP_RETURNS_LIST,
-     .run = compat_run_nodes},
-    {.name = "query-block", .returns = QMP_RETURNS_LIST, .run = compat_run_block},
-    /* Paprika's own takes no argument, and has no disk to tell of either. */
-    {.name = "query-blockstats",
-     .arguments = {{"query-nodes", QMP_ARGUMENT_BOOL, TRUE}},
-     .returns = QMP_RETURNS_LIST,
-     .run = qmp_run_none},
     {.name = "query-jobs", .returns = QMP_RETURNS_LIST, .run = qmp_run_none},
     {.name = "query-block-jobs", .returns = QMP_RETURNS_LIST, .run = qmp_run_none},
     {.name = "query-stats",
@@ -175,6 +171,17 @@ static const QmpCommand commands[] = {
      .arguments = {{"path", QMP_ARGUMENT_STRING, FALSE}},
      .returns = QMP_RETURNS_LIST,
      .run = compat_run_qom_list},
+    {.name = "object-add",
+     .arguments = {{"qom-type", QMP_ARGUMENT_STRING, FALSE},
+                   {"id", QMP_ARGUMENT_STRING, FALSE},
+                   {"size", QMP_ARGUMENT_UINT, TRUE}},
+     .more_arguments = TRUE,
+     .returns = QMP_RETURNS_NOTHING,
+     .run = compat_run_object_add},
+    {.name = "object-del",
+     .arguments = {{"id", QMP_ARGUMENT_STRING, FALSE}},
+     .returns = QMP_RETURNS_NOTHING,
+     .run = compat_run_object_del},
     {.name = "qom-get",
      .arguments = {{"path", QMP_ARGUMENT_STRING, FALSE}, {"property", QMP_ARGUMENT_STRING, FALSE}},
      .run = compat_run_qom_get},
@@ -192,6 +199,8 @@ void compat_qmp_init(QmpExtension *extension, CompatConfig *config)
         .commands = commands,
         .count = G_N_ELEMENTS(commands),
         .write_version = write_version,
+        .adapt = compat_qmp_adapt,
+        .open_file = config->opener >= 0 ? open_file : NULL,
         .opaque = config,
     };
 }

@@ -11,6 +11,9 @@
 /** The monitor's additions; their commands work on @config, which outlives them. */
 void compat_qmp_init(QmpExtension *extension, CompatConfig *config);
 
+/** QmpExtension's adapt(): takes what the command line takes, too, of what there is once only. */
+JsonValue *compat_qmp_adapt(QmpCall *call, const char *command, GError **error);
+
 /* Commands, by file. */
 
 gboolean compat_run_kvm(QmpCall *call, GError **error);
@@ -27,8 +30,8 @@ void compat_write_properties(JsonOut *out, const char *name,
                              const struct CompatProperty *properties);
 
 gboolean compat_run_chardev(QmpCall *call, GError **error);
-gboolean compat_run_nodes(QmpCall *call, GError **error);
-gboolean compat_run_block(QmpCall *call, GError **error);
+gboolean compat_run_object_add(QmpCall *call, GError **error);
+gboolean compat_run_object_del(QmpCall *call, GError **error);
 gboolean compat_run_qom_list(QmpCall *call, GError **error);
 gboolean compat_run_qom_get(QmpCall *call, GError **error);
 gboolean compat_run_qom_set(QmpCall *call, GError **error);

@@ -7,9 +7,11 @@
 #include "src/compat/compat_types.h"
 #include "src/vmm/balloon.h"
 #include "src/vmm/option_label.h"
-#include "src/vmm/plug.h"
+#include "src/vmm/plug_cards.h"
+#include "src/vmm/qmp_device.h"
 
 static const char PERIPHERAL[] = "/machine/peripheral";
+static const char CONSOLE_DRIVER[] = "spapr-vty";
 
 static void write_chardev(JsonOut *out, const char *label, const char *filename)
 {
@@ -42,110 +44,7 @@ gboolean compat_run_chardev(QmpCall *call, GError **error)
     return TRUE;
 }
 
-/* --- block -------------------------------------------------------------------------------- */
-
-static const CompatNode *file_of(const CompatConfig *compat, const CompatNode *node)
-{
-    return node->below ? compat_find_node(compat, node->below) : node;
-}
-
-/** The members of a node's description, as QEMU has them where they mean something here. */
-static void write_node(JsonOut *out, const CompatConfig *compat, const CompatNode *node)
-{
-    static const char *const limits[] = {"iops", "iops_rd", "iops_wr", "bps", "bps_rd", "bps_wr"};
-    const CompatNode *file = file_of(compat, node);
-
-    json_out_string(out, "node-name", node->name);
-    json_out_string(out, "drv", node->driver);
-    json_out_string(out, "file", file->path);
-    json_out_bool(out, "ro", node->read_only);
-    json_out_bool(out, "encrypted", FALSE);
-    json_out_uint(out, "backing_file_depth", 0);
-    json_out_string(out, "detect_zeroes", "off");
-    json_out_uint(out, "write_threshold", 0);
-    for (unsigned i = 0; i < G_N_ELEMENTS(limits); i++)
-        json_out_uint(out, limits[i], 0);
-    json_out_begin_object(out, "cache");
-    json_out_bool(out, "writeback", TRUE);
-    json_out_bool(out, "direct", node->direct);
-    json_out_bool(out, "no-flush", FALSE);
-    json_out_end(out);
-    json_out_begin_object(out, "image");
-    json_out_string(out, "filename", file->path);
-    json_out_string(out, "format", node->driver);
-    json_out_uint(out, "virtual-size", file->size);
-    json_out_uint(out, "actual-size", file->allocated);
-    json_out_end(out);
-}
-
-gboolean compat_run_nodes(QmpCall *call, GError **error)
-{
-    const CompatConfig *compat = qmp_call_opaque(call);
-
-    json_out_begin_array(&call->out, "return");
-    for (guint i = 0; i < compat->nodes->len; i++) {
-        json_out_begin_object(&call->out, NULL);
-        write_node(&call->out, compat, g_ptr_array_index(compat->nodes, i));
-        json_out_end(&call->out);
-    }
-    json_out_end(&call->out);
-    return TRUE;
-}
-
-gboolean compat_run_block(QmpCall *call, GError **error)
-{
-    const CompatConfig *compat = qmp_call_opaque(call);
-
-    json_out_begin_array(&call->out, "return");
-    for (guint i = 0; i < compat->devices->len; i++) {
-        const CompatDevice *device = g_ptr_array_index(compat->devices, i);
-        const CompatNode *node = device->back ? compat_find_node(compat, device->back) : NULL;
-
-        if (!node || !g_str_has_prefix(device->driver, "virtio-blk"))
-            continue;
-        g_autofree char *path = g_strdup_printf("%s/%s/virtio-backend", PERIPHERAL, device->id);
-        json_out_begin_object(&call->out, NULL);
-        json_out_string(&call->out, "device", "");
-        json_out_string(&call->out, "qdev", path);
-        json_out_string(&call->out, "type", "unknown");
-        json_out_bool(&call->out, "locked", FALSE);
-        json_out_bool(&call->out, "removable", FALSE);
-        json_out_begin_object(&call->out, "inserted");
-        write_node(&call->out, compat, node);
-        json_out_end(&call->out);
-        json_out_end(&call->out);
-    }
-    json_out_end(&call->out);
-    return TRUE;
-}
-
 /* --- objects ------------------------------------------------------------------------------ */
-
-static void write_child(JsonOut *out, const char *name, const char *driver)
-{
-    g_autofree char *type = g_strdup_printf("child<%s>", driver);
-
-    json_out_begin_object(out, NULL);
-    json_out_string(out, "name", name);
-    json_out_string(out, "type", type);
-    json_out_end(out);
-}
-
-/** Cores that were plugged have their ids there. */
-static void write_plugged(JsonOut *out, const Vm *vm)
-{
-    unsigned cores = config_max_cpus(vm->config) / vm->config->threads;
-    PlugDimm dimm;
-
-    for (unsigned i = 0; plug_dimm(vm->plug, i, &dimm); i++)
-        write_child(out, dimm.id, "pc-dimm");
-    for (unsigned core = 0; core < cores; core++) {
-        g_autofree char *path = plug_core_path(vm->plug, core);
-
-        if (path && g_str_has_prefix(path, PERIPHERAL) && path[strlen(PERIPHERAL)] == '/')
-            write_child(out, path + strlen(PERIPHERAL) + 1, "host-spapr-cpu-core");
-    }
-}
 
 static gboolean refuse_path(QmpCall *call, GError **error)
 {
@@ -155,26 +54,27 @@ static gboolean refuse_path(QmpCall *call, GError **error)
     return qmp_call_refuse(call, "DeviceNotFound", error, text);
 }
 
-/** The device of the command line whose path is the call's, or NULL. */
-static const CompatDevice *meant_device(const QmpCall *call)
+/** The type of the device whose path is the call's, or NULL. */
+static const char *meant_driver(const QmpCall *call)
 {
     const CompatConfig *compat = qmp_call_opaque(call);
     const char *path = qmp_call_string(call, "path");
+    PlugCardInfo info;
 
-    for (guint i = 0; i < compat->devices->len; i++) {
-        const CompatDevice *device = g_ptr_array_index(compat->devices, i);
-        g_autofree char *its = g_strdup_printf("%s/%s", PERIPHERAL, device->id);
-
-        if (*device->id && !strcmp(its, path))
-            return device;
+    if (!g_str_has_prefix(path, PERIPHERAL) || path[strlen(PERIPHERAL)] != '/')
+        return NULL;
+    const char *id = path + strlen(PERIPHERAL) + 1;
+    for (unsigned i = 0; plug_card_at(call->vm->plug, i, &info); i++) {
+        if (!strcmp(info.id, id))
+            return plug_card_driver(info.kind);
     }
-    return NULL;
+    return compat->console_device && !strcmp(compat->console_device, id) ? CONSOLE_DRIVER : NULL;
 }
 
 static gboolean list_device(QmpCall *call, GError **error)
 {
-    const CompatDevice *device = meant_device(call);
-    const CompatType *type = device ? compat_find_type(device->driver) : NULL;
+    const char *driver = meant_driver(call);
+    const CompatType *type = driver ? compat_find_type(driver) : NULL;
 
     if (!type)
         return refuse_path(call, error);
@@ -186,20 +86,16 @@ gboolean compat_run_qom_list(QmpCall *call, GError **error)
 {
     const CompatConfig *compat = qmp_call_opaque(call);
 
-    if (strcmp(qmp_call_string(call, "path"), PERIPHERAL))
+    if (strcmp(qmp_call_string(call, "path"), PERIPHERAL) != 0)
         return list_device(call, error);
     json_out_begin_array(&call->out, "return");
     json_out_begin_object(&call->out, NULL);
     json_out_string(&call->out, "name", "type");
     json_out_string(&call->out, "type", "string");
     json_out_end(&call->out);
-    for (guint i = 0; i < compat->devices->len; i++) {
-        const CompatDevice *device = g_ptr_array_index(compat->devices, i);
-
-        if (*device->id)
-            write_child(&call->out, device->id, device->driver);
-    }
-    write_plugged(&call->out, call->vm);
+    if (compat->console_device)
+        qmp_write_child(&call->out, compat->console_device, CONSOLE_DRIVER);
+    qmp_write_peripherals(&call->out, call->vm);
     json_out_end(&call->out);
     return TRUE;
 }
@@ -207,9 +103,7 @@ gboolean compat_run_qom_list(QmpCall *call, GError **error)
 /** Whether the call's path is the balloon's, where statistics are. */
 static gboolean means_balloon(const QmpCall *call)
 {
-    const CompatDevice *device = meant_device(call);
-
-    return device && g_str_has_prefix(device->driver, "virtio-balloon");
+    return !g_strcmp0(meant_driver(call), plug_card_driver(PCI_DEVICE_BALLOON));
 }
 
 static void write_stats(JsonOut *out, Balloon *balloon)

@@ -8,6 +8,7 @@
 #include "src/base/error.h"
 #include "src/base/log.h"
 #include "src/compat/compat.h"
+#include "src/compat/compat_opener.h"
 #include "src/compat/compat_probe.h"
 #include "src/compat/compat_qmp.h"
 #include "src/compat/compat_version.h"
@@ -59,9 +60,10 @@ int main(int argc, char **argv)
     if (config->version)
         return print_version();
     log_set_timestamps(config->timestamps);
+    if (!config->probing && config->vm->sandbox != SANDBOX_OFF)
+        config->opener = compat_opener_start();
     compat_qmp_init(&extension, config);
     if (config->probing)
         return compat_probe(config, &extension);
-    compat_measure_nodes(config);
     return run_guest(config->vm, &extension);
 }

@@ -163,6 +163,11 @@ const char *qemu_option_peek(const QemuOption *option, const char *key)
     return property ? property->value : NULL;
 }
 
+gboolean qemu_option_is_taken(const QemuOption *option, const char *key)
+{
+    return !find(option, key, FALSE);
+}
+
 const QemuProperty *qemu_option_left_over(QemuOption *option)
 {
     for (guint i = 0; i < option->properties->len; i++) {

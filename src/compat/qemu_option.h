@@ -49,5 +49,8 @@ const char *qemu_option_take_next(QemuOption *option, const char *key);
 /** As qemu_option_take(), and it stays for somebody else. */
 const char *qemu_option_peek(const QemuOption *option, const char *key);
 
+/** Whether somebody has taken @key, or it was not given. */
+gboolean qemu_option_is_taken(const QemuOption *option, const char *key);
+
 /** A property that nobody took, which is taken by this; NULL: there is none. */
 const QemuProperty *qemu_option_left_over(QemuOption *option);

@@ -8,6 +8,7 @@
 #include "include/paprika/config.h"
 #include "mmu/mmu.h"
 #include "src/base/json_in.h"
+#include "src/compat/compat_qmp.h"
 #include "src/vmm/qmp.h"
 #include "src/vmm/qmp_frame.h"
 #include "src/vmm/vm_devices.h"
@@ -55,6 +56,21 @@ static const char *const seeds[] = {
     "{\"execute\": \"block_resize\", \"arguments\": {\"node-name\": \"n\", \"size\": 512}}\n"
     "{\"execute\": \"query-block\"}{\"execute\": \"query-blockstats\"}\n"
     "{\"execute\": \"qom-list\", \"arguments\": {\"path\": \"/machine/peripheral\"}}",
+    CAPS
+    "{\"execute\": \"device_add\", \"arguments\": {\"driver\": \"virtio-blk-pci\", \"bus\": "
+    "\"pci.0\", \"addr\": \"0x7\", \"drive\": \"n\", \"write-cache\": \"on\", \"packed\": false}}\n"
+    "{\"execute\": \"blockdev-add\", \"arguments\": {\"driver\": \"file\", \"filename\": \"/x\", "
+    "\"node-name\": \"n\", \"cache\": {\"direct\": true, \"no-flush\": false}, \"aio\": "
+    "\"native\"}}\n"
+    "{\"execute\": \"netdev_add\", \"arguments\": {\"type\": \"tap\", \"fd\": \"a\", \"vhost\": "
+    "true, "
+    "\"vhostfds\": \"b:c\", \"id\": \"h\"}}\n{\"execute\": \"object-add\", \"arguments\": "
+    "{\"qom-type\": \"rng-random\", \"id\": \"o\", \"filename\": \"/dev/urandom\"}}\n"
+    "{\"execute\": \"device_add\", \"arguments\": {\"driver\": \"virtio-rng-pci\", \"rng\": \"o\", "
+    "\"id\": \"r\"}}{\"execute\": \"set_link\", \"arguments\": {\"name\": \"r\", \"up\": true}}\n"
+    "{\"execute\": \"object-del\", \"arguments\": {\"id\": \"o\"}}{\"execute\": "
+    "\"query-named-block-nodes\"}{\"execute\": \"qom-list\", \"arguments\": {\"path\": "
+    "\"/machine/peripheral/r\"}}",
     "{\"execute\": \"stop\", }\n[[[[[[\n}\n\"execute\nnull\n{\"a\": 1, \"a\": 2}\n{\"id\": "
     "-1.5e+7}",
 };
@@ -121,12 +137,28 @@ static FakeVm *machine(gboolean hash)
     return machines[hash];
 }
 
+/** What paprika-qemu adds. */
+static const QmpExtension *libvirts(void)
+{
+    static const char *const args[] = {"-machine", "pseries", "-kernel", "k"};
+    static QmpExtension extension;
+
+    if (!extension.commands) {
+        CompatConfig *config = compat_parse(G_N_ELEMENTS(args), (char *const *)args, NULL);
+
+        check(config != NULL, "no configuration");
+        compat_qmp_init(&extension, config);
+    }
+    return &extension;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autoptr(GString) message = g_string_new(NULL);
     Seen seen = {0};
     FakeVm *fake = machine(size % 2);
-    QmpSession *session = qmp_session_new(&fake->vm, NULL, &owner, &seen);
+    QmpSession *session =
+        qmp_session_new(&fake->vm, size / 2 % 2 ? libvirts() : NULL, &owner, &seen);
     unsigned messages = 0;
     QmpFrame frame;
 

@@ -17,20 +17,17 @@ static void describe_devices(const CompatConfig *compat, GString *text)
         const DiskConfig *d = &vm->disks[i];
         g_string_append_printf(text,
                                "disk %s slot=%u readonly=%d direct=%d queues=%u serial=%s "
-                               "stop=%d iommu=%d\n",
+                               "stop=%d iommu=%d as %s on %s/%s\n",
                                d->path, d->slot, d->readonly, d->direct, d->queues, d->serial,
-                               d->stop_on_error, d->iommu);
+                               d->stop_on_error, d->iommu, d->id, d->node,
+                               d->layer ? d->layer : "-");
     }
     for (unsigned i = 0; i < vm->n_nets; i++) {
         const NetConfig *n = &vm->nets[i];
         g_string_append_printf(
-            text, "net slot=%u fd=%d,%d queues=%u mtu=%u iommu=%d mac=%02x..%02x\n", n->slot,
-            n->fds[0], n->fds[1], n->queues, n->mtu, n->iommu, n->mac[0], n->mac[5]);
-    }
-    for (guint i = 0; i < compat->devices->len; i++) {
-        const CompatDevice *d = g_ptr_array_index(compat->devices, i);
-        g_string_append_printf(text, "device %s: %s %s\n", d->id, d->driver,
-                               d->back ? d->back : "-");
+            text, "net slot=%u fd=%d,%d queues=%u mtu=%u iommu=%d mac=%02x..%02x as %s on %s\n",
+            n->slot, n->fds[0], n->fds[1], n->queues, n->mtu, n->iommu, n->mac[0], n->mac[5], n->id,
+            n->backend);
     }
     for (guint i = 0; i < compat->nodes->len; i++) {
         const CompatNode *n = g_ptr_array_index(compat->nodes, i);
@@ -66,12 +63,15 @@ static char *describe(const CompatConfig *compat)
     g_string_append_printf(text, "resize=%d rpt=%d irq=%d/%d sandbox=%d timestamps=%d\n",
                            vm->hpt_resize, vm->rpt_invalidate, vm->irq, vm->irq_place, vm->sandbox,
                            compat->timestamps);
-    g_string_append_printf(text, "console=%s:%s:%d as %s monitor=%s:%d as %s\n",
+    g_string_append_printf(text, "console=%s:%s:%d as %s/%s monitor=%s:%d as %s\n",
                            consoles[vm->console], vm->console_path ? vm->console_path : "-",
-                           vm->console_fd, compat->console_id, vm->qmp_path ? vm->qmp_path : "-",
-                           vm->qmp_fd, compat->monitor_id);
-    g_string_append_printf(text, "rng=%d/%u balloon=%d/%u reporting=%d\n", vm->rng, vm->rng_slot,
-                           vm->balloon, vm->balloon_slot, !vm->no_page_reporting);
+                           vm->console_fd, compat->console_id,
+                           compat->console_device ? compat->console_device : "-",
+                           vm->qmp_path ? vm->qmp_path : "-", vm->qmp_fd, compat->monitor_id);
+    g_string_append_printf(text, "rng=%d/%u balloon=%d/%u reporting=%d as %s,%s hotplug=%d\n",
+                           vm->rng, vm->rng_slot, vm->balloon, vm->balloon_slot,
+                           !vm->no_page_reporting, vm->rng_id ? vm->rng_id : "-",
+                           vm->balloon_id ? vm->balloon_id : "-", vm->hotplug);
     describe_devices(compat, text);
     return g_string_free(text, FALSE);
 }
@@ -211,6 +211,9 @@ static const struct {
     {{"-device", "virtio-blk-pci,drive=n,iommu_platform=on"}, "iommu=1"},
     {{"-device", "virtio-blk-pci,drive=n,iothread=i"}, "leave out iothread="},
     {{"-device", "virtio-blk-pci,drive=n,num-queues=17"}, "is not a number up to 16"},
+    {{"-device", "virtio-blk-pci,drive=n,id=v 1"}, "id=v 1: a name begins with a letter"},
+    {{"-device", "virtio-blk-pci,drive=n,id=v", "-device", "virtio-balloon-pci,id=v"},
+     "id=v: there is one already"},
     {{"-device", "virtio-blk-pci,drive=m,id=v"}, "-device v: drive=m: there is no such -blockdev"},
     {{"-device", "virtio-blk-pci,id=v"}, "-device v: the property 'drive' is missing"},
     {{"-device", "virtio-blk-pci,drive=n", "-device", "virtio-blk-pci,drive=n"}, "n is in use"},

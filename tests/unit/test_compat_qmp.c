@@ -157,50 +157,12 @@ static void test_life(void)
                "has the members");
     assert_has(&talk, "{\"execute\": \"query-chardev\"}", "\"label\": \"charserial0\"");
     assert_has(&talk, "{\"execute\": \"query-chardev\"}", "\"label\": \"charmonitor\"");
-    assert_has(&talk,
-               "{\"execute\": \"qom-list\", \"arguments\": {\"path\": \"/machine/peripheral\"}}",
-               "child<virtio-blk-pci>");
-    assert_has(&talk, "{\"execute\": \"qom-list\", \"arguments\": {\"path\": \"/machine\"}}",
-               "DeviceNotFound");
-    assert_has(&talk,
-               "{\"execute\": \"qom-list\", \"arguments\": {\"path\": "
-               "\"/machine/peripheral/balloon0\"}}",
-               "\"guest-stats\"");
-    assert_has(&talk,
-               "{\"execute\": \"qom-list\", \"arguments\": {\"path\": "
-               "\"/machine/peripheral/\"}}",
-               "DeviceNotFound");
-    assert_has(&talk, "{\"execute\": \"query-blockstats\", \"arguments\": {\"query-nodes\": true}}",
-               "\"return\": []");
-    assert_has(&talk, "{\"execute\": \"query-block\"}",
-               "\"qdev\": \"/machine/peripheral/virtio-disk0/virtio-backend\"");
-    assert_has(&talk, "{\"execute\": \"query-block\"}", "\"node-name\": \"f\"");
-    assert_has(&talk, "{\"execute\": \"query-named-block-nodes\", \"arguments\": {\"flat\": true}}",
-               "\"file\": \"/nowhere/d\"");
     assert_has(&talk, "{\"execute\": \"query-jobs\"}", "\"return\": []");
     assert_has(&talk, "{\"execute\": \"query-migrate\"}", "\"return\": {}");
     assert_has(&talk, "{\"execute\": \"migrate\", \"arguments\": {\"uri\": \"fd:migrate\"}}",
                "cannot be saved");
     assert_has(&talk, "{\"execute\": \"query-stats\", \"arguments\": {\"target\": \"vcpu\"}}",
                "\"return\": []");
-    /* No balloon is on the fake machine. */
-    assert_has(&talk,
-               "{\"execute\": \"qom-get\", \"arguments\": {\"path\": "
-               "\"/machine/peripheral/balloon0\", \"property\": \"guest-stats\"}}",
-               "DeviceNotFound");
-    assert_has(&talk,
-               "{\"execute\": \"qom-set\", \"arguments\": {\"path\": "
-               "\"/machine/peripheral/balloon0\", \"property\": \"guest-stats-polling-interval\", "
-               "\"value\": 5}}",
-               "\"return\": {}");
-    assert_has(&talk,
-               "{\"execute\": \"qom-set\", \"arguments\": {\"path\": "
-               "\"/machine/peripheral/balloon0\", \"property\": \"x\", \"value\": 5}}",
-               "error");
-    assert_has(&talk,
-               "{\"execute\": \"qom-set\", \"arguments\": {\"path\": "
-               "\"/machine/peripheral/virtio-disk0\", \"property\": \"x\", \"value\": 5}}",
-               "DeviceNotFound");
     fake->vm.ended = "shutdown";
     assert_has(&talk, "{\"execute\": \"query-status\"}", "\"status\": \"shutdown\"");
     assert_has(&talk, "{\"execute\": \"cont\"}", "Resetting");

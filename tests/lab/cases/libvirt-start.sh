@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What libvirt's QEMU driver does to start a domain, by its own command line and dialogue: learn, start, watch, shut down.
+# What libvirt's QEMU driver does with a domain, by its own command line and dialogue: learn, start, watch, attach and detach, shut down.
 # hosts: power9
-# timeout: 300
+# timeout: 400
 
 . /program/cases/lib.sh
 INITRD=/base/guest/devices.gz
@@ -40,6 +40,7 @@ figure learn-ms "$(awk -v begun="$begun" '{ print int(($1 - begun) * 1000) }' /p
 
 QMP=$CASE_DIR/monitor.sock
 make_tap 9 1
+make_tap 1 1
 dd if=/dev/urandom of=disk.raw bs=1M count=4 2>/dev/null
 
 # heard WORDS: an event or an answer that the watching client got has them.
@@ -88,12 +89,14 @@ domain() {
   reader=$!
 }
 
-# dialogue: what libvirt says before the guest may run, on a connection that stays.
+# dialogue: what libvirt says before the guest may run, on a connection that stays. Interface tap1
+# comes along with the getfd that is said there.
 dialogue() {
   rm -f talk events
   mkfifo talk
-  unixcat "$QMP" <talk >events 2>&1 &
+  maketap tap1 1 unixcat "$QMP" 3 <talk >events 2>&1 &
   exec 8>talk
+  number=13
   while read -r message; do echo "$message" >&8; done <<'END'
 {"execute": "qmp_capabilities", "id": "libvirt-1"}
 {"execute": "query-migrate-capabilities", "id": "libvirt-2"}
@@ -112,6 +115,154 @@ END
   expect_equal 'answers' "$(grep -c '"id": "libvirt-' events)" 12
   grep '"error"' events && fail "$last_guest: an error"
   grep -o '"qom-path": "[^"]*"' events | head -n 4
+}
+
+# tell NAME [ARGUMENTS [WORDS]]: the same connection's next message is answered without an error,
+# with those words. Nothing is said once something has failed.
+tell() {
+  [ "$case_failed" = no ] || return 1
+  number=$((number + 1))
+  echo "{\"execute\": \"$1\"${2:+, \"arguments\": $2}, \"id\": \"libvirt-$number\"}" >&8
+  hears "\"id\": \"libvirt-$number\""
+  grep -F "\"id\": \"libvirt-$number\"" events >told
+  grep -q '"error"' told && fail "$last_guest: $1: $(cat told)"
+  grep -qF -e "$3" told || fail "$last_guest: $1: no '$3' in $(cut -c 1-600 told)"
+}
+
+# lacks WORDS: the last answer has none of them.
+lacks() { grep -qF -e "$1" told && fail "$last_guest: '$1' in $(cut -c 1-600 told)"; }
+
+# asked WORDS ANSWER: what is typed at the guest's console is answered so at last.
+asked() {
+  [ "$case_failed" = no ] || return 1
+  asked_end=$(($(now) + 30))
+  while [ "$(said "libvirt: $1")" != "$2" ]; do
+    [ "$(now)" -lt "$asked_end" ] || { fail "$last_guest: $1: '$(said "libvirt: $1")', not '$2'"; return; }
+    echo "$1" >&9
+    sleep 1
+  done
+}
+
+# status_is STATUS: of the machine.
+status_is() { ctl qmp '{"execute": "query-status"}' | grep -qF "\"status\": \"$1\""; }
+is() { wait_until 20 status_is "$1" || fail "$last_guest: it is not $1"; }
+
+# go_on: unless something has failed, so that nothing waits for what cannot come.
+go_on() {
+  [ "$case_failed" = no ] && return
+  kill -9 "$pid"
+  finish
+}
+
+# used: the guest has used one more of what was plugged.
+uses=0
+used() {
+  [ "$case_failed" = no ] || return 1
+  uses=$((uses + 1))
+  wait_count "$uses" '^devplug: used' || fail "$last_guest: use $uses never came"
+}
+
+# attach_disk MESSAGE...: those that make nodes, of which the last is the disk's, and the disk.
+attach_disk() {
+  dd if=/dev/urandom of=d3.raw bs=64k count=16 2>/dev/null
+  before=$(sum <d3.raw)
+  for nodes; do tell blockdev-add "$nodes"; done
+  tell device_add "{\"driver\": \"virtio-blk-pci\", \"bus\": \"pci.0\", \"addr\": \"0x7\", \"drive\": \"$node\", \"id\": \"virtio-disk2\"$more}"
+  tell query-block '' "/machine/peripheral/virtio-disk2/virtio-backend"
+  tell qom-list '{"path": "/machine/peripheral"}' '"virtio-disk2", "type": "child<virtio-blk-pci>"'
+  used
+  expect_line "^devplug: disk vdb size 2048 ro 0 .*sum $before"
+}
+
+# counters: what domblkstat and domblkinfo ask for, of a disk that was read and written.
+counters() {
+  tell query-blockstats
+  stats=$(sed 's/.*virtio-disk2\/virtio-backend//; s/}.*//' told)
+  for count in rd_bytes wr_bytes rd_operations wr_operations flush_operations; do
+    value=$(echo "$stats" | sed -n "s/.*\"$count\": \([0-9]*\).*/\1/p")
+    [ "${value:-0}" -gt 0 ] || fail "$last_guest: $count is '$value': $stats"
+  done
+  tell query-blockstats '{"query-nodes": true}' "\"node-name\": \"$node\""
+  tell query-named-block-nodes '{"flat": true}' "\"node-name\": \"$node\""
+}
+
+# detach_disk NODE...: the disk, and its nodes; the file has what the guest wrote.
+detach_disk() {
+  tell device_del '{"id": "virtio-disk2"}'
+  deleted virtio-disk2
+  for name; do tell blockdev-del "{\"node-name\": \"$name\"}"; done
+  tell qom-list '{"path": "/machine/peripheral"}'
+  lacks virtio-disk2
+  expect_equal 'what was written' "$(dd if=d3.raw bs=64k count=16 2>/dev/null | sum)" "$(said 'devplug: used vdb')"
+}
+
+# deleted DEVICE: libvirt is told that it is gone, after what went before.
+gone_so_far=0
+deleted() {
+  [ "$case_failed" = no ] || return 1
+  gone_so_far=$((gone_so_far + 1))
+  wait_until 20 deletions_are "$gone_so_far" && grep DEVICE_DELETED events | tail -n 1 >told
+  grep -qF "\"data\": {\"device\": \"$1\"" told || fail "$last_guest: $1 is not gone: $(cat told)"
+}
+deletions_are() { [ "$(grep -c DEVICE_DELETED events)" = "$1" ]; }
+
+# A line is looked at once another one follows.
+knows_memory() {
+  echo memory >&9
+  sleep 1
+  memory=$(said 'libvirt: memory')
+  [ -n "$memory" ]
+}
+
+# plugs: devices come and go as libvirt attaches and detaches them.
+plugs() {
+  # As libvirt 9.0.0 and 11.3.0 have a raw image.
+  node=libvirt-3-format more=
+  attach_disk \
+    "{\"driver\": \"file\", \"filename\": \"$PWD/d3.raw\", \"node-name\": \"libvirt-3-storage\", \"auto-read-only\": true, \"discard\": \"unmap\"}" \
+    '{"node-name": "libvirt-3-format", "read-only": false, "driver": "raw", "file": "libvirt-3-storage"}'
+  counters
+  tell block_resize '{"node-name": "libvirt-3-format", "size": 2097152}'
+  asked 'size vdb' 4096
+  tell query-block '' '"virtual-size": 2097152'
+  detach_disk libvirt-3-format libvirt-3-storage
+
+  node=libvirt-4-storage
+  more=', "num-queues": 2, "write-cache": "on", "serial": "s4"'
+  attach_disk "{\"driver\": \"file\", \"filename\": \"$PWD/d3.raw\", \"aio\": \"native\", \"node-name\": \"libvirt-4-storage\", \"read-only\": false, \"cache\": {\"direct\": true, \"no-flush\": false}}"
+  expect_line '^devplug: disk vdb .*serial s4'
+  detach_disk libvirt-4-storage
+
+  tell getfd '{"fdname": "tapfd-net10"}'
+  tell netdev_add '{"type": "tap", "fd": "tapfd-net10", "id": "hostnet1"}'
+  tell device_add '{"driver": "virtio-net-pci", "netdev": "hostnet1", "id": "net1", "mac": "52:54:00:aa:bb:cc", "bus": "pci.0", "addr": "0x7"}'
+  tell qom-list '{"path": "/machine/peripheral"}' '"net1", "type": "child<virtio-net-pci>"'
+  used
+  expect_line '^devplug: net eth1 52:54:00:aa:bb:cc'
+  asked 'carrier eth1' 1
+  tell set_link '{"name": "net1", "up": false}'
+  asked 'carrier eth1' 0
+  ping -c 1 -W 2 -q 10.7.1.2 >/dev/null && fail "$last_guest: it answers without a cable"
+  tell set_link '{"name": "net1", "up": true}'
+  asked 'carrier eth1' 1
+  [ "$case_failed" = yes ] || wait_until 20 ping -c 1 -W 2 -q 10.7.1.2 >/dev/null || fail "$last_guest: it does not answer"
+  tell device_del '{"id": "net1"}'
+  deleted net1
+  tell netdev_del '{"id": "hostnet1"}'
+  tell qom-list '{"path": "/machine/peripheral"}'
+  lacks '"net1"'
+  wait_until 5 sh -c '[ "$(cat /sys/class/net/tap1/carrier)" = 0 ]' || fail "$last_guest: tap1 is still held"
+
+  # attach-device and detach-device of memory.
+  wait_until 20 knows_memory || fail "$last_guest: how much memory it has"
+  tell object-add '{"qom-type": "memory-backend-ram", "id": "memdimm0", "size": 268435456}'
+  tell device_add '{"driver": "pc-dimm", "node": 0, "memdev": "memdimm0", "id": "dimm0", "slot": 0}'
+  tell query-memory-devices '' '"size": 268435456'
+  asked memory $((memory + 256))
+  tell device_del '{"id": "dimm0"}'
+  deleted dimm0
+  tell object-del '{"id": "memdimm0"}'
+  asked memory "$memory"
 }
 
 # runs: the guest has its devices where libvirt's addresses are.
@@ -136,6 +287,7 @@ domain first "$K4" && {
   echo '{"execute": "cont", "id": "libvirt-13"}' >&8
   hears '"event": "RESUME"'
   runs 1
+  go_on
   echo hello >&9
   wait_line '^libvirt: typed hello'
 
@@ -150,20 +302,45 @@ domain first "$K4" && {
   hears '"event": "STOP"'
   ask cont ''
 
+  plugs
+  go_on
+  opener=$(cat "/proc/$pid/task/$pid/children")
+  figure opener-kib "$(awk '/^Private/ { total += $2 } END { print total }' "/proc/${opener% }/smaps_rollup")"
+
+  # inject-nmi: the guest has nothing that would look at it, and panics; on_crash=restart.
+  tell inject-nmi
+  hears '"event": "GUEST_PANICKED"'
+  is guest-panicked
+  expect_line 'System Reset'
+  tell system_reset
+  hears '"event": "RESET"'
+  tell cont
+  wait_count 2 '^libvirt: ready' || fail 'first: it does not come again'
+  for place in '01.0 0x1041' '03.0 0x1042' '05.0 0x1045' '06.0 0x1044'; do
+    wait_count 2 "^libvirt: pci [0-9a-f]*:00:$place" 1 || fail "first: $place is not there again"
+  done
+  go_on
+
+  # A disk that the domain has from its start.
+  tell device_del '{"id": "virtio-disk0"}'
+  deleted virtio-disk0
+  tell blockdev-del '{"node-name": "libvirt-1-format"}'
+  tell blockdev-del '{"node-name": "libvirt-1-storage"}'
+  tell query-block '' '"return": []'
+
   # reboot as libvirt does it: shut down, and begin anew what is kept then.
-  ask system_powerdown ''
+  tell system_powerdown
   hears '"event": "POWERDOWN"'
   hears '"event": "SHUTDOWN", "data": {"guest": true, "reason": "guest-shutdown"}'
-  wait_until 10 ask query-status '' '"status": "shutdown"'
+  go_on
+  is shutdown
   ctl qmp '{"execute": "cont"}' >/dev/null && fail 'first: cont of what has ended'
-  ask system_reset ''
-  hears '"event": "RESET"'
-  ask cont ''
-  runs 2
+  tell system_reset
+  tell cont
+  is running
+  refute_line 'devplug: FAIL'
 
-  # From inside, then the end that destroy asks for.
-  echo off >&9
-  wait_until 20 ask query-status '' '"status": "shutdown"' || fail 'first: it does not end'
+  # The end that destroy asks for.
   kill -0 "$pid" || fail 'first: it is not kept'
   kill "$pid"
   wait_guest 10
