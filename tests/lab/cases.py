@@ -23,7 +23,7 @@ class Case:
     timeout: int
     icount: bool
     first: bool
-    bench: bool
+    extra: str
 
     def hosts(self):
         """The hosts that this case runs on."""
@@ -35,7 +35,7 @@ class Case:
         """The host of this kind and page size as the case wants it."""
         return hosts.Host(kind, pages, self.cpus, self.icount,
                           steady=self.cpus == 1 and not self.icount,
-                          bench=self.bench)
+                          extra=self.extra)
 
 
 def _is_long():
@@ -58,6 +58,8 @@ def _parse(path):
                     if re.match(r"# \w", line) and "SPDX" not in line
                     and not re.match(r"# [a-z-]+: ", line)), "")
     kinds = tuple(fields.get("hosts", "power8 power9 power10 nested").split())
+    if kinds == ("none",):
+        kinds = ()
     long_kinds = tuple(fields.get("long-hosts", "").split())
     pages = tuple(fields.get("pages", "64k").split())
     for name in kinds + long_kinds:
@@ -71,7 +73,7 @@ def _parse(path):
                 int(fields.get("timeout", "120")) * _patience(),
                 fields.get("icount", "no") == "yes",
                 fields.get("first", "no") == "yes",
-                path.parent == BENCH_CASES)
+                "bench" if path.parent == BENCH_CASES else fields.get("image", ""))
 
 
 def _load(directory):

@@ -37,7 +37,7 @@ class Host:
     cpus: int = 1
     icount: bool = False
     steady: bool = False
-    bench: bool = False  # with Debian's QEMU for guests, to measure against
+    extra: str = ""  # a further image: "bench", or "libvirt"
 
     @property
     def skips_idle_time(self):
@@ -57,8 +57,8 @@ class Host:
             parts.append(f"{self.cpus}cpu")
         if self.icount:
             parts.append("icount")
-        if self.bench:
-            parts.append("bench")
+        if self.extra:
+            parts.append(self.extra)
         return "-".join(parts)
 
     def emulator_options(self, kernel, initrd, append, drives):

@@ -244,6 +244,66 @@ def base():
     return path
 
 
+def libvirt():
+    """A root directory with Debian's libvirt; changes with its version only."""
+    path = IMAGES / "libvirt.squashfs"
+    stamp = IMAGES / "libvirt.stamp"
+    value = stamps.digest(packages.libvirt_tree().with_suffix(".packages").read_text(),
+                          packages.kernel_release("64k"), 2)
+    if stamps.is_current(stamp, value):
+        return path
+    say("image: libvirt")
+    tree = _fresh_tree("libvirt")
+    _add_libvirt(tree)
+    _add_bridge(tree)
+    _squash(tree, path)
+    stamps.write(stamp, value)
+    return path
+
+
+def _add_bridge(tree):
+    """What the host's kernel needs for a bridge."""
+    modules = Modules(packages.kernel_tree("64k"))
+    load = modules.order(("bridge",))
+    (tree / "modules").mkdir()
+    for name in load:
+        (tree / "modules" / f"{name}.ko").write_bytes(modules.content(name))
+    (tree / "modules/load").write_text("\n".join(load) + "\n")
+
+
+def _add_libvirt(tree):
+    """libvirt as Debian has it: a root directory for its daemon, without what that does not use."""
+    source = packages.libvirt_tree()
+    libraries = Path("usr/lib/powerpc64le-linux-gnu")
+    driver = libraries / "libvirt/connection-driver/libvirt_driver_qemu.so"
+    programs = [Path("usr/sbin/libvirtd"), Path("usr/sbin/virtlogd"), Path("usr/bin/virsh"),
+                Path("usr/lib/libvirt/libvirt_iohelper"), driver]
+    places = [path for path in (source / libraries, source / "lib/powerpc64le-linux-gnu")
+              if path.exists()]
+    for name in programs:
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source / name, tree / name)
+    for library in elf.closure([source / name for name in programs], places):
+        shutil.copy(library, tree / libraries / library.name)
+    loader = tree / libraries / "ld64.so.2"
+    if not loader.exists():
+        shutil.copy(next(path / "ld64.so.2" for path in places
+                         if (path / "ld64.so.2").exists()), loader)
+    (tree / "lib64").mkdir()
+    (tree / "lib64/ld64.so.2").symlink_to(f"../{libraries}/ld64.so.2")
+    (tree / "lib").symlink_to("usr/lib")
+    models = tree / "usr/share/libvirt/cpu_map"
+    models.mkdir(parents=True)
+    for path in (source / "usr/share/libvirt/cpu_map").iterdir():
+        if path.name == "index.xml" or path.name.startswith("ppc64"):
+            shutil.copy(path, models / path.name)
+    (tree / "bin").mkdir()
+    shutil.copy(packages.busybox(), tree / "bin/busybox")
+    (tree / "bin/sh").symlink_to("busybox")
+    for name in ("dev", "proc", "sys", "run", "var", "etc", "tmp", "program", "base"):
+        (tree / name).mkdir()
+
+
 def program(staged):
     """Paprika as staged, its libraries, the test guests and the cases."""
     path = IMAGES / "program.squashfs"

@@ -16,6 +16,7 @@ SYSROOT_PACKAGES = ("libc6-dev", "linux-libc-dev", "libgcc-s1",
                     "libglib2.0-dev", "libfdt-dev", "libseccomp-dev", "libcap-ng-dev",
                     "zlib1g-dev", "liblzma-dev", "libzstd-dev",
                     "libjson-c-dev", "liburing-dev")
+LIBVIRT = ("libvirt-daemon", "libvirt-daemon-driver-qemu", "libvirt-clients")
 KERNEL_AT_LEAST = (6, 12)
 QEMU_AT_LEAST = (10, 0)
 
@@ -72,6 +73,11 @@ def swtpm():
 def peer_tree():
     """QEMU for ppc64el: what benchmarks are measured against."""
     return _qemu_tree(GUEST_ARCH)
+
+
+def libvirt_tree():
+    """libvirtd, virsh and the driver that starts emulators, with all that they depend on."""
+    return debs.Debs(GUEST_ARCH).tree("libvirt", LIBVIRT, True)
 
 
 def sysroot_tree():

@@ -66,8 +66,9 @@ class Session:
         drives = [("base", base, ",readonly=on"),
                   ("program", program, ",readonly=on"),
                   ("results", self.drive, ",cache=unsafe")]
-        if self.host.bench:
-            drives.append(("bench", images.bench(), ",readonly=on"))
+        if self.host.extra:
+            image = {"bench": images.bench, "libvirt": images.libvirt}[self.host.extra]
+            drives.append((self.host.extra, image(), ",readonly=on"))
         if self.host.skips_idle_time:
             # Where the clock runs ahead whenever the host is idle, a wait
             # for a drive can last for minutes of it: read from memory.
@@ -83,7 +84,7 @@ class Session:
                   "icount": "yes" if self.host.icount else "no",
                   "beats": "yes" if self.host.beats else "no",
                   "cpus": self.host.cpus,
-                  "bench": "yes" if self.host.bench else "no",
+                  "extra": self.host.extra or "no",
                   "long": os.environ.get("LAB_LONG", "no"), **settings}
         if self.host.skips_idle_time:
             values["nvme_core"] = "io_timeout=86400"
