@@ -80,6 +80,11 @@ typedef struct PciFunction PciFunction;
 typedef struct {
     /** Send the message: @data to @address. */
     void (*message)(void *bridge, uint64_t address, uint32_t data);
+    /**
+     * Have writes to eventfd @fd send the message without coming here, or no longer; 0, or a
+     * negative errno: then whoever has the descriptor reads it.
+     */
+    int (*message_fd)(void *bridge, uint64_t address, uint32_t data, int fd, gboolean bind);
     /** @fn's INTA becomes @level. Calls for one function come in order. */
     void (*intx)(void *bridge, PciFunction *fn, gboolean level);
     /**
@@ -106,8 +111,8 @@ typedef struct {
                               gboolean write);
     /** Start its threads, if it has any. Main thread. */
     gboolean (*begin)(PciFunction *fn, GError **error);
-    /** The machine goes on after a stop; or NULL. Main thread. */
-    void (*resume)(PciFunction *fn);
+    /** The machine was stopped, or goes on after that; or NULL. Main thread. */
+    void (*pause)(PciFunction *fn, gboolean pause);
     /** As after power-on; returns when nothing of the guest's is in use any more. */
     void (*reset)(PciFunction *fn);
     void (*free)(PciFunction *fn);
@@ -118,6 +123,12 @@ typedef struct {
     uint64_t address;
     uint32_t data;
     gboolean masked, pending;
+    /** An eventfd that is the same as a notification, or -1. */
+    int fd;
+    /** The bridge has taken it, for this message. */
+    gboolean bound;
+    uint64_t bound_address;
+    uint32_t bound_data;
 } PciVector;
 
 struct PciFunction {
@@ -175,6 +186,11 @@ gboolean pci_function_mmio(PciFunction *fn, uint64_t addr, uint8_t *data, unsign
 
 /** Raise MSI-X vector @vector; kept pending while it is masked. False if MSI-X is off. */
 gboolean pci_msix_notify(PciFunction *fn, unsigned vector);
+/**
+ * Let eventfd @fd raise @vector without a notification, or no longer. Only while it is not masked,
+ * and if the bridge can: otherwise the descriptor is readable, and whoever reads it is to notify.
+ */
+void pci_msix_bind_fd(PciFunction *fn, unsigned vector, int fd, gboolean bind);
 /** What the device wants of INTA; it gets through while MSI-X is off. */
 void pci_function_set_intx(PciFunction *fn, gboolean level);
 

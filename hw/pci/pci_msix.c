@@ -23,7 +23,7 @@ static uint64_t table_size(const PciFunction *fn)
 static void vectors_init(PciFunction *fn)
 {
     for (unsigned i = 0; i < fn->desc.n_vectors; i++)
-        fn->vectors[i] = (PciVector){.masked = TRUE};
+        fn->vectors[i] = (PciVector){.masked = TRUE, .fd = -1};
 }
 
 void pci_msix_init(PciFunction *fn)
@@ -46,9 +46,36 @@ static gboolean vector_is_open(const PciFunction *fn, const PciVector *vector)
     return fn->msix_enabled && !fn->msix_masked && !vector->masked;
 }
 
+static void vector_unbind(PciFunction *fn, PciVector *vector)
+{
+    if (vector->bound)
+        fn->bridge_ops->message_fd(fn->bridge, vector->bound_address, vector->bound_data,
+                                   vector->fd, FALSE);
+    vector->bound = FALSE;
+}
+
+/** Its descriptor is the bridge's as long as it is open, and means what it says. irq_lock held. */
+static void vector_bind(PciFunction *fn, PciVector *vector)
+{
+    gboolean same = vector->bound_address == vector->address && vector->bound_data == vector->data;
+
+    if (vector->fd >= 0 && vector_is_open(fn, vector)) {
+        if (vector->bound && same)
+            return;
+        vector_unbind(fn, vector);
+        vector->bound_address = vector->address;
+        vector->bound_data = vector->data;
+        vector->bound = fn->bridge_ops->message_fd(fn->bridge, vector->address, vector->data,
+                                                   vector->fd, TRUE) == 0;
+    } else {
+        vector_unbind(fn, vector);
+    }
+}
+
 /** Send what came while @vector was masked, if it no longer is. irq_lock held. */
 static void vector_update(PciFunction *fn, PciVector *vector)
 {
+    vector_bind(fn, vector);
     if (!vector->pending || !vector_is_open(fn, vector))
         return;
     vector->pending = FALSE;
@@ -60,6 +87,8 @@ void pci_msix_finish(PciFunction *fn) { g_free(fn->vectors); }
 void pci_msix_reset(PciFunction *fn)
 {
     g_mutex_lock(&fn->irq_lock);
+    for (unsigned i = 0; i < fn->desc.n_vectors; i++)
+        vector_unbind(fn, &fn->vectors[i]);
     vectors_init(fn);
     g_mutex_unlock(&fn->irq_lock);
 }
@@ -112,6 +141,23 @@ gboolean pci_msix_notify(PciFunction *fn, unsigned vector)
     }
     g_mutex_unlock(&fn->irq_lock);
     return enabled;
+}
+
+void pci_msix_bind_fd(PciFunction *fn, unsigned vector, int fd, gboolean bind)
+{
+    if (vector >= fn->desc.n_vectors)
+        return;
+    g_mutex_lock(&fn->irq_lock);
+    PciVector *entry = &fn->vectors[vector];
+    /* Of queues that share a vector the first one has it. */
+    if (bind && entry->fd < 0) {
+        entry->fd = fd;
+        vector_bind(fn, entry);
+    } else if (!bind && entry->fd == fd) {
+        vector_unbind(fn, entry);
+        entry->fd = -1;
+    }
+    g_mutex_unlock(&fn->irq_lock);
 }
 
 void pci_msix_program(PciFunction *fn, unsigned vector, uint64_t address, uint32_t data)

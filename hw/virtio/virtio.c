@@ -151,6 +151,12 @@ void virtio_device_notify(VirtioDevice *dev, unsigned queue)
     dev->transport_ops->notify_queue(dev->transport, queue, dev->queues[queue].vector);
 }
 
+void virtio_device_bind_queue(VirtioDevice *dev, unsigned queue, int fd, gboolean bind)
+{
+    if (dev->transport_ops->bind_queue)
+        dev->transport_ops->bind_queue(dev->transport, queue, dev->queues[queue].vector, fd, bind);
+}
+
 void virtio_device_change_config(VirtioDevice *dev, unsigned offset, const void *data,
                                  unsigned length)
 {

@@ -47,6 +47,8 @@ typedef struct {
      * virtio_device_stopped(), from another thread. The device's lock is held.
      */
     void (*stop)(VirtioDevice *dev);
+    /** The machine was stopped: leave its memory as it is; or NULL. Main thread. */
+    void (*pause)(VirtioDevice *dev);
     /** The machine goes on after a stop: try again what failed before it; or NULL. Main thread. */
     void (*resume)(VirtioDevice *dev);
     /** The driver has written @length bytes at @offset of config; or NULL. The lock is held. */
@@ -60,6 +62,11 @@ typedef struct {
 typedef struct {
     void (*notify_queue)(void *transport, unsigned queue, uint16_t vector);
     void (*notify_config)(void *transport);
+    /**
+     * Let eventfd @fd be the same as notify_queue() where that can be, or no longer; else it stays
+     * readable. Or NULL.
+     */
+    void (*bind_queue)(void *transport, unsigned queue, uint16_t vector, int fd, gboolean bind);
 } VirtioTransportOps;
 
 struct VirtioDevice {
@@ -119,6 +126,8 @@ void virtio_device_stopped(VirtioDevice *dev);
 void virtio_device_broken(VirtioDevice *dev, const char *why);
 /** Tell the driver of what was given back in queue @queue. A serving thread. */
 void virtio_device_notify(VirtioDevice *dev, unsigned queue);
+/** Let eventfd @fd tell the driver of queue @queue where it can, or no longer. Lock held. */
+void virtio_device_bind_queue(VirtioDevice *dev, unsigned queue, int fd, gboolean bind);
 /** Change @length bytes of config at @offset, and tell the driver, if it runs. Any thread. */
 void virtio_device_change_config(VirtioDevice *dev, unsigned offset, const void *data,
                                  unsigned length);

@@ -85,19 +85,22 @@ static gboolean send_packet(VirtioWorker *worker, unsigned queue, VirtqueueChain
     return TRUE;
 }
 
-static void net_serve(VirtioWorker *worker)
+static void serve_queues(VirtioWorker *worker, NetPair *pair)
 {
-    NetPair *pair = worker->opaque;
     VirtioNet *net = pair->net;
     unsigned control = net_control_queue(net);
 
     if (pair->index == 0 && __atomic_exchange_n(&net->fresh, FALSE, __ATOMIC_SEQ_CST))
         tell_tap(net);
+    if (net->vhost)
+        net_vhost_start(pair);
     for (unsigned i = 0; i < worker->n_queues; i++) {
         unsigned queue = worker->queue + i;
 
         if (queue == control)
             virtio_worker_take(worker, queue, net_control);
+        else if (net->vhost)
+            continue;
         else if (queue % 2)
             virtio_worker_take(worker, queue, send_packet);
         else if (queue / 2 == pair->index)
@@ -105,12 +108,29 @@ static void net_serve(VirtioWorker *worker)
     }
 }
 
+static void net_serve(VirtioWorker *worker)
+{
+    NetPair *pair = worker->opaque;
+
+    g_mutex_lock(&pair->serving);
+    if (!__atomic_load_n(&pair->net->paused, __ATOMIC_SEQ_CST))
+        serve_queues(worker, pair);
+    else
+        pair->receive->waiting = FALSE;
+    g_mutex_unlock(&pair->serving);
+}
+
 /** Sleep until there is a kick or, if there is room for it, a packet. */
 static void net_wait(VirtioWorker *worker)
 {
     const NetPair *pair = worker->opaque;
+
+    if (pair->net->vhost) {
+        net_vhost_wait(worker);
+        return;
+    }
     struct pollfd fds[2] = {
-        {.fd = worker->dev->queues[worker->queue].kick_fd, .events = POLLIN},
+        {.fd = worker->kick_fd, .events = POLLIN},
         {.fd = pair->receive->waiting ? pair->net->tap->fds[pair->index] : -1, .events = POLLIN}};
 
     if (poll(fds, G_N_ELEMENTS(fds), -1) > 0 && fds[0].revents)
@@ -123,6 +143,8 @@ static unsigned net_busy(VirtioWorker *worker)
     NetPair *pair = worker->opaque;
 
     net_receive_reset(pair->receive);
+    if (pair->net->vhost)
+        net_vhost_stop(pair);
     return 0;
 }
 
@@ -140,8 +162,25 @@ static const VirtioWorkerOps worker_ops = {
     .rest = net_rest,
 };
 
+/** The kernel's workers take over; else, if they need not, the queues are served here. */
+static gboolean begin_vhost(VirtioNet *net, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+
+    net->vhost = net_vhost_begin(net, &why);
+    if (!net->vhost && net->need_vhost) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+    if (!net->vhost)
+        log_info("%s does without the kernel's worker: %s", net->dev.name, why->message);
+    return TRUE;
+}
+
 static gboolean net_begin(VirtioDevice *dev, GError **error)
 {
+    if (net_of(dev)->tap->n_vhost && !begin_vhost(net_of(dev), error))
+        return FALSE;
     return virtio_workers_begin(net_of(dev)->workers, net_of(dev)->n_pairs, error);
 }
 
@@ -150,12 +189,41 @@ static gboolean net_start(VirtioDevice *dev)
     VirtioNet *net = net_of(dev);
 
     __atomic_store_n(&net->fresh, TRUE, __ATOMIC_SEQ_CST);
+    if (net->vhost)
+        net_vhost_bind(net, TRUE);
     return virtio_workers_start(net->workers, net->n_pairs);
 }
 
 static void net_stop(VirtioDevice *dev)
 {
+    if (net_of(dev)->vhost)
+        net_vhost_bind(net_of(dev), FALSE);
     virtio_workers_stop(net_of(dev)->workers, net_of(dev)->n_pairs);
+}
+
+/** What is under way ends first; what comes waits for resume(), as packets do in the tap. */
+static void net_pause(VirtioDevice *dev)
+{
+    VirtioNet *net = net_of(dev);
+
+    __atomic_store_n(&net->paused, TRUE, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < net->n_pairs; i++) {
+        g_mutex_lock(&net->pairs[i].serving);
+        g_mutex_unlock(&net->pairs[i].serving);
+    }
+    if (net->vhost)
+        net_vhost_pause(net);
+}
+
+static void net_resume(VirtioDevice *dev)
+{
+    VirtioNet *net = net_of(dev);
+
+    __atomic_store_n(&net->paused, FALSE, __ATOMIC_SEQ_CST);
+    if (net->vhost)
+        net_vhost_pause(net);
+    for (unsigned i = 0; i < net->n_pairs; i++)
+        virtio_worker_kick(&net->workers[i]);
 }
 
 static void net_free(VirtioDevice *dev)
@@ -165,7 +233,11 @@ static void net_free(VirtioDevice *dev)
     for (unsigned i = 0; i < net->n_pairs; i++) {
         virtio_worker_finish(&net->workers[i]);
         g_free(net->pairs[i].receive);
+        g_mutex_clear(&net->pairs[i].serving);
     }
+    if (net->vhost)
+        net_vhost_finish(net);
+    g_mutex_clear(&net->vhost_lock);
     g_free(net->workers);
     g_free(net->pairs);
     tap_close(net->tap);
@@ -177,6 +249,8 @@ static const VirtioDeviceOps device_ops = {
     .begin = net_begin,
     .start = net_start,
     .stop = net_stop,
+    .pause = net_pause,
+    .resume = net_resume,
     .free = net_free,
 };
 
@@ -195,7 +269,7 @@ static uint64_t net_features(const Tap *tap, const VirtioNetConfig *config)
         features |= NET_F_MQ;
     if (config->iommu)
         features |= VIRTIO_F_ACCESS_PLATFORM;
-    return features;
+    return tap->n_vhost ? net_vhost_features(tap, features) : features;
 }
 
 static void net_config(VirtioNet *net)
@@ -216,6 +290,7 @@ static gboolean net_add_worker(VirtioNet *net, unsigned index, GError **error)
     NetPair *pair = &net->pairs[index];
 
     *pair = (NetPair){.net = net, .index = index, .receive = g_new0(NetReceive, 1)};
+    g_mutex_init(&pair->serving);
     return virtio_worker_init(&net->workers[index], &worker_ops, &net->dev, 2 * index,
                               index + 1 < net->n_pairs ? 2 : 3, &net->running, pair, error);
 }
@@ -236,6 +311,13 @@ VirtioDevice *virtio_net_new(Tap *tap, const VirtioNetConfig *config, GError **e
 
     net->tap = tap;
     net->n_pairs = tap->queues;
+    net->pairs_used = 1;
+    net->need_vhost = config->need_vhost;
+    net->mem = config->mem;
+    g_mutex_init(&net->vhost_lock);
+    /* They would need each translation to be told. */
+    if (config->iommu)
+        tap_drop_vhost(tap);
     net->mtu = config->mtu;
     net->filter.promiscuous = TRUE;
     memcpy(net->mac, config->mac, ETH_ALEN);

@@ -17,6 +17,10 @@ typedef struct {
     unsigned mtu;
     /** The device reaches memory through the guest's translation. */
     gboolean iommu;
+    /** The tap's workers of the kernel must do; else queues are served here where they do not. */
+    gboolean need_vhost;
+    /** What the kernel's workers are told of; NULL without them. It outlives the device. */
+    GuestMem *mem;
 } VirtioNetConfig;
 
 /** How many queues a device has that is on a tap with @pairs of them. */

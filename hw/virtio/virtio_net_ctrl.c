@@ -126,8 +126,13 @@ static gboolean set_pairs(VirtioNet *net, uint8_t kind, Command *command)
         !take(command, &pairs, sizeof(pairs)))
         return FALSE;
     unsigned count = le16_get(pairs);
-    if (!count || count > net->n_pairs || tap_set_queues(net->tap, count))
+    if (!count || count > net->n_pairs)
         return FALSE;
+    /* A queue of the tap that it does not know of is none that the kernel's worker could serve. */
+    net_vhost_use(net, MIN(count, net->pairs_used));
+    if (tap_set_queues(net->tap, count))
+        return FALSE;
+    net_vhost_use(net, count);
     /* Their workers see that there may be packets now. */
     for (unsigned i = 0; i < net->n_pairs; i++)
         virtio_worker_kick(&net->workers[i]);
@@ -177,6 +182,7 @@ void net_control_reset(VirtioNet *net)
         ret = apply_filter(net);
     if (!ret)
         ret = tap_set_queues(net->tap, 1);
+    net_vhost_use(net, 1);
     if (ret)
         log_guest("%s: tap %s cannot be reset: %s", net->dev.name, net->tap->name,
                   g_strerror(-ret));

@@ -62,11 +62,25 @@ typedef struct {
     gboolean waiting;
 } NetReceive;
 
+/** A pair of queues at the kernel's own worker; see virtio_net_vhost.c. */
+typedef struct {
+    Vhost kernel;
+    /** Eventfds of the two queues, and of their faults; -1: none. Constant from begin() on. */
+    int kick[2], call[2], fault;
+    /** VirtioNet.vhost_lock: the rings are told; a fault was found; what it knows of
+     * memory is old; which queues are served. */
+    gboolean ready, broken, stale, served[2];
+} NetVhost;
+
 /** A pair of queues, its worker's thread. */
 typedef struct {
     VirtioNet *net;
     unsigned index;
     NetReceive *receive;
+    NetVhost vhost;
+    /** Held while its queues are served: who has it after VirtioNet.paused was set knows that
+     * nothing is under way. */
+    GMutex serving;
 } NetPair;
 
 /** What the driver has said about whom it listens to; the thread that serves the control queue. */
@@ -94,6 +108,16 @@ struct VirtioNet {
     /** Atomic: the cable is pulled. */
     int down;
     NetFilter filter;
+    /** Atomic: the machine is stopped. */
+    int paused;
+
+    /** The kernel's workers serve the queues. Constant once the device has begun. */
+    gboolean vhost;
+    gboolean need_vhost;
+    GuestMem *mem;
+    /** Protects what the kernel's workers are told, and pairs_used: of how many the tap knows. */
+    GMutex vhost_lock;
+    unsigned pairs_used;
 };
 
 /** Its driver knows it; or a queue that there is not. */
@@ -106,5 +130,28 @@ void net_receive_reset(NetReceive *receive);
 
 /** A VirtioHandleFn for the control queue (virtio_net_ctrl.c). */
 gboolean net_control(VirtioWorker *worker, unsigned queue, VirtqueueChain *chain);
+
+/* --- the kernel's own workers (virtio_net_vhost.c) --------------------------------------- */
+
+/** What of @features they can do, too. */
+uint64_t net_vhost_features(const Tap *tap, uint64_t features);
+/** They get memory and descriptors; false, with none of that, if one of them can't. Main thread. */
+gboolean net_vhost_begin(VirtioNet *net, GError **error);
+/** Close what begin() made. */
+void net_vhost_finish(VirtioNet *net);
+/** A driver begins, or is about to leave: its interrupts come without us. The device's lock is
+ * held. */
+void net_vhost_bind(VirtioNet *net, gboolean bind);
+/** A driver has begun: hand over @pair's rings. The pair's thread. */
+void net_vhost_start(NetPair *pair);
+/** Take them back: nothing of memory is in use after it. The pair's thread. */
+void net_vhost_stop(NetPair *pair);
+/** The machine was stopped or goes on. Main thread. */
+void net_vhost_pause(VirtioNet *net);
+/** The tap knows of @count pairs, or (before) is to know of so many only. */
+void net_vhost_use(VirtioNet *net, unsigned count);
+/** A worker's wait(): the driver is told of what can't reach it by itself. */
+void net_vhost_wait(VirtioWorker *worker);
+
 /** As if the driver had said nothing, which the tap learns too. No worker runs. */
 void net_control_reset(VirtioNet *net);

@@ -101,7 +101,15 @@ static void notify_config(void *transport)
         raise_isr(vp, VIRTIO_ISR_CONFIG);
 }
 
+static void bind_queue(void *transport, unsigned queue, uint16_t vector, int fd, gboolean bind)
+{
+    VirtioPci *vp = transport;
+
+    pci_msix_bind_fd(&vp->fn, vector, fd, bind);
+}
+
 static const VirtioTransportOps transport_ops = {
+    .bind_queue = bind_queue,
     .notify_queue = notify_queue,
     .notify_config = notify_config,
 };
@@ -225,12 +233,13 @@ static gboolean vp_begin(PciFunction *fn, GError **error)
     return dev->ops->begin(dev, error);
 }
 
-static void vp_resume(PciFunction *fn)
+static void vp_pause(PciFunction *fn, gboolean pause)
 {
     VirtioDevice *dev = virtio_pci_of(fn)->dev;
+    void (*call)(VirtioDevice *) = pause ? dev->ops->pause : dev->ops->resume;
 
-    if (dev->ops->resume)
-        dev->ops->resume(dev);
+    if (call)
+        call(dev);
 }
 
 static void vp_bars_changed(PciFunction *fn) { virtio_pci_update_kicks(virtio_pci_of(fn)); }
@@ -253,7 +262,7 @@ static const PciFunctionOps function_ops = {
     .bars_changed = vp_bars_changed,
     .config_access = config_access,
     .begin = vp_begin,
-    .resume = vp_resume,
+    .pause = vp_pause,
     .reset = vp_reset,
     .free = vp_free,
 };

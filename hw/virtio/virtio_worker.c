@@ -137,7 +137,7 @@ static gpointer worker_thread(gpointer opaque)
     }
 }
 
-void virtio_worker_kick(VirtioWorker *worker) { virtqueue_kick(worker_queue(worker, 0)); }
+void virtio_worker_kick(VirtioWorker *worker) { virtqueue_kick_fd(worker->kick_fd); }
 
 void virtio_worker_wait_kick(VirtioWorker *worker)
 {
@@ -145,7 +145,7 @@ void virtio_worker_wait_kick(VirtioWorker *worker)
     ssize_t got;
 
     do
-        got = read(worker_queue(worker, 0)->kick_fd, &count, sizeof(count));
+        got = read(worker->kick_fd, &count, sizeof(count));
     while (got < 0 && errno == EINTR);
 }
 
@@ -163,6 +163,7 @@ gboolean virtio_worker_init(VirtioWorker *worker, const VirtioWorkerOps *ops, Vi
     worker->n_queues = n_queues;
     worker->running = running;
     worker->opaque = opaque;
+    worker->kick_fd = kick;
     for (unsigned i = 0; i < n_queues; i++)
         worker_queue(worker, i)->kick_fd = kick;
     g_mutex_init(&worker->lock);
@@ -209,8 +210,8 @@ void virtio_worker_finish(VirtioWorker *worker)
         virtio_worker_kick(worker);
         g_thread_join(g_steal_pointer(&worker->thread));
     }
-    fd_close(&worker_queue(worker, 0)->kick_fd);
-    for (unsigned i = 1; i < worker->n_queues; i++)
+    fd_close(&worker->kick_fd);
+    for (unsigned i = 0; i < worker->n_queues; i++)
         worker_queue(worker, i)->kick_fd = -1;
     g_cond_clear(&worker->wake);
     g_mutex_clear(&worker->lock);

@@ -35,8 +35,10 @@ typedef struct {
 struct VirtioWorker {
     const VirtioWorkerOps *ops;
     VirtioDevice *dev;
-    /** The first of its queues, and how many; one kick descriptor is for all. */
+    /** The first of its queues, and how many. */
     unsigned queue, n_queues;
+    /** Its kicks, also those of its queues that have no descriptor of their own. Constant. */
+    int kick_fd;
     /** The device's own. */
     void *opaque;
     GThread *thread;

@@ -31,15 +31,17 @@ void virtqueue_finish(Virtqueue *vq)
     g_clear_pointer(&vq->iov, g_free);
 }
 
-void virtqueue_kick(const Virtqueue *vq)
+void virtqueue_kick(const Virtqueue *vq) { virtqueue_kick_fd(vq->kick_fd); }
+
+void virtqueue_kick_fd(int fd)
 {
     uint64_t one = 1;
     ssize_t written;
 
-    if (vq->kick_fd < 0)
+    if (fd < 0)
         return;
     do
-        written = write(vq->kick_fd, &one, sizeof(one));
+        written = write(fd, &one, sizeof(one));
     while (written < 0 && errno == EINTR);
 }
 

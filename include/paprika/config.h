@@ -97,6 +97,9 @@ typedef struct {
     char *id, *node, *layer;
 } DiskConfig;
 
+/** vhost-net: never; if it can be had; it must. */
+typedef enum { NET_VHOST_OFF, NET_VHOST_AUTO, NET_VHOST_ON } NetVhostUse;
+
 typedef struct {
     /** PAPR's own card, and not virtio's. */
     gboolean llan;
@@ -111,6 +114,11 @@ typedef struct {
     unsigned mtu;
     /** The device reaches memory through DMA windows. */
     gboolean iommu;
+    /** Whether the kernel's own workers serve its queues. */
+    NetVhostUse vhost;
+    /** Descriptors of /dev/vhost-net, one for each queue, or (0) none were given. */
+    int vhost_fds[CONFIG_MAX_NET_QUEUES];
+    unsigned n_vhost_fds;
     /** On the first PCI bridge; 0: any. */
     unsigned slot;
     /** Names for the monitor: the device's, and its back end's; owned. NULL: its number, none. */

@@ -36,6 +36,8 @@ typedef enum {
     SANDBOX_DISKS,
     /** There are network cards. */
     SANDBOX_NETS,
+    /** The kernel's own workers may serve network cards. */
+    SANDBOX_VHOST,
     /** Devices may be plugged. */
     SANDBOX_HOTPLUG,
     SANDBOX_NEEDS,

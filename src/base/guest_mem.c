@@ -18,7 +18,14 @@ struct GuestMem {
     GuestRegion regions[GUEST_MEM_MAX_REGIONS];
     unsigned count;
     GuestWindow window;
+    /** GuestMemWatch; made with the first. */
+    GArray *watches;
 };
+
+typedef struct {
+    GuestMemChangedFn changed;
+    void *opaque;
+} GuestMemWatch;
 
 GuestMem *guest_mem_new(GuestBacking *backing)
 {
@@ -42,6 +49,7 @@ void guest_mem_free(GuestMem *mem)
     for (unsigned i = 0; i < mem->count; i++)
         munmap(mem->regions[i].host, mem->regions[i].size);
     guest_window_finish(&mem->window);
+    g_clear_pointer(&mem->watches, g_array_unref);
     guest_backing_finish(&mem->backing);
     g_free(mem);
 }
@@ -224,6 +232,35 @@ gboolean guest_mem_reserve(GuestMem *mem, GuestAddr base, uint64_t size, uint64_
     return TRUE;
 }
 
+void guest_mem_watch(GuestMem *mem, GuestMemChangedFn changed, void *opaque)
+{
+    GuestMemWatch watch = {changed, opaque};
+
+    mem->watches = mem->watches ? mem->watches : g_array_new(FALSE, FALSE, sizeof(watch));
+    g_array_append_val(mem->watches, watch);
+}
+
+void guest_mem_unwatch(GuestMem *mem, GuestMemChangedFn changed, void *opaque)
+{
+    for (guint i = 0; mem->watches && i < mem->watches->len; i++) {
+        const GuestMemWatch *watch = &g_array_index(mem->watches, GuestMemWatch, i);
+
+        if (watch->changed == changed && watch->opaque == opaque) {
+            g_array_remove_index_fast(mem->watches, i);
+            return;
+        }
+    }
+}
+
+static void tell_watches(const GuestMem *mem)
+{
+    for (guint i = 0; mem->watches && i < mem->watches->len; i++) {
+        const GuestMemWatch *watch = &g_array_index(mem->watches, GuestMemWatch, i);
+
+        watch->changed(watch->opaque);
+    }
+}
+
 void *guest_mem_plug(GuestMem *mem, GuestAddr base, uint64_t size, GError **error)
 {
     GuestWindow *window = &mem->window;
@@ -246,6 +283,7 @@ void *guest_mem_plug(GuestMem *mem, GuestAddr base, uint64_t size, GError **erro
         return NULL;
     }
     guest_window_set(window, base, size, TRUE);
+    tell_watches(mem);
     return host;
 }
 
@@ -256,6 +294,7 @@ void guest_mem_unplug(GuestMem *mem, GuestAddr base, uint64_t size)
 
     g_return_if_fail(guest_window_has(window, base, size) && guest_window_ptr(window, base, size));
     guest_window_set(window, base, size, FALSE);
+    tell_watches(mem);
     guest_backing_clear(&mem->backing, host, size);
     /* Should the host refuse even an empty mapping, its pages at least go back. */
     if (!map_empty(host, size))

@@ -83,6 +83,14 @@ void *guest_mem_plug(GuestMem *mem, GuestAddr base, uint64_t size, GError **erro
 void guest_mem_unplug(GuestMem *mem, GuestAddr base, uint64_t size);
 
 /**
+ * Call @changed with @opaque each time memory has come, or is about to go: then guest_mem_next()
+ * does not tell of it any more, and its pages are still there. On the main thread, as is this.
+ */
+typedef void (*GuestMemChangedFn)(void *opaque);
+void guest_mem_watch(GuestMem *mem, GuestMemChangedFn changed, void *opaque);
+void guest_mem_unwatch(GuestMem *mem, GuestMemChangedFn changed, void *opaque);
+
+/**
  * The first memory at @from or above, as one range: a region, or blocks of the
  * window that follow each other. False if there is none. Main thread.
  */

@@ -60,10 +60,7 @@ const CompatFact compat_net_facts[] = {
 const CompatFact compat_netdev_facts[] = {
     {"script", "no", "an interface is made by others: use script=no"},
     {"downscript", "no", "an interface is made by others: use downscript=no"},
-    {"vhost", "on|off", ""},
-    {"vhostfd", NULL, ""},
-    {"vhostfds", NULL, ""},
-    {"vhostforce", "off", "the kernel's own worker is not used: use <driver name='qemu'/>"},
+    {"vhostforce", "off", "the kernel's own worker is used where it can be"},
     {0},
 };
 
@@ -313,7 +310,7 @@ gboolean compat_use_netdev(CompatParse *parse, const QemuOption *user, const cha
                            const char *rest)
 {
     QemuOption *option = compat_find(parse->netdevs, "id", id);
-    const char *type, *fds, *tap;
+    const char *type, *fds, *tap, *vhost, *vhost_fds;
 
     if (!option) {
         compat_refuse(parse, user, "netdev=%s: there is no such -netdev", id);
@@ -335,12 +332,24 @@ gboolean compat_use_netdev(CompatParse *parse, const QemuOption *user, const cha
     if (!fds)
         fds = qemu_option_take(option, "fd");
     tap = qemu_option_take(option, "ifname");
+    vhost = qemu_option_take(option, "vhost");
+    vhost_fds = qemu_option_take(option, "vhostfds");
+    if (!vhost_fds)
+        vhost_fds = qemu_option_take(option, "vhostfd");
     compat_take_facts(parse, option, compat_netdev_facts);
     if (!fds == !tap) {
         compat_refuse(parse, option, "either fd, fds or ifname is needed");
         return FALSE;
     }
-    g_autofree char *value = g_strconcat(fds ? "fd=" : "tap=", fds ? fds : tap, rest, NULL);
+    if (vhost && strcmp(vhost, "on") && strcmp(vhost, "off")) {
+        compat_refuse(parse, option, "vhost=%s: it is on or off", vhost);
+        return FALSE;
+    }
+    /* As there, a card does without what can't be had. */
+    gboolean wanted = vhost ? !strcmp(vhost, "on") : vhost_fds != NULL;
+    g_autofree char *value = g_strconcat(
+        fds ? "fd=" : "tap=", fds ? fds : tap, rest, wanted ? ",vhost=auto" : "",
+        wanted && vhost_fds ? ",vhostfd=" : "", wanted && vhost_fds ? vhost_fds : "", NULL);
     if (!compat_set(parse, user, "net", value))
         return FALSE;
     parse->vm->nets[parse->vm->n_nets - 1].backend = g_strdup(id);

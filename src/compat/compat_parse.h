@@ -38,7 +38,7 @@ typedef struct {
 /** Every PCI device's, and every virtio device's. */
 extern const CompatFact compat_pci_facts[], compat_virtio_facts[];
 extern const CompatFact compat_disk_facts[], compat_net_facts[];
-/** Of -netdev: the descriptors for the kernel's own worker are in it. */
+/** Of -netdev. */
 extern const CompatFact compat_netdev_facts[];
 extern const CompatFact compat_node_facts[];
 /** Objects that are entropy. */

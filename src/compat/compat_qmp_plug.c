@@ -73,25 +73,8 @@ static void adapt_node(CompatParse *parse, QmpCall *call, QemuOption *option, Js
     compat_take_facts(parse, option, compat_node_facts);
 }
 
-/** Descriptors for the kernel's own worker are not used. */
-static void drop_fds(CompatParse *parse, QmpCall *call, const QemuOption *option, const char *key)
-{
-    const char *names = qemu_option_peek(option, key);
-    g_auto(GStrv) list = g_strsplit(names ? names : "", ":", -1);
-
-    for (char **name = list; *name; name++) {
-        GError *error = NULL;
-        auto_fd fd = qmp_fd_take(call, *name, &error);
-
-        if (fd < 0)
-            compat_refuse_error(parse, option, error);
-    }
-}
-
 static void adapt_netdev(CompatParse *parse, QmpCall *call, QemuOption *option, JsonValue *rest)
 {
-    drop_fds(parse, call, option, "vhostfd");
-    drop_fds(parse, call, option, "vhostfds");
     compat_take_facts(parse, option, compat_netdev_facts);
 }
 

@@ -172,19 +172,57 @@ Tap *tap_adopt(const int *fds, unsigned queues, GError **error)
     return prepare(tap, error) ? g_steal_pointer(&tap) : NULL;
 }
 
+gboolean tap_add_vhost(Tap *tap, const int *fds, GError **error)
+{
+    tap->vhost_call = vhost_call;
+    while (tap->n_vhost < tap->queues) {
+        Vhost vhost = {.fd = fds ? fcntl(fds[tap->n_vhost], F_DUPFD_CLOEXEC, 0) : vhost_open(error),
+                       .call = vhost_call};
+        uint64_t features;
+
+        if (vhost.fd < 0)
+            return fds ? error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "descriptor %d",
+                                         fds[tap->n_vhost])
+                       : FALSE;
+        int ret = vhost_features(&vhost, &features);
+        if (ret) {
+            fd_close(&vhost.fd);
+            return error_set_errno(error, PAPRIKA_ERROR_USAGE, -ret,
+                                   "descriptor %d is none of /dev/vhost-net",
+                                   fds ? fds[tap->n_vhost] : -1);
+        }
+        tap->vhost_fds[tap->n_vhost++] = vhost.fd;
+    }
+    return TRUE;
+}
+
+void tap_drop_vhost(Tap *tap)
+{
+    while (tap->n_vhost)
+        fd_close(&tap->vhost_fds[--tap->n_vhost]);
+}
+
+/** Copies of @count descriptors, of which *@done are made. */
+static gboolean share_fds(const int *fds, unsigned count, int *copies, unsigned *done,
+                          GError **error)
+{
+    for (; *done < count; ++*done) {
+        copies[*done] = fcntl(fds[*done], F_DUPFD_CLOEXEC, 0);
+        if (copies[*done] < 0)
+            return error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
+                                   "no further descriptor of a tap");
+    }
+    return TRUE;
+}
+
 Tap *tap_share(const Tap *tap, GError **error)
 {
     g_autoptr(Tap) shared = g_memdup2(tap, sizeof(*tap));
 
-    for (shared->queues = 0; shared->queues < tap->queues; shared->queues++) {
-        int fd = fcntl(tap->fds[shared->queues], F_DUPFD_CLOEXEC, 0);
-
-        if (fd < 0) {
-            error_set_errno(error, PAPRIKA_ERROR_HOST, errno, "no further descriptor of a tap");
-            return NULL;
-        }
-        shared->fds[shared->queues] = fd;
-    }
+    shared->queues = shared->n_vhost = 0;
+    if (!share_fds(tap->fds, tap->queues, shared->fds, &shared->queues, error) ||
+        !share_fds(tap->vhost_fds, tap->n_vhost, shared->vhost_fds, &shared->n_vhost, error))
+        return NULL;
     return g_steal_pointer(&shared);
 }
 
@@ -197,6 +235,7 @@ void tap_close(Tap *tap)
         tap_set_filter(tap, &(TapFilter){.count = 0});
     for (unsigned i = 0; i < tap->queues; i++)
         fd_close(&tap->fds[i]);
+    tap_drop_vhost(tap);
     g_free(tap);
 }
 

@@ -12,6 +12,8 @@
 
 #include <glib.h>
 
+#include "src/net/vhost.h"
+
 enum {
     TAP_MAX_QUEUES = 16,
     TAP_HEADER = 12,
@@ -24,6 +26,10 @@ typedef struct {
     unsigned queues;
     /** TUN_F_* that the kernel takes: what a packet that is read may leave to its reader. */
     unsigned offloads;
+    /** The kernel's own workers, for all queues or (0) none; owned. See src/net/vhost.h. */
+    int vhost_fds[TAP_MAX_QUEUES];
+    unsigned n_vhost;
+    VhostCallFn vhost_call;
 } Tap;
 
 /**
@@ -33,6 +39,13 @@ typedef struct {
 Tap *tap_open(const char *name, unsigned queues, GError **error);
 /** The same of descriptors that are attached already; they stay the caller's. */
 Tap *tap_adopt(const int *fds, unsigned queues, GError **error);
+/**
+ * Let the kernel's own workers serve its queues: @fds (NULL: ours), one for each queue, which
+ * stay the caller's. Main thread; without @fds before the sandbox.
+ */
+gboolean tap_add_vhost(Tap *tap, const int *fds, GError **error);
+/** Do without them, and close them. */
+void tap_drop_vhost(Tap *tap);
 /** One more on the same queues. NULL if the host has no descriptor left. */
 Tap *tap_share(const Tap *tap, GError **error);
 /** NULL is fine. */

@@ -13,8 +13,10 @@
 #include "src/vmm/option_label.h"
 #include "src/vmm/option_net.h"
 #include "src/vmm/option_values.h"
+#include "src/vmm/vm_devices.h"
 
 #define FD_NAME "ctl"
+#define VHOST_FD_NAME "ctl-vhost"
 
 /** Take the part "id=..." out of @parts, if there is one; newly allocated. */
 static char *take_id(char **parts)
@@ -130,20 +132,22 @@ gboolean ctl_unplug_disk(CtlClient *client, const char *id, GError **error)
 
 /* --- network cards ---------------------------------------------------------------------- */
 
-static gboolean pass_tap(CtlClient *client, const Tap *tap, GString *names, GError **error)
+/** Pass @count descriptors; their names, that begin with @prefix, with colons between. */
+static gboolean pass_fds(CtlClient *client, const char *prefix, const int *fds, unsigned count,
+                         GString *names, GError **error)
 {
-    for (unsigned i = 0; i < tap->queues; i++) {
-        g_autofree char *name = g_strdup_printf(FD_NAME "%u", i);
+    for (unsigned i = 0; i < count; i++) {
+        g_autofree char *name = g_strdup_printf("%s%u", prefix, i);
 
-        if (!ctl_client_pass(client, name, tap->fds[i], error))
+        if (!ctl_client_pass(client, name, fds[i], error))
             return FALSE;
         g_string_append_printf(names, "%s%s", i ? ":" : "", name);
     }
     return TRUE;
 }
 
-static gboolean add_net(CtlClient *client, const char *fds, const NetConfig *net, const char *id,
-                        GError **error)
+static gboolean add_net(CtlClient *client, const char *fds, const char *vhost_fds,
+                        const NetConfig *net, const char *id, GError **error)
 {
     JsonOut out;
 
@@ -151,6 +155,10 @@ static gboolean add_net(CtlClient *client, const char *fds, const NetConfig *net
     json_out_string(&out, "type", "tap");
     json_out_string(&out, "id", id);
     json_out_string(&out, "fds", fds);
+    if (*vhost_fds) {
+        json_out_bool(&out, "vhost", TRUE);
+        json_out_string(&out, "vhostfds", vhost_fds);
+    }
     if (!ctl_give(client, &out, error))
         return FALSE;
     begin_device(&out, "virtio-net-pci", id, "netdev", net->iommu);
@@ -173,6 +181,7 @@ gboolean ctl_plug_net(CtlClient *client, const char *what, GError **error)
     g_auto(GStrv) parts = option_split_parts(what);
     g_autofree char *given = take_id(parts);
     g_autoptr(GString) names = g_string_new(NULL);
+    g_autoptr(GString) vhost_names = g_string_new(NULL);
     NetConfig config;
 
     if (!option_parse_net(parts, &config, error))
@@ -185,8 +194,10 @@ gboolean ctl_plug_net(CtlClient *client, const char *what, GError **error)
         return FALSE;
     g_autoptr(Tap) tap = *config.tap ? tap_open(config.tap, config.queues, error)
                                      : tap_adopt(config.fds, config.queues, error);
-    return tap && pass_tap(client, tap, names, error) &&
-           add_net(client, names->str, &config, id, error);
+    return tap && vm_devices_add_vhost(tap, &config, error) &&
+           pass_fds(client, FD_NAME, tap->fds, tap->queues, names, error) &&
+           pass_fds(client, VHOST_FD_NAME, tap->vhost_fds, tap->n_vhost, vhost_names, error) &&
+           add_net(client, names->str, vhost_names->str, &config, id, error);
 }
 
 gboolean ctl_unplug_net(CtlClient *client, const char *id, GError **error)

@@ -26,7 +26,7 @@ static gboolean net_tap(NetConfig *net, const char *text, GError **error)
 }
 
 /** "N:N:...": a descriptor for each queue. */
-static gboolean net_fds(NetConfig *net, const char *text, unsigned *count, GError **error)
+static gboolean net_fds(int *fds, const char *text, unsigned *count, GError **error)
 {
     g_auto(GStrv) numbers = g_strsplit(text, ":", CONFIG_MAX_NET_QUEUES + 1);
 
@@ -40,10 +40,10 @@ static gboolean net_fds(NetConfig *net, const char *text, unsigned *count, GErro
         if (!option_parse_number(numbers[i], "fd", FIRST_FD, G_MAXINT, &fd, error))
             return FALSE;
         for (unsigned j = 0; j < i; j++) {
-            if (net->fds[j] == (int)fd)
+            if (fds[j] == (int)fd)
                 return error_set(error, PAPRIKA_ERROR_USAGE, "descriptor %u is given twice", fd);
         }
-        net->fds[i] = (int)fd;
+        fds[i] = (int)fd;
     }
     return TRUE;
 }
@@ -89,12 +89,42 @@ static gboolean net_model(NetConfig *net, const char *text, GError **error)
 /** What a logical LAN can't have. */
 static gboolean net_check_llan(const NetConfig *net, GError **error)
 {
-    if (net->mtu || net->queues > 1 || net->iommu)
+    if (net->mtu || net->queues > 1 || net->iommu || net->vhost == NET_VHOST_ON)
         return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "a card of model l-lan has no mtu=, one queue, and always DMA windows");
+                         "a card of model l-lan has no mtu=, one queue, always DMA windows, "
+                         "and no vhost=");
     if (!*net->tap && !net->has_mac)
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "a card of model l-lan by fd= must have a mac=");
+    return TRUE;
+}
+
+static gboolean net_vhost(NetConfig *net, const char *text, GError **error)
+{
+    static const char *const words[] = {
+        [NET_VHOST_OFF] = "off", [NET_VHOST_AUTO] = "auto", [NET_VHOST_ON] = "on"};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (!strcmp(text, words[i])) {
+            net->vhost = (NetVhostUse)i;
+            return TRUE;
+        }
+    }
+    return error_set(error, PAPRIKA_ERROR_USAGE, "vhost must be on, off, or auto");
+}
+
+static gboolean net_check_vhost(const NetConfig *net, GError **error)
+{
+    if (net->vhost == NET_VHOST_ON && net->iommu)
+        return error_set(
+            error, PAPRIKA_ERROR_USAGE,
+            "vhost=on and iommu=on exclude each other: vhost-net knows no DMA windows");
+    if (net->n_vhost_fds && net->vhost == NET_VHOST_OFF)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "vhostfd= needs vhost=on or vhost=auto");
+    if (net->n_vhost_fds && net->n_vhost_fds != net->queues)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "%u queues need as many vhostfd descriptors, not %u", net->queues,
+                         net->n_vhost_fds);
     return TRUE;
 }
 
@@ -112,8 +142,13 @@ static gboolean net_key(NetConfig *net, const char *part, GError **error)
         return option_parse_on_off(text, "iommu", &net->iommu, error);
     if ((text = option_value_of(part, "model")))
         return net_model(net, text, error);
-    return error_set(error, PAPRIKA_ERROR_USAGE,
-                     "unknown '%s': there are mac=, model=, mtu=, queues=, iommu=", part);
+    if ((text = option_value_of(part, "vhost")))
+        return net_vhost(net, text, error);
+    if ((text = option_value_of(part, "vhostfd")))
+        return net_fds(net->vhost_fds, text, &net->n_vhost_fds, error);
+    return error_set(
+        error, PAPRIKA_ERROR_USAGE,
+        "unknown '%s': there are mac=, model=, mtu=, queues=, iommu=, vhost=, vhostfd=", part);
 }
 
 gboolean option_parse_net(char **parts, NetConfig *net, GError **error)
@@ -124,7 +159,7 @@ gboolean option_parse_net(char **parts, NetConfig *net, GError **error)
     *net = (NetConfig){.queues = 0};
     if (!tap && !fd)
         return error_set(error, PAPRIKA_ERROR_USAGE, "must begin with tap= or fd=");
-    if (!(tap ? net_tap(net, tap, error) : net_fds(net, fd, &n_fds, error)))
+    if (!(tap ? net_tap(net, tap, error) : net_fds(net->fds, fd, &n_fds, error)))
         return FALSE;
     for (char **part = parts + 1; *part; part++) {
         if (!net_key(net, *part, error))
@@ -134,7 +169,7 @@ gboolean option_parse_net(char **parts, NetConfig *net, GError **error)
         return error_set(error, PAPRIKA_ERROR_USAGE, "%u queues need as many descriptors, not %u",
                          net->queues, n_fds);
     net->queues = fd ? n_fds : MAX(net->queues, 1u);
-    return !net->llan || net_check_llan(net, error);
+    return net->llan ? net_check_llan(net, error) : net_check_vhost(net, error);
 }
 
 gboolean option_set_net(OptionContext *context, const char *value, GError **error)

@@ -217,6 +217,12 @@ static VirtioDevice *make_net(Plug *plug, const PlugCardSpec *spec, const char *
     parts->net = backends_find_net(plug->parts, spec->backend, error);
     if (!parts->net || !check_unused(spec->backend, parts->net->used, error))
         return NULL;
+    if (spec->net.iommu && parts->net->tap->n_vhost) {
+        error_set(error, PAPRIKA_ERROR_USAGE,
+                  "'%s' is one with vhost, which knows no DMA windows: no iommu_platform",
+                  spec->backend);
+        return NULL;
+    }
     Tap *tap = tap_share(parts->net->tap, error);
     if (!tap)
         return NULL;

@@ -141,10 +141,14 @@ const QmpCommand qmp_commands[] = {
      .arguments = {{"type", QMP_ARGUMENT_STRING, FALSE},
                    {"id", QMP_ARGUMENT_STRING, FALSE},
                    {"fd", QMP_ARGUMENT_STRING, TRUE},
-                   {"fds", QMP_ARGUMENT_STRING, TRUE}},
+                   {"fds", QMP_ARGUMENT_STRING, TRUE},
+                   {"vhost", QMP_ARGUMENT_BOOL, TRUE},
+                   {"vhostfd", QMP_ARGUMENT_STRING, TRUE},
+                   {"vhostfds", QMP_ARGUMENT_STRING, TRUE}},
      .returns = QMP_RETURNS_NOTHING,
      .doc = "A `tap` for a later device_add: its descriptor, or with colons between one for each "
-            "queue, by the names of `getfd`.",
+            "queue, by the names of `getfd`. With `vhost` the kernel's own workers serve it, by as "
+            "many descriptors of /dev/vhost-net.",
      .run = qmp_run_netdev_add},
     {.name = "netdev_del",
      .arguments = {{"id", QMP_ARGUMENT_STRING, FALSE}},

@@ -174,9 +174,36 @@ static gboolean take_fds(QmpCall *call, const char *names, int *fds, unsigned *c
     return TRUE;
 }
 
+/** The kernel's own workers for @tap's queues, if they are asked for. */
+static gboolean take_vhost(QmpCall *call, Tap *tap, GError **error)
+{
+    const char *fd = qmp_call_string(call, "vhostfd"), *names = qmp_call_string(call, "vhostfds");
+    int fds[CONFIG_MAX_NET_QUEUES];
+    unsigned count = 0;
+    gboolean vhost = fd || names;
+
+    if (!take_switch(call, "vhost", &vhost, error))
+        return FALSE;
+    if (!vhost && !fd && !names)
+        return TRUE;
+    if (!vhost || !fd == !names)
+        return error_set(error, PAPRIKA_ERROR_USAGE,
+                         "vhost needs descriptors of /dev/vhost-net that have come by getfd: "
+                         "vhostfd or vhostfds");
+    gboolean ok = take_fds(call, fd ? fd : names, fds, &count, error);
+    if (ok && count != tap->queues)
+        ok = error_set(error, PAPRIKA_ERROR_USAGE, "%u queues need as many vhostfds, not %u",
+                       tap->queues, count);
+    ok = ok && tap_add_vhost(tap, fds, error);
+    for (unsigned i = 0; i < count; i++)
+        fd_close(&fds[i]);
+    return ok;
+}
+
 gboolean qmp_run_netdev_add(QmpCall *call, GError **error)
 {
-    static const char *const taken[] = {"type", "id", "fd", "fds", NULL};
+    static const char *const taken[] = {"type",  "id",      "fd",       "fds",
+                                        "vhost", "vhostfd", "vhostfds", NULL};
     const char *fd = qmp_call_string(call, "fd"), *names = qmp_call_string(call, "fds");
     int fds[CONFIG_MAX_NET_QUEUES];
     unsigned count = 0;
@@ -193,8 +220,11 @@ gboolean qmp_run_netdev_add(QmpCall *call, GError **error)
     Tap *tap = ok ? tap_adopt(fds, count, error) : NULL;
     for (unsigned i = 0; i < count; i++)
         fd_close(&fds[i]);
-    return tap &&
-           backends_add_net(plug_parts(call->vm->plug), qmp_call_string(call, "id"), tap, error);
+    if (!tap || !take_vhost(call, tap, error)) {
+        tap_close(tap);
+        return FALSE;
+    }
+    return backends_add_net(plug_parts(call->vm->plug), qmp_call_string(call, "id"), tap, error);
 }
 
 gboolean qmp_run_netdev_del(QmpCall *call, GError **error)

@@ -5,6 +5,7 @@
 #include <asm/termbits.h>
 #include <linux/fs.h>
 #include <linux/if_tun.h>
+#include <linux/vhost.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 
@@ -110,6 +111,18 @@ static const SandboxIoctl base_ioctls[] = {
     IOCTL(TUNSETOFFLOAD, SANDBOX_IO, SANDBOX_NETS, "what the driver can take of a tap"),
     IOCTL(TUNSETTXFILTER, SANDBOX_IO, SANDBOX_NETS, "whose packets the driver wants"),
     IOCTL(TUNSETQUEUE, SANDBOX_IO, SANDBOX_NETS, "how many queues the driver uses"),
+    IOCTL(VHOST_SET_FEATURES, SANDBOX_IO, SANDBOX_VHOST, "how the driver's rings are laid out"),
+    IOCTL(VHOST_SET_VRING_NUM, SANDBOX_IO, SANDBOX_VHOST, "its rings, when it begins"),
+    IOCTL(VHOST_SET_VRING_BASE, SANDBOX_IO, SANDBOX_VHOST, "the same"),
+    IOCTL(VHOST_SET_VRING_ADDR, SANDBOX_IO, SANDBOX_VHOST, "the same"),
+    IOCTL(VHOST_NET_SET_BACKEND, SANDBOX_IO, SANDBOX_VHOST,
+          "the kernel serves them, or no longer: a driver that begins or leaves, a stop"),
+    IOCTL(VHOST_SET_MEM_TABLE, SANDBOX_MAIN_ONLY, SANDBOX_VHOST, "memory that comes and goes"),
+    IOCTL(VHOST_GET_FEATURES, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "a card that is plugged"),
+    IOCTL(VHOST_SET_OWNER, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "the same"),
+    IOCTL(VHOST_SET_VRING_KICK, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "the same"),
+    IOCTL(VHOST_SET_VRING_CALL, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "the same"),
+    IOCTL(VHOST_SET_VRING_ERR, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "the same"),
 };
 
 static const struct {
@@ -137,6 +150,15 @@ const SandboxIoctl *sandbox_ioctl(size_t index)
     return index < G_N_ELEMENTS(base_ioctls) ? &base_ioctls[index] : NULL;
 }
 
+static gboolean wants_vhost(const VmConfig *config)
+{
+    gboolean wanted = config->hotplug;
+
+    for (unsigned i = 0; i < config->n_nets; i++)
+        wanted |= config->nets[i].vhost != NET_VHOST_OFF;
+    return wanted;
+}
+
 gboolean sandbox_has_need(const VmConfig *config, SandboxNeed need)
 {
     switch (need) {
@@ -150,6 +172,8 @@ gboolean sandbox_has_need(const VmConfig *config, SandboxNeed need)
         return config->n_disks > 0 || config->hotplug;
     case SANDBOX_NETS:
         return config->n_nets > 0 || config->hotplug;
+    case SANDBOX_VHOST:
+        return wants_vhost(config);
     case SANDBOX_HOTPLUG:
         return config->hotplug;
     case SANDBOX_ALWAYS:
@@ -168,6 +192,7 @@ const char *sandbox_need_text(SandboxNeed need)
         [SANDBOX_NVRAM] = "`--nvram`",
         [SANDBOX_DISKS] = "`--disk` or `--hotplug`",
         [SANDBOX_NETS] = "`--net` or `--hotplug`",
+        [SANDBOX_VHOST] = "`--net ...,vhost=` or `--hotplug`",
         [SANDBOX_HOTPLUG] = "`--hotplug`",
     };
 

@@ -237,6 +237,7 @@ gboolean vm_stop(Vm *vm)
         return FALSE;
     vm_park_for(vm, VCPU_PARK_USER);
     vm->stopped = TRUE;
+    pci_hosts_pause(vm->pci, TRUE);
     pause_begin(vm);
     return TRUE;
 }
@@ -247,7 +248,7 @@ gboolean vm_cont(Vm *vm)
         return FALSE;
     vm->stopped = FALSE;
     pause_end(vm);
-    pci_hosts_resume(vm->pci);
+    pci_hosts_pause(vm->pci, FALSE);
     vm_unpark_for(vm, VCPU_PARK_USER);
     return TRUE;
 }

@@ -11,6 +11,7 @@
 #include "hw/virtio/virtio_pci.h"
 #include "hw/virtio/virtio_rng.h"
 #include "src/base/error.h"
+#include "src/base/log.h"
 #include "src/block/disk.h"
 #include "src/net/net_mac.h"
 #include "src/net/tap.h"
@@ -56,10 +57,32 @@ static Tap *open_tap(const NetConfig *config, GError **error)
                         : tap_adopt(config->fds, config->queues, error);
 }
 
+gboolean vm_devices_add_vhost(Tap *tap, const NetConfig *config, GError **error)
+{
+    const int *fds = config->n_vhost_fds ? config->vhost_fds : NULL;
+    g_autoptr(GError) why = NULL;
+
+    if (config->vhost == NET_VHOST_OFF || config->iommu || tap_add_vhost(tap, fds, &why))
+        return TRUE;
+    if (config->vhost == NET_VHOST_ON) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+    log_info("tap %s is served without vhost-net: %s", tap->name, why->message);
+    tap_drop_vhost(tap);
+    return TRUE;
+}
+
 VirtioDevice *vm_devices_new_net(const Vm *vm, Tap *tap, const NetConfig *config, const char *name,
                                  GError **error)
 {
-    VirtioNetConfig net = {.name = name, .mtu = config->mtu, .iommu = config->iommu};
+    VirtioNetConfig net = {
+        .name = name,
+        .mtu = config->mtu,
+        .iommu = config->iommu,
+        .need_vhost = config->vhost == NET_VHOST_ON,
+        .mem = vm->mem,
+    };
 
     net_mac(vm->config, config, name, tap->name, net.mac);
     return virtio_net_new(tap, &net, error);
@@ -68,10 +91,12 @@ VirtioDevice *vm_devices_new_net(const Vm *vm, Tap *tap, const NetConfig *config
 static VirtioDevice *make_net(Vm *vm, const NetConfig *config, unsigned number, GError **error)
 {
     char name[16];
-    Tap *tap = open_tap(config, error);
+    g_autoptr(Tap) tap = open_tap(config, error);
 
     snprintf(name, sizeof(name), "net%u", number);
-    return tap ? vm_devices_new_net(vm, tap, config, name, error) : NULL;
+    if (!tap || !vm_devices_add_vhost(tap, config, error))
+        return NULL;
+    return vm_devices_new_net(vm, g_steal_pointer(&tap), config, name, error);
 }
 
 static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
@@ -181,6 +206,8 @@ gboolean vm_devices_check(const VmConfig *config, GError **error)
         if (!opened)
             return FALSE;
         g_ptr_array_add(taps, opened);
+        if (!vm_devices_add_vhost(opened, &config->nets[i], error))
+            return FALSE;
     }
     return !config->tpm_path || tpm_check(config->tpm_path, error);
 }

@@ -95,6 +95,8 @@ bad 'network card for many' 2 'mac must be the address of one card' $run --net t
 bad 'network of an unknown model' 2 'model must be virtio or l-lan' $run --net tap=t,model=e1000
 bad 'logical LAN with queues' 2 'a card of model l-lan has no mtu=' $run --net tap=t,model=l-lan,queues=2
 bad 'logical LAN without an address' 2 'by fd= must have a mac=' $run --net fd=9,model=l-lan
+bad 'vhost through DMA windows' 2 'vhost=on and iommu=on exclude each other' \
+  $run --net tap=t,vhost=on,iommu=on
 bad 'network with a short MTU' 2 'mtu must be from 68 to 65535' $run --net tap=t,mtu=20
 bad 'disk with half a translation' 2 'iommu must be on or off' $run --disk d,iommu=yes
 bad 'monitor that is no socket' 2 '--qmp stdio: must be unix:PATH or none' $run --qmp stdio

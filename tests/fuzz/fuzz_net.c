@@ -31,7 +31,7 @@ enum {
 
 static void on_queue(void *transport, unsigned queue, uint16_t vector) {}
 static void on_config(void *transport) {}
-static const VirtioTransportOps transport = {on_queue, on_config};
+static const VirtioTransportOps transport = {on_queue, on_config, NULL};
 
 static VirtioDevice *make_card(int wire[2])
 {

@@ -28,6 +28,9 @@ static void describe_devices(const CompatConfig *compat, GString *text)
             text, "net slot=%u fd=%d,%d queues=%u mtu=%u iommu=%d mac=%02x..%02x as %s on %s\n",
             n->slot, n->fds[0], n->fds[1], n->queues, n->mtu, n->iommu, n->mac[0], n->mac[5], n->id,
             n->backend);
+        if (n->vhost != NET_VHOST_OFF)
+            g_string_append_printf(text, "vhost %d fds=%u:%d,%d\n", n->vhost, n->n_vhost_fds,
+                                   n->vhost_fds[0], n->vhost_fds[1]);
     }
     for (guint i = 0; i < compat->nodes->len; i++) {
         const CompatNode *n = g_ptr_array_index(compat->nodes, i);
@@ -225,7 +228,16 @@ static const struct {
     {{"-netdev", "user,id=u", "-device", "virtio-net-pci,netdev=u"}, "the type 'user' is not"},
     {{"-netdev", "tap,id=u,fds=30:31,vhost=on,vhostfds=32:33", "-device",
       "virtio-net-pci,netdev=u,mq=on,vectors=6,mac=52:54:00:00:00:01"},
-     "net slot=0 fd=30,31 queues=2"},
+     "vhost 1 fds=2:32,33"},
+    {{"-netdev", "tap,id=u,fd=30,vhost=on,vhostfd=32", "-device",
+      "virtio-net-pci,netdev=u,iommu_platform=on"},
+     "vhost 1 fds=1:32,"},
+    {{"-netdev", "tap,id=u,fd=30,vhost=on", "-device", "virtio-net-pci,netdev=u"},
+     "vhost 1 fds=0:"},
+    {{"-netdev", "tap,id=u,fd=30,vhost=off", "-device", "virtio-net-pci,netdev=u"},
+     "net slot=0 fd=30,"},
+    {{"-netdev", "tap,id=u,fd=30,vhost=maybe", "-device", "virtio-net-pci,netdev=u"},
+     "vhost=maybe"},
     {{"-netdev", "tap,id=u", "-device", "virtio-net-pci,netdev=u"}, "either fd, fds or ifname"},
     {{"-netdev", "tap,id=u,fd=30,fd=x", "-device", "virtio-net-pci,netdev=u"}, "fd must be from"},
     {{"-device", "virtio-rng-pci,rng=o"}, "rng=o: there is no such object"},

@@ -286,15 +286,15 @@ static void test_refused(void)
     say(world, "device_add", "'driver': 1", "must be a string");
     say(world, "set_link", "'name': 'rng0', 'up': true", "DeviceNotFound");
 
-    /* Descriptors for the kernel's worker are taken, and closed. */
+    /* Without a tap, the kernel's worker's descriptor is still the client's. */
     pass(world, "vhostfd-net1", open("/dev/null", O_RDWR));
     pass(world, "tapfd-net1", open("/dev/null", O_RDWR));
     say(world, "netdev_add",
         "'type': 'tap', 'fd': 'tapfd-net1', 'vhost': true, 'vhostfd': 'vhostfd-net1', 'id': 'h'",
         "no tap");
-    say(world, "closefd", "'fdname': 'vhostfd-net1'", "not found");
-    say(world, "netdev_add", "'type': 'tap', 'fd': 'f', 'vhost': true, 'vhostfds': 'a:b'",
-        "'a' not found");
+    say(world, "closefd", "'fdname': 'vhostfd-net1'", "return");
+    say(world, "netdev_add",
+        "'type': 'tap', 'id': 'h', 'fd': 'f', 'vhost': true, 'vhostfds': 'a:b'", "'f' not found");
     say(world, "netdev_add", "'type': 'user', 'id': 'h'", "is a tap");
 
     say(world, "object-add", "'qom-type': 'rng-random', 'id': 'o', 'filename': '/dev/hwrng'",

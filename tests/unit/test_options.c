@@ -579,7 +579,13 @@ static void test_nets(void)
         {"tap=a,model=l-lan,iommu=on", "always DMA windows"},
         {"fd=9,model=l-lan", "must have a mac="},
         {"tap=a,iommu=maybe", "iommu must be on or off"},
-        {"tap=a,vhost=on", "unknown 'vhost=on'"},
+        {"tap=a,vhost=yes", "vhost must be on, off, or auto"},
+        {"tap=a,vhost=on,iommu=on", "exclude each other"},
+        {"tap=a,model=l-lan,vhost=on", "no vhost="},
+        {"tap=a,vhostfd=3,vhost=off", "needs vhost=on or vhost=auto"},
+        {"tap=a,queues=2,vhost=on,vhostfd=3", "2 queues need as many vhostfd descriptors, not 1"},
+        {"tap=a,vhost=on,vhostfd=3:3", "descriptor 3 is given twice"},
+        {"tap=a,tso=on", "unknown 'tso=on'"},
     };
     static const uint8_t mac[] = {2, 0, 0, 0x12, 0x34, 0xab};
     g_autoptr(VmConfig) config = vm_config_new();

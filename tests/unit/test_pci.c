@@ -219,6 +219,78 @@ static void test_msi_refused(void)
                     ==, RTAS_PARAM_ERROR);
 }
 
+/** Descriptor @fd was bound or unbound last, of @count such calls since the last look. */
+static void assert_msi_fd(FakeVm *fake, unsigned count, uint64_t source, uint64_t fd,
+                          gboolean bound)
+{
+    FakeHvCall call;
+
+    g_assert_cmpuint(hv_fake_count(fake->host, FAKE_IRQ_FD), ==, count);
+    if (count) {
+        g_assert_true(hv_fake_last(fake->host, FAKE_IRQ_FD, &call));
+        g_assert_cmphex(call.args[0], ==, source);
+        g_assert_cmphex(call.args[1], ==, fd);
+        g_assert_cmpint((int)call.args[2], ==, bound);
+    }
+    hv_fake_forget(fake->host);
+}
+
+/** A descriptor raises a vector by KVM only while that is open, and at the source that it means. */
+static void test_msi_fd(void)
+{
+    enum { FD = 77, OTHER = 78 };
+    g_autoptr(FakeVm) fake = machine(FAKE_HV_POWER9);
+    uint64_t table = PCI_WINDOW32_BASE(0) + config_read(fake, 0x10, 4) - PCI_WINDOW32_BUS;
+    PciFunction *fn = pci_host_function(&fake->vm.pci->hosts[0], FUNCTION);
+    uint32_t granted;
+
+    g_assert_cmpint(change_msi(fake, 4, 2, &granted), ==, RTAS_SUCCESS);
+    hv_fake_forget(fake->host);
+    pci_msix_bind_fd(fn, 0, FD, TRUE);
+    pci_msix_bind_fd(fn, 100, FD, TRUE);
+    config_write(fake, MSIX_CAP + 2, 2, 1 << 15);
+    assert_msi_fd(fake, 0, 0, 0, FALSE);
+    store(fake, table + 12, 4, 0);
+    assert_msi_fd(fake, 1, IRQ_SOURCE_MSI, FD, TRUE);
+    /* A second queue at the same vector is told of by whoever reads its descriptor. */
+    pci_msix_bind_fd(fn, 0, OTHER, TRUE);
+    pci_msix_bind_fd(fn, 0, OTHER, FALSE);
+    assert_msi_fd(fake, 0, 0, 0, FALSE);
+
+    /* What comes while it is masked is kept. */
+    store(fake, table + 12, 4, 1);
+    assert_msi_fd(fake, 1, IRQ_SOURCE_MSI, FD, FALSE);
+    g_assert_true(pci_msix_notify(fn, 0));
+    g_assert_cmphex(load(fake, table + 32, 8), ==, 1);
+    store(fake, table + 12, 4, 0);
+    g_assert_cmphex(load(fake, table + 32, 8), ==, 0);
+    assert_msi_fd(fake, 1, IRQ_SOURCE_MSI, FD, TRUE);
+    config_write(fake, MSIX_CAP + 2, 2, 3 << 14);
+    assert_msi_fd(fake, 1, IRQ_SOURCE_MSI, FD, FALSE);
+    config_write(fake, MSIX_CAP + 2, 2, 1 << 15);
+    assert_msi_fd(fake, 1, IRQ_SOURCE_MSI, FD, TRUE);
+
+    /* The guest sends it elsewhere, and nowhere. */
+    store(fake, table + 8, 4, IRQ_SOURCE_MSI + 1);
+    assert_msi_fd(fake, 2, IRQ_SOURCE_MSI + 1, FD, TRUE);
+    store(fake, table + 8, 4, 0);
+    assert_msi_fd(fake, 1, IRQ_SOURCE_MSI + 1, FD, FALSE);
+    store(fake, table + 8, 4, IRQ_SOURCE_MSI);
+    assert_msi_fd(fake, 1, IRQ_SOURCE_MSI, FD, TRUE);
+    pci_msix_bind_fd(fn, 0, FD, FALSE);
+    assert_msi_fd(fake, 1, IRQ_SOURCE_MSI, FD, FALSE);
+
+    /* One that is refused is tried again when the vector changes. */
+    hv_fake_fail(fake->host, FAKE_IRQ_FD, 1, ENOSPC);
+    pci_msix_bind_fd(fn, 0, FD, TRUE);
+    store(fake, table + 12, 4, 1);
+    hv_fake_forget(fake->host);
+    store(fake, table + 12, 4, 0);
+    assert_msi_fd(fake, 1, IRQ_SOURCE_MSI, FD, TRUE);
+    pci_hosts_reset(fake->vm.pci);
+    assert_msi_fd(fake, 1, IRQ_SOURCE_MSI, FD, FALSE);
+}
+
 static void write_status(FakeVm *fake, uint8_t status)
 {
     g_assert_true(store(fake, bar(fake) + COMMON_STATUS, 1, status));
@@ -395,6 +467,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pci/config", test_config);
     g_test_add_func("/pci/bars", test_bars);
     g_test_add_func("/pci/msi", test_msi);
+    g_test_add_func("/pci/msi-fd", test_msi_fd);
     g_test_add_func("/pci/msi-refused", test_msi_refused);
     g_test_add_func("/pci/virtio", test_virtio);
     g_test_add_func("/pci/window", test_window);

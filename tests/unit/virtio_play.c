@@ -13,13 +13,15 @@ static void on_config(void *transport)
     __atomic_fetch_add(&((VirtioTold *)transport)->changes, 1, __ATOMIC_SEQ_CST);
 }
 
-static const VirtioTransportOps transport = {on_queue, on_config};
+static const VirtioTransportOps transport = {on_queue, on_config, NULL};
 
 void virtio_play_attach(VirtioDevice *dev, VirtioTold *told)
 {
     GError *error = NULL;
 
-    g_assert_true(dev->ops->begin(dev, &error));
+    gboolean begun = dev->ops->begin(dev, &error);
+    g_assert_no_error(error);
+    g_assert_true(begun);
     dev->transport = told;
     dev->transport_ops = &transport;
 }

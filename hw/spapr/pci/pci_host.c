@@ -88,6 +88,7 @@ static int host_store_fd(void *bridge, uint64_t addr, int fd, gboolean bind)
 
 static const PciBridgeOps host_ops = {
     .message = pci_msi_message,
+    .message_fd = pci_msi_message_fd,
     .intx = host_intx,
     .store_fd = host_store_fd,
 };
@@ -200,14 +201,14 @@ gboolean pci_hosts_begin(PciHosts *hosts, GError **error)
     return TRUE;
 }
 
-void pci_hosts_resume(PciHosts *hosts)
+void pci_hosts_pause(PciHosts *hosts, gboolean pause)
 {
     for (unsigned i = 0; hosts && i < hosts->count; i++) {
         for (unsigned slot = 0; slot < PCI_SLOTS; slot++) {
             PciFunction *fn = hosts->hosts[i].functions[slot];
 
-            if (fn && fn->ops->resume)
-                fn->ops->resume(fn);
+            if (fn && fn->ops->pause)
+                fn->ops->pause(fn, pause);
         }
     }
 }

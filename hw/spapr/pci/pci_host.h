@@ -88,8 +88,8 @@ void pci_slots_init(PciHosts *hosts);
 /** Start the functions' threads; before that no vCPU may run. NULL is fine. Main thread. */
 gboolean pci_hosts_begin(PciHosts *hosts, GError **error);
 
-/** The machine goes on after a stop. NULL is fine. Main thread. */
-void pci_hosts_resume(PciHosts *hosts);
+/** The machine was stopped, its vCPUs are parked; or goes on. NULL is fine. Main thread. */
+void pci_hosts_pause(PciHosts *hosts, gboolean pause);
 
 /** All functions and windows as after power-on. vCPUs parked. NULL is fine. */
 void pci_hosts_reset(PciHosts *hosts);
@@ -120,6 +120,7 @@ void pci_msi_drop(PciHosts *hosts, unsigned bridge, unsigned slot);
 void pci_msi_reset(PciHosts *hosts);
 /** What PciBridgeOps says of messages. */
 void pci_msi_message(void *bridge, uint64_t address, uint32_t data);
+int pci_msi_message_fd(void *bridge, uint64_t address, uint32_t data, int fd, gboolean bind);
 
 /* --- DMA windows (pci_dma.c). Any thread, unless said otherwise. -------------- */
 

@@ -135,6 +135,18 @@ static gboolean is_message(uint64_t address, uint32_t data)
     return address == PCI_MSI_ADDRESS && data >= IRQ_SOURCE_MSI && data - IRQ_SOURCE_MSI < IRQ_MSIS;
 }
 
+int pci_msi_message_fd(void *bridge, uint64_t address, uint32_t data, int fd, gboolean bind)
+{
+    PciHost *host = bridge;
+    int ret = is_message(address, data) ? 0 : -EINVAL;
+
+    if (!ret && bind)
+        ret = irq_bind_fd(host->all->vm->irq, data, fd);
+    else if (!ret)
+        irq_unbind_fd(host->all->vm->irq, data);
+    return ret;
+}
+
 void pci_msi_message(void *bridge, uint64_t address, uint32_t data)
 {
     PciHost *host = bridge;

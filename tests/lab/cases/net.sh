@@ -9,14 +9,15 @@
 INITRD=/base/guest/devices.gz
 PROGRAM=$(command -v paprika)
 
-# serve NUMBER NEXT: the host's side of what guest/do/net does, at interface tapNUMBER, for one
-# boot, and what comes then. Who has nothing to say must not end his side: nc leaves then.
+# serve NUMBER [NEXT]: the host's side of what guest/do/net does, at interface tapNUMBER, for one
+# boot, and what comes then, or next NEXT says it later. Who has nothing to say must not end his side: nc leaves then.
 mkfifo silence
 exec 9<>silence
 serve() {
   (nc -l -p 5001 <&9 | sum >"sum$1") &
-  (echo "$2" | nc -l -p 5003 >/dev/null) &
+  [ -z "$2" ] || next "$2"
 }
+next() { (echo "$1" | nc -l -p 5003 >/dev/null) & }
 
 # What sends in large pieces: nc would do so only while the network is slower than it is.
 mkdir files
@@ -40,7 +41,9 @@ exchanged() {
 
 dd if=/dev/urandom of=files/data bs=64k count=32 2>/dev/null
 
-# card NUMBER KERNEL BOOTS OPTION...: a guest with one card, which starts again in between.
+# card NUMBER KERNEL BOOTS OPTION...: a guest with one card, which starts again in between, and ends
+# as $end says.
+end=off
 card() {
   card_number=$1 card_kernel=$2 card_boots=$3
   shift 3
@@ -53,7 +56,15 @@ card() {
     exchanged "$card_number" "$most" "$irq"
     boot=$((boot + 1))
   done
-  serve "$card_number" off
+  serve "$card_number" "$end"
+}
+
+# runs_of PATTERN: how often threads so named have run, of the guest that was started last.
+runs_of() {
+  for task in /proc/"$pid"/task/*; do
+    # shellcheck disable=SC2254 # a pattern
+    case $(cat "$task/comm") in $1) cut -d ' ' -f 3 "$task/schedstat" ;; esac
+  done | awk '{ runs += $1 } END { print runs + 0 }'
 }
 
 first=${LAB_MODES%% *} last=${LAB_MODES##* }
@@ -81,6 +92,33 @@ unset -f paprika
 expect_status 0
 exchanged 2 "$most" "$irq"
 expect_line '^net: eth0 [0-9a-f][26ae]:.* mtu 1500 queues 2 carrier 1'
+
+# The kernel's own workers: our threads are there for the control queue, and for interrupts that KVM
+# has no controller for. Memory that comes is the workers', too; a stopped guest's is left alone.
+while read -r module; do insmod "/modules/$module.ko"; done </modules/vhost_net.load
+make_tap 4 2
+end='' QMP=$CASE_DIR/qmp
+card 4 4k "$(rounds 1 5)" --mmu "$first" --cpus 2 --max-memory 1G --qmp "unix:$QMP" \
+  --net tap=tap4,mac=02:00:00:12:34:58,queues=2,vhost=on
+wait_line '^net: eth0' && must plug-memory 256M
+wait_line '^net: irq'
+ours=$(runs_of 'net0.*') theirs=$(runs_of "vhost-$pid")
+figure runs-of-our-threads "$ours"
+figure runs-of-the-kernels "$theirs"
+[ "$LAB_HOST" = nested ] || expect_at_most 'runs of our threads' "$ours" 40
+[ "$theirs" -gt 40 ] || fail "the kernel's workers did nothing"
+must stop
+theirs=$(runs_of "vhost-$pid")
+ping -c 2 -W 1 -q 10.7.4.2 >/dev/null && fail 'a stopped guest answers'
+expect_equal 'runs while the guest is stopped' "$(runs_of "vhost-$pid")" "$theirs"
+must cont
+ping -c 1 -W 10 -q 10.7.4.2 >/dev/null || fail 'the guest does not answer any more'
+next off
+end=off
+wait_guest
+expect_status 0
+exchanged 4 "$most" "$irq"
+expect_line '^net: eth0 .* queues 2 carrier 1'
 
 # PAPR's own card, which sums and cuts for nobody.
 most=2000 irq=eth0
