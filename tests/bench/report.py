@@ -166,6 +166,23 @@ def _console(runs):
                         + [_times(_all(run, ours), _all(run, theirs))]])
 
 
+NET = {"send-1": "sent, each answered", "send-32": "sent, one in 32 answered",
+       "take-1": "received, each answered", "take-32": "received, one in 32 answered"}
+NET_PEERS = {"paprika": "Paprika", "paprika-vhost": "vhost-net"}
+
+
+def _net(runs):
+    run = runs.get(f"{MAIN}/bench-net")
+    head = ["for a packet"] + [title for words in NET_PEERS.values() for title in (f"{words}: vCPU", "others")]
+    head.append("all: vhost-net / without")
+    rows = []
+    for how, words in NET.items() if run else ():
+        rows.append([words] + [_thousands(run.get(f"{how}/{peer}/{kind}"))
+                               for peer in NET_PEERS for kind in ("vcpu", "others")]
+                    + [_times(_all(run, f"{how}/paprika-vhost"), _all(run, f"{how}/paprika"))])
+    return _rows(head, rows)
+
+
 SECTIONS = (
     Section("runs", _made),
     Section("boot", _boot, _boot_chart),
@@ -175,6 +192,7 @@ SECTIONS = (
     Section("devices", lambda runs: _scale(runs, "devices", ("none", "six"))),
     Section("disk", _disk, _disk_chart),
     Section("console", _console),
+    Section("net", _net),
 )
 
 
