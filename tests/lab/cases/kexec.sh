@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A guest starts another kernel by kexec, is reset from outside, writes its crash dump by kdump, and reboots.
-# hosts: power9
-# long-hosts: power8 power10 nested
+# hosts: none
+# long-hosts: power9 power8 power10 nested
 # timeout: 500
+
+# Not everyday, since about one start in ten of another kernel hangs on power9, in both modes: nothing
+# comes from that kernel, whose vCPU executes without end and without a call that Paprika gets.
 
 . /program/cases/lib.sh
 LIMIT=200
