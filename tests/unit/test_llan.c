@@ -189,6 +189,8 @@ static void test_register(void)
     } bad[] = {{LIST + 8, descriptor(QUEUE, 64), FILTERS},
                {PAGES << 12, descriptor(QUEUE, 64), FILTERS},
                {UINT64_C(1) << 40, descriptor(QUEUE, 64), FILTERS},
+               {~UINT64_C(0xfff), descriptor(QUEUE, 64), FILTERS},
+               {LIST, descriptor(QUEUE, 64), ~UINT64_C(0xfff)},
                {LIST, descriptor(QUEUE, 64) & ~VALID, FILTERS},
                {LIST, descriptor(QUEUE, 0), FILTERS},
                {LIST, descriptor(QUEUE, 65), FILTERS},

@@ -7,21 +7,10 @@
 
 enum { CRQ_PAGE = 4096, CRQ_HEADER_BIT = 0x80 };
 
-/** Whether all of it is mapped for both ways; ends at the first page that is not. */
-static gboolean is_mapped(const VioDevice *dev, uint64_t ioba, uint64_t length)
-{
-    for (uint64_t at = 0; at < length; at += CRQ_PAGE) {
-        if (!dma_ptr(&dev->dma, ioba + at, CRQ_PAGE, TRUE) ||
-            !dma_ptr(&dev->dma, ioba + at, CRQ_PAGE, FALSE))
-            return FALSE;
-    }
-    return TRUE;
-}
-
 HcallRet crq_register(VioDevice *dev, uint64_t ioba, uint64_t length)
 {
     if (ioba % CRQ_PAGE || !length || length % CRQ_PAGE || ioba + length < ioba ||
-        !is_mapped(dev, ioba, length))
+        !vio_device_maps(dev, ioba, length))
         return H_PARAMETER;
 
     g_mutex_lock(&dev->lock);

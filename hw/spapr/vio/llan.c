@@ -38,16 +38,6 @@ static gboolean is_valid(uint64_t descriptor) { return descriptor >> 63; }
 static uint32_t length_of(uint64_t descriptor) { return descriptor >> 32 & 0xffffff; }
 static uint32_t ioba_of(uint64_t descriptor) { return (uint32_t)descriptor; }
 
-/** Whether all of it is mapped for both ways. */
-static gboolean is_mapped(const VioDevice *dev, uint64_t ioba, uint64_t length)
-{
-    for (uint64_t page = ioba & ~(uint64_t)(PAGE - 1); page < ioba + length; page += PAGE) {
-        if (!dma_ptr(&dev->dma, page, PAGE, TRUE) || !dma_ptr(&dev->dma, page, PAGE, FALSE))
-            return FALSE;
-    }
-    return TRUE;
-}
-
 static void set_mac(uint8_t mac[ETH_ALEN], uint64_t value)
 {
     endian_store(mac, ETH_ALEN, value, FALSE);
@@ -71,8 +61,8 @@ HcallRet llan_register(VioDevice *dev, const LlanRegistration *what)
 
     if (what->buffers % PAGE || what->filters % PAGE || !is_valid(what->queue) || !length ||
         length % sizeof(LlanEntry) || queue % sizeof(LlanEntry) ||
-        !is_mapped(dev, what->buffers, PAGE) || !is_mapped(dev, what->filters, PAGE) ||
-        !is_mapped(dev, queue, length))
+        !vio_device_maps(dev, what->buffers, PAGE) || !vio_device_maps(dev, what->filters, PAGE) ||
+        !vio_device_maps(dev, queue, length))
         return H_PARAMETER;
 
     g_mutex_lock(&dev->lock);

@@ -40,6 +40,18 @@ void vio_device_finish(VioDevice *dev)
     g_mutex_clear(&dev->lock);
 }
 
+gboolean vio_device_maps(const VioDevice *dev, uint64_t ioba, uint64_t length)
+{
+    const uint64_t page = UINT64_C(1) << TCE_SHIFT_4K, into = ioba % page;
+
+    for (uint64_t at = 0; at < length + into; at += page) {
+        if (!dma_ptr(&dev->dma, ioba - into + at, page, TRUE) ||
+            !dma_ptr(&dev->dma, ioba - into + at, page, FALSE))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 void vio_device_signal(VioDevice *dev)
 {
     if (dev->signals)

@@ -72,6 +72,12 @@ gboolean vio_device_init(VioDevice *dev, const VioDeviceOps *ops, Vm *vm, unsign
                          uint64_t window, GError **error);
 void vio_device_finish(VioDevice *dev);
 
+/**
+ * Whether all of @length bytes at @ioba is mapped for both ways; ends at the first page that is
+ * not. Any thread.
+ */
+gboolean vio_device_maps(const VioDevice *dev, uint64_t ioba, uint64_t length);
+
 /** Raise its interrupt, if that is switched on. Device locked. */
 void vio_device_signal(VioDevice *dev);
 
