@@ -13,6 +13,7 @@
 
 #include "hw/virtio/virtio_net_private.h"
 #include "src/base/error.h"
+#include "src/base/event_fd.h"
 #include "src/base/fd.h"
 #include "src/base/log.h"
 
@@ -94,7 +95,7 @@ static void update(NetPair *pair)
     g_mutex_lock(&pair->net->vhost_lock);
     /* Its own thread tells the driver. */
     if (try_update(pair))
-        virtqueue_kick_fd(pair->vhost.fault);
+        event_fd_signal(pair->vhost.fault);
     g_mutex_unlock(&pair->net->vhost_lock);
 }
 
@@ -145,20 +146,15 @@ void net_vhost_start(NetPair *pair)
 
 void net_vhost_stop(NetPair *pair)
 {
-    uint64_t count;
-
     g_mutex_lock(&pair->net->vhost_lock);
     pair->vhost.ready = FALSE;
     update_pair(pair);
     pair->vhost.broken = FALSE;
     g_mutex_unlock(&pair->net->vhost_lock);
     /* What it told of last is no business of the next driver. */
-    for (unsigned i = 0; i < 2; i++) {
-        ssize_t got = read(pair->vhost.call[i], &count, sizeof(count));
-        (void)got;
-    }
-    ssize_t got = read(pair->vhost.fault, &count, sizeof(count));
-    (void)got;
+    for (unsigned i = 0; i < 2; i++)
+        event_fd_take(pair->vhost.call[i]);
+    event_fd_take(pair->vhost.fault);
 }
 
 void net_vhost_pause(VirtioNet *net)
@@ -228,7 +224,7 @@ static void memory_changed(void *opaque)
         log_guest("%s: vhost-net cannot follow the guest's memory: %s", net->dev.name,
                   g_strerror(-ret));
         update_pair(&net->pairs[i]);
-        virtqueue_kick_fd(vhost->fault);
+        event_fd_signal(vhost->fault);
     }
     g_mutex_unlock(&net->vhost_lock);
 }
@@ -271,13 +267,6 @@ void net_vhost_bind(VirtioNet *net, gboolean bind)
     }
 }
 
-static gboolean was_signalled(int fd)
-{
-    uint64_t count;
-
-    return read(fd, &count, sizeof(count)) == (ssize_t)sizeof(count);
-}
-
 static void take_fault(NetPair *pair)
 {
     g_mutex_lock(&pair->net->vhost_lock);
@@ -301,11 +290,11 @@ void net_vhost_wait(VirtioWorker *worker)
     for (;;) {
         if (poll(fds, G_N_ELEMENTS(fds), -1) <= 0)
             continue;
-        if (fds[1].revents && was_signalled(vhost->fault))
+        if (fds[1].revents && event_fd_take(vhost->fault))
             take_fault(pair);
         for (unsigned i = 0; i < 2; i++) {
             /* It may be KVM's by now. */
-            if (fds[2 + i].revents && was_signalled(vhost->call[i]))
+            if (fds[2 + i].revents && event_fd_take(vhost->call[i]))
                 virtio_device_notify(&pair->net->dev, 2 * pair->index + i);
         }
         if (fds[0].revents) {

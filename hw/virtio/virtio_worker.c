@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "src/base/error.h"
+#include "src/base/event_fd.h"
 #include "src/base/fd.h"
 #include "src/base/thread_filter.h"
 
@@ -137,17 +137,9 @@ static gpointer worker_thread(gpointer opaque)
     }
 }
 
-void virtio_worker_kick(VirtioWorker *worker) { virtqueue_kick_fd(worker->kick_fd); }
+void virtio_worker_kick(VirtioWorker *worker) { event_fd_signal(worker->kick_fd); }
 
-void virtio_worker_wait_kick(VirtioWorker *worker)
-{
-    uint64_t count;
-    ssize_t got;
-
-    do
-        got = read(worker->kick_fd, &count, sizeof(count));
-    while (got < 0 && errno == EINTR);
-}
+void virtio_worker_wait_kick(VirtioWorker *worker) { event_fd_take(worker->kick_fd); }
 
 gboolean virtio_worker_init(VirtioWorker *worker, const VirtioWorkerOps *ops, VirtioDevice *dev,
                             unsigned queue, unsigned n_queues, unsigned *running, void *opaque,

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/virtio/virtqueue.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 #include "hw/virtio/virtqueue_private.h"
+#include "src/base/event_fd.h"
 
 /** Of one chain, in all its pieces. */
 #define CHAIN_MAX_BYTES (UINT64_C(1) << 32)
@@ -31,18 +29,10 @@ void virtqueue_finish(Virtqueue *vq)
     g_clear_pointer(&vq->iov, g_free);
 }
 
-void virtqueue_kick(const Virtqueue *vq) { virtqueue_kick_fd(vq->kick_fd); }
-
-void virtqueue_kick_fd(int fd)
+void virtqueue_kick(const Virtqueue *vq)
 {
-    uint64_t one = 1;
-    ssize_t written;
-
-    if (fd < 0)
-        return;
-    do
-        written = write(fd, &one, sizeof(one));
-    while (written < 0 && errno == EINTR);
+    if (vq->kick_fd >= 0)
+        event_fd_signal(vq->kick_fd);
 }
 
 gboolean virtqueue_registers_ok(const Virtqueue *vq, const VirtqueueMode *mode)

@@ -85,8 +85,6 @@ void virtqueue_finish(Virtqueue *vq);
 /** Have who serves the queue look at it; what has no descriptor for it is not kicked. Any thread.
  */
 void virtqueue_kick(const Virtqueue *vq);
-/** The same by its descriptor. */
-void virtqueue_kick_fd(int fd);
 
 /** Whether the ring's addresses and size are such as a driver may set. */
 gboolean virtqueue_registers_ok(const Virtqueue *vq, const VirtqueueMode *mode);

@@ -13,6 +13,7 @@
 
 #include "src/base/endian.h"
 #include "src/base/error.h"
+#include "src/base/event_fd.h"
 #include "src/base/fd.h"
 #include "src/tpm/tpm_private.h"
 
@@ -247,13 +248,11 @@ Tpm *tpm_open(const char *path, GError **error)
 
 void tpm_free(Tpm *tpm)
 {
-    uint64_t count;
-
     if (!tpm)
         return;
     /* Whoever was interrupted is no more; the emulator has still to be told. */
-    if (tpm->stop >= 0 && read(tpm->stop, &count, sizeof(count)) < 0)
-        count = 0;
+    if (tpm->stop >= 0)
+        event_fd_take(tpm->stop);
     if (tpm->ours)
         tpm_control_shutdown(tpm);
     fd_close(&tpm->control);
@@ -264,10 +263,4 @@ void tpm_free(Tpm *tpm)
 
 void tpm_set_limit(Tpm *tpm, unsigned ms) { tpm->limit = ms; }
 
-void tpm_interrupt(Tpm *tpm)
-{
-    const uint64_t one = 1;
-
-    if (write(tpm->stop, &one, sizeof(one)) < 0)
-        return; /* It was interrupted so often before. */
-}
+void tpm_interrupt(Tpm *tpm) { event_fd_signal(tpm->stop); }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hw/virtio/virtio_net_private.h"
+#include "src/base/event_fd.h"
 #include "tests/unit/virtio_play.h"
 
 enum {
@@ -259,7 +260,7 @@ static void test_call(void)
     for (unsigned i = 0; i < 2; i++) {
         unsigned before = __atomic_load_n(&play.told.interrupts, __ATOMIC_SEQ_CST);
 
-        virtqueue_kick_fd(kernel.call[i]);
+        event_fd_signal(kernel.call[i]);
         for (unsigned t = 0; __atomic_load_n(&play.told.interrupts, __ATOMIC_SEQ_CST) == before;
              t++) {
             g_assert_cmpuint(t, <, 20000);
@@ -282,7 +283,7 @@ static void test_fault(void)
 
     play_start(&play);
     for (unsigned i = 0; i < 2; i++) {
-        virtqueue_kick_fd(kernel.err[i]);
+        event_fd_signal(kernel.err[i]);
         await_reset_wanted(&play);
         g_assert_cmpint(backend(0), ==, -1);
         g_assert_cmpint(backend(1), ==, -1);

@@ -7,6 +7,7 @@
 
 #include "hw/spapr/vio/llan_private.h"
 #include "src/base/error.h"
+#include "src/base/event_fd.h"
 #include "src/base/log.h"
 #include "src/base/thread_filter.h"
 
@@ -18,13 +19,7 @@ enum {
     GROUP = 1,
 };
 
-void llan_wake(Llan *lan)
-{
-    const uint64_t one = 1;
-
-    if (write(lan->kick, &one, sizeof(one)) < 0)
-        return; /* It is awake. */
-}
+void llan_wake(Llan *lan) { event_fd_signal(lan->kick); }
 
 void llan_store_list(Llan *lan, unsigned offset, uint64_t value)
 {
@@ -142,11 +137,9 @@ static void wait_for_work(Llan *lan)
     gboolean listen = !lan->tap_failed && has_room(lan);
     struct pollfd fds[] = {{.fd = lan->kick, .events = POLLIN},
                            {.fd = listen ? lan->tap->fds[0] : -1, .events = POLLIN}};
-    uint64_t count;
 
-    if (poll(fds, G_N_ELEMENTS(fds), -1) > 0 && fds[0].revents &&
-        read(lan->kick, &count, sizeof(count)) < 0)
-        return;
+    if (poll(fds, G_N_ELEMENTS(fds), -1) > 0 && fds[0].revents)
+        event_fd_take(lan->kick);
 }
 
 static gpointer llan_thread(gpointer opaque)
