@@ -192,10 +192,8 @@ gboolean ctl_plug_net(CtlClient *client, const char *what, GError **error)
     g_autofree char *id = given ? g_strdup(given) : choose_id(client, "net", error);
     if (!id)
         return FALSE;
-    g_autoptr(Tap) tap = *config.tap ? tap_open(config.tap, config.queues, error)
-                                     : tap_adopt(config.fds, config.queues, error);
-    return tap && vm_devices_add_vhost(tap, &config, error) &&
-           pass_fds(client, FD_NAME, tap->fds, tap->queues, names, error) &&
+    g_autoptr(Tap) tap = vm_devices_open_tap(&config, error);
+    return tap && pass_fds(client, FD_NAME, tap->fds, tap->queues, names, error) &&
            pass_fds(client, VHOST_FD_NAME, tap->vhost_fds, tap->n_vhost, vhost_names, error) &&
            add_net(client, names->str, vhost_names->str, &config, id, error);
 }

@@ -51,18 +51,14 @@ static VirtioDevice *make_disk(Vm *vm, const DiskConfig *config, unsigned number
     return disk ? vm_devices_new_disk(vm, disk, config, name, error) : NULL;
 }
 
-static Tap *open_tap(const NetConfig *config, GError **error)
-{
-    return *config->tap ? tap_open(config->tap, config->queues, error)
-                        : tap_adopt(config->fds, config->queues, error);
-}
-
-gboolean vm_devices_add_vhost(Tap *tap, const NetConfig *config, GError **error)
+/** The kernel's own workers for its queues, as @config wishes. */
+static gboolean add_vhost(Tap *tap, const NetConfig *config, GError **error)
 {
     const int *fds = config->n_vhost_fds ? config->vhost_fds : NULL;
     g_autoptr(GError) why = NULL;
 
-    if (config->vhost == NET_VHOST_OFF || config->iommu || tap_add_vhost(tap, fds, &why))
+    if (config->vhost == NET_VHOST_OFF || config->iommu || config->llan ||
+        tap_add_vhost(tap, fds, &why))
         return TRUE;
     if (config->vhost == NET_VHOST_ON) {
         g_propagate_error(error, g_steal_pointer(&why));
@@ -71,6 +67,14 @@ gboolean vm_devices_add_vhost(Tap *tap, const NetConfig *config, GError **error)
     log_info("tap %s is served without vhost-net: %s", tap->name, why->message);
     tap_drop_vhost(tap);
     return TRUE;
+}
+
+Tap *vm_devices_open_tap(const NetConfig *config, GError **error)
+{
+    g_autoptr(Tap) tap = *config->tap ? tap_open(config->tap, config->queues, error)
+                                      : tap_adopt(config->fds, config->queues, error);
+
+    return tap && add_vhost(tap, config, error) ? g_steal_pointer(&tap) : NULL;
 }
 
 VirtioDevice *vm_devices_new_net(const Vm *vm, Tap *tap, const NetConfig *config, const char *name,
@@ -91,12 +95,10 @@ VirtioDevice *vm_devices_new_net(const Vm *vm, Tap *tap, const NetConfig *config
 static VirtioDevice *make_net(Vm *vm, const NetConfig *config, unsigned number, GError **error)
 {
     char name[16];
-    g_autoptr(Tap) tap = open_tap(config, error);
+    Tap *tap = vm_devices_open_tap(config, error);
 
     snprintf(name, sizeof(name), "net%u", number);
-    if (!tap || !vm_devices_add_vhost(tap, config, error))
-        return NULL;
-    return vm_devices_new_net(vm, g_steal_pointer(&tap), config, name, error);
+    return tap ? vm_devices_new_net(vm, tap, config, name, error) : NULL;
 }
 
 static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
@@ -136,7 +138,7 @@ static VioDevice *make_vtpm(Vm *vm, GError **error)
 static VioDevice *make_llan(Vm *vm, unsigned number, GError **error)
 {
     char name[16];
-    Tap *tap = open_tap(&vm->config->nets[number], error);
+    Tap *tap = vm_devices_open_tap(&vm->config->nets[number], error);
 
     snprintf(name, sizeof(name), "net%u", number);
     return tap ? llan_new(vm, tap, name, number, error) : NULL;
@@ -201,13 +203,11 @@ gboolean vm_devices_check(const VmConfig *config, GError **error)
         g_ptr_array_add(disks, opened);
     }
     for (unsigned i = 0; i < config->n_nets; i++) {
-        Tap *opened = open_tap(&config->nets[i], error);
+        Tap *opened = vm_devices_open_tap(&config->nets[i], error);
 
         if (!opened)
             return FALSE;
         g_ptr_array_add(taps, opened);
-        if (!vm_devices_add_vhost(opened, &config->nets[i], error))
-            return FALSE;
     }
     return !config->tpm_path || tpm_check(config->tpm_path, error);
 }

@@ -26,9 +26,9 @@ gboolean vm_devices_check(const VmConfig *config, GError **error);
 VirtioDevice *vm_devices_new_disk(Vm *vm, Disk *disk, const DiskConfig *config, const char *name,
                                   GError **error);
 /**
- * The kernel's own workers for @tap's queues, as @config wishes; without descriptors in it, before
- * the sandbox.
+ * The tap that @config names, with the kernel's own workers for its queues if it wishes them.
+ * Before the sandbox, unless all comes by descriptors.
  */
-gboolean vm_devices_add_vhost(Tap *tap, const NetConfig *config, GError **error);
+Tap *vm_devices_open_tap(const NetConfig *config, GError **error);
 VirtioDevice *vm_devices_new_net(const Vm *vm, Tap *tap, const NetConfig *config, const char *name,
                                  GError **error);
