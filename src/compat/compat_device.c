@@ -56,7 +56,6 @@ const CompatFact compat_net_facts[] = {
     {0},
 };
 
-/* The kernel's own worker for queues is not used: the descriptors for it stay unused. */
 const CompatFact compat_netdev_facts[] = {
     {"script", "no", "an interface is made by others: use script=no"},
     {"downscript", "no", "an interface is made by others: use downscript=no"},

@@ -161,7 +161,10 @@ const OptionKey option_keys[] = {
              "model=NAME  virtio, or l-lan: PAPR's own\n"
              "mtu=N       what the guest is told, 68 to 65535\n"
              "queues=N    1 to 16 pairs, each with a thread; default 1\n"
-             "iommu=on    memory is reached through DMA windows",
+             "iommu=on    memory is reached through DMA windows\n"
+             "vhost=on    the host's kernel moves the packets; auto:\n"
+             "            where it can. vhostfd=N[:N...] takes\n"
+             "            descriptors of /dev/vhost-net",
      .per_guest = TRUE,
      .repeats = TRUE,
      .set = option_set_net},
