@@ -116,38 +116,12 @@ int compat_opener_start(void)
     return socks[0];
 }
 
-/** The descriptor that came, or -1. */
-static int descriptor_of(struct msghdr *message)
-{
-    const struct cmsghdr *header = CMSG_FIRSTHDR(message);
-    int fd = -1;
-
-    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-        header->cmsg_len == CMSG_LEN(sizeof(fd)))
-        memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-    return fd;
-}
-
 static int receive(int *sock)
 {
     int32_t answer = 0;
-    struct iovec part = {.iov_base = &answer, .iov_len = sizeof(answer)};
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control = {{0}};
-    struct msghdr message = {
-        .msg_iov = &part,
-        .msg_iovlen = 1,
-        .msg_control = control.bytes,
-        .msg_controllen = sizeof(control.bytes),
-    };
-    ssize_t size;
+    int fd;
+    ssize_t size = fd_take(*sock, &fd, &answer, sizeof(answer));
 
-    do
-        size = recvmsg(*sock, &message, MSG_CMSG_CLOEXEC);
-    while (size < 0 && errno == EINTR);
-    int fd = size < 0 ? -1 : descriptor_of(&message);
     if (size == sizeof(answer) && fd < 0 && answer < 0)
         return answer;
     if (size == sizeof(answer) && fd >= 0 && !answer)
@@ -155,7 +129,7 @@ static int receive(int *sock)
     /* What comes later would be taken for the answer to something else. */
     fd_close(sock);
     fd_close(&fd);
-    return size < 0 && errno == EAGAIN ? -ETIMEDOUT : -EIO;
+    return size == -EAGAIN ? -ETIMEDOUT : -EIO;
 }
 
 int compat_opener_open(int *sock, const char *path, int flags)

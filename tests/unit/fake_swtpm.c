@@ -10,6 +10,7 @@
 
 #include "src/base/endian.h"
 #include "src/base/fd.h"
+#include "src/base/fd_pass.h"
 
 enum { HEADER = 10, CC_STARTUP = 0x144, BUFFER = 8192 };
 
@@ -38,16 +39,8 @@ static uint32_t load(const uint8_t *data) { return (uint32_t)endian_load(data, 4
 static void serve_control(FakeSwtpm *fake)
 {
     uint8_t number[4];
-    struct iovec iov = {number, sizeof(number)};
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } room;
-    struct msghdr message = {.msg_iov = &iov,
-                             .msg_iovlen = 1,
-                             .msg_control = room.bytes,
-                             .msg_controllen = sizeof(room.bytes)};
-    ssize_t got = recvmsg(fake->control, &message, MSG_CMSG_CLOEXEC);
+    int fd;
+    ssize_t got = fd_take(fake->control, &fd, number, sizeof(number));
 
     if (got <= 0) {
         fd_close(&fake->control);
@@ -55,11 +48,10 @@ static void serve_control(FakeSwtpm *fake)
     }
     g_assert_cmpint(got, ==, sizeof(number));
     uint32_t command = load(number);
-    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    if (head) {
+    if (fd >= 0) {
         g_assert_cmpuint(command, ==, FAKE_SWTPM_SET_DATAFD);
         g_assert_cmpint(fake->data, <, 0);
-        memcpy(&fake->data, CMSG_DATA(head), sizeof(fake->data));
+        fake->data = fd;
     }
     if (command == FAKE_SWTPM_INIT) {
         uint8_t flags[4];

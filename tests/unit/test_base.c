@@ -101,6 +101,21 @@ static void test_fd_pass(void)
     g_assert_cmpint(read(in, &byte, 1), ==, 1);
     g_assert_cmpint(byte, ==, 'x');
 
+    int taken;
+    g_assert_cmpint(fd_take(theirs, &taken, bytes, sizeof(bytes)), ==, -EAGAIN);
+    g_assert_cmpint(taken, ==, -1);
+    g_assert_cmpint(send(ours, "efg", 3, 0), ==, 3);
+    g_assert_cmpint(fd_take(theirs, &taken, bytes, sizeof(bytes)), ==, 3);
+    g_assert_cmpint(taken, ==, -1);
+    g_assert_cmpint(fd_pass(ours, out, "hi", 2), ==, 0);
+    g_assert_cmpint(fd_take(theirs, &taken, bytes, sizeof(bytes)), ==, 2);
+    g_assert_cmpmem(bytes, 2, "hi", 2);
+    g_assert_cmpint(write(taken, "y", 1), ==, 1);
+    g_assert_cmpint(read(in, &byte, 1), ==, 1);
+    g_assert_cmpint(byte, ==, 'y');
+    g_assert_cmpint(fcntl(taken, F_GETFD), ==, FD_CLOEXEC);
+    fd_close(&taken);
+
     for (unsigned i = 0; i < 100000 && (ret = fd_pass(ours, out, "abcd", 4)) == 0; i++)
         continue;
     g_assert_cmpint(ret, <, 0);
