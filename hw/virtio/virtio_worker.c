@@ -7,6 +7,7 @@
 #include "src/base/error.h"
 #include "src/base/event_fd.h"
 #include "src/base/fd.h"
+#include "src/base/thread.h"
 #include "src/base/thread_filter.h"
 
 typedef enum {
@@ -166,12 +167,10 @@ gboolean virtio_worker_init(VirtioWorker *worker, const VirtioWorkerOps *ops, Vi
 static gboolean worker_begin(VirtioWorker *worker, GError **error)
 {
     g_autofree char *name = g_strdup_printf("%s.%u", worker->dev->name, worker->queue);
-    g_autoptr(GError) cause = NULL;
 
-    worker->thread = g_thread_try_new(name, worker_thread, worker, &cause);
+    worker->thread = thread_start(name, worker_thread, worker, error);
     if (!worker->thread)
-        return error_set(error, PAPRIKA_ERROR_HOST, "cannot start thread %s: %s", name,
-                         cause->message);
+        return FALSE;
 
     g_mutex_lock(&worker->lock);
     while (!worker->ready)

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "hw/spapr/vio/llan_private.h"
-#include "src/base/error.h"
 #include "src/base/event_fd.h"
 #include "src/base/log.h"
+#include "src/base/thread.h"
 #include "src/base/thread_filter.h"
 
 enum {
@@ -162,9 +162,7 @@ static gpointer llan_thread(gpointer opaque)
 gboolean llan_begin(VioDevice *dev, GError **error)
 {
     Llan *lan = llan_of(dev);
-    g_autoptr(GError) cause = NULL;
 
-    lan->thread = g_thread_try_new(lan->name, llan_thread, lan, &cause);
-    return lan->thread != NULL || error_set(error, PAPRIKA_ERROR_HOST, "cannot start thread %s: %s",
-                                            lan->name, cause->message);
+    lan->thread = thread_start(lan->name, llan_thread, lan, error);
+    return lan->thread != NULL;
 }

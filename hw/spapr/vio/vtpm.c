@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "src/base/endian.h"
-#include "src/base/error.h"
 #include "src/base/log.h"
+#include "src/base/thread.h"
 #include "src/base/thread_filter.h"
 #include "src/tpm/tpm.h"
 
@@ -242,11 +242,9 @@ static gpointer vtpm_thread(gpointer opaque)
 static gboolean vtpm_begin(VioDevice *dev, GError **error)
 {
     Vtpm *vtpm = vtpm_of(dev);
-    g_autoptr(GError) cause = NULL;
 
-    vtpm->thread = g_thread_try_new("vtpm", vtpm_thread, vtpm, &cause);
-    return vtpm->thread != NULL ||
-           error_set(error, PAPRIKA_ERROR_HOST, "cannot start thread vtpm: %s", cause->message);
+    vtpm->thread = thread_start("vtpm", vtpm_thread, vtpm, error);
+    return vtpm->thread != NULL;
 }
 
 static void vtpm_free(VioDevice *dev)
