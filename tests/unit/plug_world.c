@@ -6,21 +6,10 @@
 #include <unistd.h>
 
 #include "firmware/boot_describe.h"
-#include "hw/spapr/events.h"
-#include "hw/spapr/hotplug.h"
-#include "src/base/guest_mem.h"
 #include "src/vmm/vcpu.h"
 #include "src/vmm/vm.h"
 #include "tests/unit/fake_chardev.h"
 #include "tests/unit/fake_hv.h"
-#include "tests/unit/rtas_caller.h"
-
-enum {
-    LOG = 0x8000,
-    LOG_RESOURCE = 104,
-    LOG_ID_TYPE = 106,
-    LOG_ID = 108,
-};
 
 /** The machine of this program that tells of events. */
 static World *current;
@@ -143,52 +132,6 @@ void world_free(World *world)
     g_string_free(world->events, TRUE);
     g_free(world);
 }
-uint32_t word(World *world, GuestAddr at)
-{
-    uint32_t value;
-
-    g_assert_true(guest_mem_load_be32(world->vm->mem, at, &value));
-    return value;
-}
-
-RtasStatus rtas(World *world, const char *name, unsigned nargs, const uint32_t *args,
-                uint32_t *result)
-{
-    uint32_t rets[2] = {0};
-    RtasStatus status =
-        rtas_caller_call(world->vm, rtas_token(name), nargs, args, result ? 2 : 1, rets);
-
-    if (result)
-        *result = rets[1];
-    return status;
-}
-
-RtasStatus isolate(World *world, uint32_t index, uint32_t state)
-{
-    return rtas(world, "set-indicator", 3, (uint32_t[]){9001, index, state}, NULL);
-}
-
-uint32_t sense(World *world, uint32_t index)
-{
-    uint32_t state = 99;
-
-    g_assert_cmpint(rtas(world, "get-sensor-state", 2, (uint32_t[]){9003, index}, &state), ==,
-                    RTAS_SUCCESS);
-    return state;
-}
-
-void expect_event(World *world, uint8_t action, uint32_t index)
-{
-    const uint32_t args[] = {0x500, 0x1001, EVENT_CLASS_HOTPLUG, 0, LOG, 2048};
-
-    g_assert_cmpint(rtas(world, "check-exception", 6, args, NULL), ==, RTAS_SUCCESS);
-    const uint8_t *log = guest_mem_ptr(world->vm->mem, LOG, sizeof(EventLog));
-    g_assert_cmpuint(log[LOG_RESOURCE], ==, EVENT_RESOURCE_PCI);
-    g_assert_cmpuint(log[LOG_RESOURCE + 1], ==, action);
-    g_assert_cmpuint(log[LOG_ID_TYPE], ==, 2);
-    g_assert_cmphex(word(world, LOG + LOG_ID), ==, index);
-}
-
 /** The guest's client hands over a descriptor, as @name. */
 void pass(World *world, const char *name, int fd)
 {

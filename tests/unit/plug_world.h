@@ -7,9 +7,7 @@
 
 #include <stdint.h>
 
-#include "hw/spapr/rtas/rtas.h"
 #include "include/paprika/vm.h"
-#include "src/base/guest_mem.h"
 #include "src/vmm/qmp.h"
 
 enum {
@@ -51,13 +49,3 @@ void say(World *world, const char *command, const char *arguments, const char *w
 void pass(World *world, const char *name, int fd);
 /** A node on the image, as a client makes it in the sandbox. */
 void add_file(World *world, const char *node, const char *more, const char *wanted);
-
-/** RTAS calls of the guest's. */
-uint32_t word(World *world, GuestAddr at);
-RtasStatus rtas(World *world, const char *name, unsigned nargs, const uint32_t *args,
-                uint32_t *result);
-/** Give a connector back (0), or take it (1). */
-RtasStatus isolate(World *world, uint32_t index, uint32_t state);
-uint32_t sense(World *world, uint32_t index);
-/** The guest reads an event: @action (1: add, 2: remove) on the slot of connector @index. */
-void expect_event(World *world, uint8_t action, uint32_t index);

@@ -13,6 +13,7 @@
 #include "src/net/tap.h"
 #include "src/vmm/plug_cards.h"
 #include "src/vmm/vm.h"
+#include "tests/unit/drc_guest.h"
 #include "tests/unit/plug_world.h"
 #include "tests/unit/settle.h"
 
@@ -138,8 +139,8 @@ static void play_guest(Domain *domain, const JsonValue *step)
 
     g_assert_true(json_uint(json_member(step, "slot"), &slot));
     uint32_t index = WORLD_SLOT + 8 * ((uint32_t)slot - 1);
-    expect_event(world, takes ? 1 : 2, index);
-    g_assert_cmpint(isolate(world, index, takes), ==, RTAS_SUCCESS);
+    guest_event(world->vm, EVENT_RESOURCE_PCI, takes ? 1 : 2, 0, index);
+    g_assert_cmpint(guest_indicator(world->vm, 9001, index, takes), ==, RTAS_SUCCESS);
     settle();
     if (!takes) {
         g_autofree char *event = g_strdup_printf(

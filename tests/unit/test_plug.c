@@ -18,15 +18,12 @@
 #include "src/vmm/qmp.h"
 #include "src/vmm/vcpu.h"
 #include "src/vmm/vm.h"
+#include "tests/unit/drc_guest.h"
 #include "tests/unit/fake_chardev.h"
 #include "tests/unit/fake_hv.h"
-#include "tests/unit/rtas_caller.h"
 #include "tests/unit/settle.h"
 
-enum { LOG = 0x8000, LMB = 16 << 20 };
-
-/** Of the log in guest memory: resource, action, and by what it is told. */
-enum { LOG_RESOURCE = 104, LOG_ID_TYPE = 106, LOG_ID = 108 };
+enum { LMB = 16 << 20 };
 
 typedef struct {
     VmConfig config;
@@ -86,68 +83,17 @@ static void world_free(World *world)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 
-static uint32_t word(World *world, GuestAddr at)
-{
-    uint32_t value;
-
-    g_assert_true(guest_mem_load_be32(world->vm->mem, at, &value));
-    return value;
-}
-
-/** The status; @result, if there is one, is what follows it. */
-static RtasStatus rtas(World *world, const char *name, unsigned nargs, const uint32_t *args,
-                       uint32_t *result)
-{
-    uint32_t rets[2] = {0};
-    RtasStatus status =
-        rtas_caller_call(world->vm, rtas_token(name), nargs, args, result ? 2 : 1, rets);
-
-    if (result)
-        *result = rets[1];
-    return status;
-}
-
-static RtasStatus indicator(World *world, uint32_t token, uint32_t index, uint32_t state)
-{
-    return rtas(world, "set-indicator", 3, (uint32_t[]){token, index, state}, NULL);
-}
-
-static uint32_t sense(World *world, uint32_t index)
-{
-    uint32_t state = 99;
-
-    g_assert_cmpint(rtas(world, "get-sensor-state", 2, (uint32_t[]){9003, index}, &state), ==,
-                    RTAS_SUCCESS);
-    return state;
-}
-
-/** Fetch an event, and check it. */
-static void expect_event(World *world, uint8_t resource, uint8_t action, uint32_t count,
-                         uint32_t index)
-{
-    const uint32_t args[] = {0x500, 0x1001, EVENT_CLASS_HOTPLUG, 0, LOG, 2048};
-
-    g_assert_cmpint(rtas(world, "check-exception", 6, args, NULL), ==, RTAS_SUCCESS);
-    const uint8_t *log = guest_mem_ptr(world->vm->mem, LOG, sizeof(EventLog));
-    g_assert_cmpuint(log[LOG_RESOURCE], ==, resource);
-    g_assert_cmpuint(log[LOG_RESOURCE + 1], ==, action);
-    g_assert_cmpuint(log[LOG_ID_TYPE], ==, count ? 4 : 2);
-    if (count)
-        g_assert_cmpuint(word(world, LOG + LOG_ID), ==, count);
-    g_assert_cmphex(word(world, LOG + LOG_ID + (count ? 4 : 0)), ==, index);
-}
-
 static void take(World *world, uint32_t index)
 {
-    g_assert_cmpuint(sense(world, index), ==, DRC_SENSE_UNUSABLE);
-    g_assert_cmpint(indicator(world, 9003, index, 1), ==, RTAS_SUCCESS);
-    g_assert_cmpint(indicator(world, 9001, index, 1), ==, RTAS_SUCCESS);
+    g_assert_cmpuint(guest_sense(world->vm, index), ==, DRC_SENSE_UNUSABLE);
+    g_assert_cmpint(guest_indicator(world->vm, 9003, index, 1), ==, RTAS_SUCCESS);
+    g_assert_cmpint(guest_indicator(world->vm, 9001, index, 1), ==, RTAS_SUCCESS);
 }
 
 static void give(World *world, uint32_t index)
 {
-    g_assert_cmpint(indicator(world, 9001, index, 0), ==, RTAS_SUCCESS);
-    g_assert_cmpint(indicator(world, 9003, index, 0), ==, RTAS_SUCCESS);
+    g_assert_cmpint(guest_indicator(world->vm, 9001, index, 0), ==, RTAS_SUCCESS);
+    g_assert_cmpint(guest_indicator(world->vm, 9003, index, 0), ==, RTAS_SUCCESS);
 }
 
 static void refused(gboolean ok, GError *error, const char *why)
@@ -186,18 +132,18 @@ static void test_core(void)
     g_assert_cmpuint(cpu->index, ==, 5);
     /* Not the guest's before it has taken it. */
     g_assert_cmpint(vcpu_start(cpu, 0, 0), ==, -EBUSY);
-    expect_event(world, 1, 1, 0, index);
+    guest_event(world->vm, 1, 1, 0, index);
     take(world, index);
     guest_mem_store_be32(vm->mem, 0x9000, index);
-    g_assert_cmpint(rtas(world, "ibm,configure-connector", 2, (uint32_t[]){0x9000, 0}, NULL), ==,
-                    2);
+    g_assert_cmpint(
+        guest_rtas(world->vm, "ibm,configure-connector", 2, (uint32_t[]){0x9000, 0}, NULL), ==, 2);
     g_assert_cmpint(vcpu_start(cpu, 0x100, 7), ==, 0);
 
     /* It runs: so it cannot go. */
     g_assert_true(plug_unplug(plug, "later", &none));
     REFUSED(plug_unplug(plug, "later", &error), "in the process of unplug");
-    expect_event(world, 1, 2, 0, index);
-    g_assert_cmpint(indicator(world, 9001, index, 0), ==, RTAS_OUTSTANDING);
+    guest_event(world->vm, 1, 2, 0, index);
+    g_assert_cmpint(guest_indicator(world->vm, 9001, index, 0), ==, RTAS_OUTSTANDING);
     g_assert_false(vm_vcpu_by_id(vm, 2 * vm->stride)->isolated);
     cpu->state = VCPU_STOPPED;
     give(world, index);
@@ -236,7 +182,8 @@ static void test_core_refused(void)
         hv_fake_fail(world->host, ops[i], 1, ENOMEM);
         REFUSED(plug_core(plug, 1, NULL, &error), "");
         g_assert_null(plug_core_id(plug, 1));
-        g_assert_cmpuint(sense(world, 0x10000000 | world->vm->stride), ==, DRC_SENSE_UNUSABLE);
+        g_assert_cmpuint(guest_sense(world->vm, 0x10000000 | world->vm->stride), ==,
+                         DRC_SENSE_UNUSABLE);
     }
     g_assert_true(plug_core(plug, 1, NULL, &none));
     g_assert_no_error(none);
@@ -244,7 +191,8 @@ static void test_core_refused(void)
     /* The guest keeps it, and says so as Linux does. */
     take(world, 0x10000000 | world->vm->stride);
     g_assert_true(plug_unplug(plug, "/machine/peripheral/core1", &none));
-    g_assert_cmpint(indicator(world, 9001, 0x10000000 | world->vm->stride, 1), ==, RTAS_SUCCESS);
+    g_assert_cmpint(guest_indicator(world->vm, 9001, 0x10000000 | world->vm->stride, 1), ==,
+                    RTAS_SUCCESS);
     settle();
     g_assert_nonnull(strstr(events->str, "DEVICE_UNPLUG_GUEST_ERROR {\"device\": \"core1\""));
     g_assert_cmpstr(plug_core_id(plug, 1), ==, "core1");
@@ -264,16 +212,16 @@ static void test_core_kept(void)
     g_autoptr(GError) none = NULL;
 
     g_assert_true(plug_core(plug, 1, NULL, &none));
-    expect_event(world, 1, 1, 0, index);
+    guest_event(world->vm, 1, 1, 0, index);
     take(world, index);
     g_assert_true(plug_unplug(plug, "core1", &none));
-    expect_event(world, 1, 2, 0, index);
-    g_assert_cmpint(indicator(world, 9001, index, 1), ==, RTAS_SUCCESS);
+    guest_event(world->vm, 1, 2, 0, index);
+    g_assert_cmpint(guest_indicator(world->vm, 9001, index, 1), ==, RTAS_SUCCESS);
     give(world, index);
     settle();
     g_assert_nonnull(strstr(events->str, "DEVICE_UNPLUG_GUEST_ERROR {\"device\": \"core1\""));
     g_assert_cmpstr(plug_core_id(plug, 1), ==, "core1");
-    expect_event(world, 1, 1, 0, index);
+    guest_event(world->vm, 1, 1, 0, index);
     take(world, index);
 }
 
@@ -323,7 +271,7 @@ static void test_memory(void)
         g_assert_cmphex(gpa, ==, base);
         g_assert_cmphex(size, ==, 2 * LMB);
         g_assert_true(host == guest_mem_ptr(vm->mem, base, size));
-        expect_event(world, 2, 1, 2, index);
+        guest_event(world->vm, 2, 1, 2, index);
         take(world, index);
         take(world, index + 1);
         g_assert_true(guest_mem_store_be64(vm->mem, base + 8, 42));
@@ -333,7 +281,7 @@ static void test_memory(void)
 
         /* All of it has to be given up. */
         g_assert_true(plug_unplug(vm->plug, "dimm0", &error));
-        expect_event(world, 2, 2, 2, index);
+        guest_event(world->vm, 2, 2, 2, index);
         give(world, index);
         settle();
         g_assert_true(plug_dimm(vm->plug, 0, &dimm));
@@ -396,29 +344,29 @@ static void test_memory_kept(void)
     PlugDimm dimm;
 
     g_assert_true(plug_size(world, LMB, &error));
-    expect_event(world, 2, 1, 1, index);
+    guest_event(world->vm, 2, 1, 1, index);
     take(world, index);
     g_assert_true(plug_unplug(world->vm->plug, "dimm0", &error));
-    expect_event(world, 2, 2, 1, index);
+    guest_event(world->vm, 2, 2, 1, index);
     /* Its own look at the first block means nothing as long as it was not asked. */
-    sense(world, 0x80000000);
+    guest_sense(world->vm, 0x80000000);
     settle();
     g_assert_cmpstr(events->str, ==, "");
 
     gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
-    const uint32_t args[] = {0x500, 0x1001, EVENT_CLASS_HOTPLUG, 0, LOG, 2048};
-    while (rtas(world, "check-exception", 6, args, NULL) == RTAS_NO_ERRORS_FOUND) {
+    const uint32_t args[] = {0x500, 0x1001, EVENT_CLASS_HOTPLUG, 0, GUEST_LOG, 2048};
+    while (guest_rtas(world->vm, "check-exception", 6, args, NULL) == RTAS_NO_ERRORS_FOUND) {
         g_assert_cmpint(g_get_monotonic_time(), <, end);
         g_main_context_iteration(NULL, FALSE);
         g_usleep(20000);
     }
-    g_assert_cmphex(word(world, LOG + LOG_ID), ==, 0x80000000);
-    g_assert_cmpuint(sense(world, 0x80000000), ==, DRC_SENSE_PRESENT);
+    g_assert_cmphex(guest_word(world->vm, GUEST_LOG + GUEST_LOG_ID), ==, 0x80000000);
+    g_assert_cmpuint(guest_sense(world->vm, 0x80000000), ==, DRC_SENSE_PRESENT);
     settle();
     g_assert_nonnull(strstr(events->str, "MEM_UNPLUG_ERROR {\"device\": \"dimm0\""));
     g_assert_nonnull(strstr(events->str, "DEVICE_UNPLUG_GUEST_ERROR {\"device\": \"dimm0\""));
     g_assert_true(plug_dimm(world->vm->plug, 0, &dimm));
-    g_assert_cmpuint(sense(world, index), ==, DRC_SENSE_PRESENT);
+    g_assert_cmpuint(guest_sense(world->vm, index), ==, DRC_SENSE_PRESENT);
 }
 
 static void test_backends(void)
@@ -477,13 +425,14 @@ static void test_reset(void)
     g_assert_true(machine_desc_has_core(&desc, 3));
     g_assert_cmpuint(desc.n_plugged, ==, 1);
     g_assert_cmphex(desc.plugged[0].start, ==, 34 * (uint64_t)LMB);
-    g_assert_cmpuint(sense(world, 0x80000000 | 34), ==, DRC_SENSE_PRESENT);
-    g_assert_cmpuint(sense(world, 0x80000000 | 33), ==, DRC_SENSE_UNUSABLE);
+    g_assert_cmpuint(guest_sense(world->vm, 0x80000000 | 34), ==, DRC_SENSE_PRESENT);
+    g_assert_cmpuint(guest_sense(world->vm, 0x80000000 | 33), ==, DRC_SENSE_UNUSABLE);
     g_assert_cmpint(vcpu_start(vm_vcpu_at(vm, 3), 0x100, 0), ==, 0);
     g_assert_cmpint(vcpu_start(vm_vcpu_at(vm, 1), 0x100, 0), ==, -EBUSY);
     /* Nothing is left to be told. */
-    const uint32_t args[] = {0x500, 0x1001, EVENT_CLASS_HOTPLUG, 0, LOG, 2048};
-    g_assert_cmpint(rtas(world, "check-exception", 6, args, NULL), ==, RTAS_NO_ERRORS_FOUND);
+    const uint32_t args[] = {0x500, 0x1001, EVENT_CLASS_HOTPLUG, 0, GUEST_LOG, 2048};
+    g_assert_cmpint(guest_rtas(world->vm, "check-exception", 6, args, NULL), ==,
+                    RTAS_NO_ERRORS_FOUND);
 }
 
 static void test_no_events(void)
@@ -501,27 +450,28 @@ static void test_no_events(void)
 static void test_powerdown(void)
 {
     g_autoptr(World) world = world_new(FAKE_HV_POWER9, 1);
-    uint32_t args[] = {0x500, 0x1000, EVENT_CLASS_EPOW, 0, LOG, 2048}, state;
+    uint32_t args[] = {0x500, 0x1000, EVENT_CLASS_EPOW, 0, GUEST_LOG, 2048}, state;
 
     g_assert_true(plug_powerdown(world->vm));
     g_assert_false(plug_powerdown(world->vm));
     g_assert_cmpstr(events->str, ==, "POWERDOWN;");
-    rtas(world, "get-sensor-state", 2, (uint32_t[]){9, 0}, &state);
+    guest_rtas(world->vm, "get-sensor-state", 2, (uint32_t[]){9, 0}, &state);
     g_assert_cmpuint(state, ==, 3);
     /* Not for who asks for the other class, or has no room. */
     args[2] = EVENT_CLASS_HOTPLUG;
-    g_assert_cmpint(rtas(world, "check-exception", 6, args, NULL), ==, RTAS_NO_ERRORS_FOUND);
+    g_assert_cmpint(guest_rtas(world->vm, "check-exception", 6, args, NULL), ==,
+                    RTAS_NO_ERRORS_FOUND);
     args[2] = EVENT_CLASS_EPOW;
     args[5] = 7;
-    g_assert_cmpint(rtas(world, "check-exception", 6, args, NULL), ==, RTAS_PARAM_ERROR);
+    g_assert_cmpint(guest_rtas(world->vm, "check-exception", 6, args, NULL), ==, RTAS_PARAM_ERROR);
     args[5] = 2048;
-    g_assert_cmpint(rtas(world, "check-exception", 6, args, NULL), ==, RTAS_SUCCESS);
-    const uint8_t *log = guest_mem_ptr(world->vm->mem, LOG, sizeof(EventLog));
+    g_assert_cmpint(guest_rtas(world->vm, "check-exception", 6, args, NULL), ==, RTAS_SUCCESS);
+    const uint8_t *log = guest_mem_ptr(world->vm->mem, GUEST_LOG, sizeof(EventLog));
     g_assert_cmpuint(log[0], ==, 6);
     g_assert_cmpuint(log[3], ==, 0x40);
     g_assert_cmpmem(log + 96, 2, "EP", 2);
     g_assert_cmpmem(log + 104, 2, "\x03\x01", 2);
-    rtas(world, "get-sensor-state", 2, (uint32_t[]){9, 0}, &state);
+    guest_rtas(world->vm, "get-sensor-state", 2, (uint32_t[]){9, 0}, &state);
     g_assert_cmpuint(state, ==, 0);
 }
 

@@ -12,6 +12,7 @@
 #include "src/base/guest_mem.h"
 #include "src/base/log.h"
 #include "src/vmm/vm.h"
+#include "tests/unit/drc_guest.h"
 #include "tests/unit/plug_world.h"
 #include "tests/unit/settle.h"
 
@@ -21,8 +22,8 @@ static uint32_t config_word(World *world, unsigned slot, RtasStatus wanted)
 {
     uint32_t value = 0;
 
-    g_assert_cmpint(rtas(world, "ibm,read-pci-config", 4,
-                         (uint32_t[]){slot << 11, 0x8000000, 0x20000000, 4}, &value),
+    g_assert_cmpint(guest_rtas(world->vm, "ibm,read-pci-config", 4,
+                               (uint32_t[]){slot << 11, 0x8000000, 0x20000000, 4}, &value),
                     ==, wanted);
     return value;
 }
@@ -36,7 +37,8 @@ static unsigned configure(World *world, uint32_t index)
 
     guest_mem_store_be32(world->vm->mem, WORK, index);
     for (unsigned i = 0; i < 64; i++) {
-        RtasStatus status = rtas(world, "ibm,configure-connector", 2, (uint32_t[]){WORK, 0}, NULL);
+        RtasStatus status =
+            guest_rtas(world->vm, "ibm,configure-connector", 2, (uint32_t[]){WORK, 0}, NULL);
         const char *name = guest_mem_ptr(world->vm->mem, WORK + 20, 64);
 
         if (status == 0)
@@ -46,7 +48,8 @@ static unsigned configure(World *world, uint32_t index)
             g_assert_cmpstr(name, ==, "scsi@1");
         properties += status == 3;
         if (status == 3 && !strcmp(name, "ibm,my-drc-index"))
-            g_assert_cmphex(word(world, WORK + word(world, WORK + 16)), ==, index);
+            g_assert_cmphex(guest_word(world->vm, WORK + guest_word(world->vm, WORK + 16)), ==,
+                            index);
     }
     g_assert_not_reached();
 }
@@ -56,8 +59,8 @@ static void test_disk(void)
     g_autoptr(World) world = world_new_plain(TRUE, FALSE);
     unsigned fds = 0;
 
-    g_assert_cmpuint(sense(world, WORLD_SLOT), ==, DRC_SENSE_EMPTY);
-    g_assert_cmpint(isolate(world, WORLD_SLOT, 1), ==, RTAS_NO_SUCH_INDICATOR);
+    g_assert_cmpuint(guest_sense(world->vm, WORLD_SLOT), ==, DRC_SENSE_EMPTY);
+    g_assert_cmpint(guest_indicator(world->vm, 9001, WORLD_SLOT, 1), ==, RTAS_NO_SUCH_INDICATOR);
     config_word(world, 1, RTAS_HW_ERROR);
     for (unsigned i = 0; i < 3; i++) {
         add_file(world, "n", ", 'read-only': false, 'auto-read-only': true, 'discard': 'unmap'",
@@ -67,9 +70,9 @@ static void test_disk(void)
             "'driver': 'virtio-blk-pci', 'drive': 'r', 'id': 'd', 'bus': 'pci.0', 'addr': '0x1', "
             "'serial': 's', 'write-cache': 'on'",
             OK);
-        expect_event(world, 1, WORLD_SLOT);
-        g_assert_cmpuint(sense(world, WORLD_SLOT), ==, DRC_SENSE_PRESENT);
-        g_assert_cmpint(isolate(world, WORLD_SLOT, 1), ==, RTAS_SUCCESS);
+        guest_event(world->vm, EVENT_RESOURCE_PCI, 1, 0, WORLD_SLOT);
+        g_assert_cmpuint(guest_sense(world->vm, WORLD_SLOT), ==, DRC_SENSE_PRESENT);
+        g_assert_cmpint(guest_indicator(world->vm, 9001, WORLD_SLOT, 1), ==, RTAS_SUCCESS);
         g_assert_cmpuint(configure(world, WORLD_SLOT), ==, 15);
         g_assert_cmphex(config_word(world, 1, RTAS_SUCCESS), ==, 0x10421af4);
         say(world, "query-block", "", "'qdev': '/machine/peripheral/d/virtio-backend'");
@@ -78,8 +81,8 @@ static void test_disk(void)
         say(world, "qom-list", "'path': '/machine/peripheral'", "'name': 'd', 'type': 'child<virt");
         /* Interrupts, which are given back. */
         uint32_t granted = 0;
-        g_assert_cmpint(rtas(world, "ibm,change-msi", 6,
-                             (uint32_t[]){1 << 11, 0x8000000, 0x20000000, 4, 2, 0}, &granted),
+        g_assert_cmpint(guest_rtas(world->vm, "ibm,change-msi", 6,
+                                   (uint32_t[]){1 << 11, 0x8000000, 0x20000000, 4, 2, 0}, &granted),
                         ==, RTAS_SUCCESS);
         g_assert_cmpuint(granted, ==, 2);
 
@@ -94,15 +97,15 @@ static void test_disk(void)
         say(world, "blockdev-del", "'node-name': 'r'", "in use");
         say(world, "blockdev-del", "'node-name': 'n'", "in use");
         say(world, "device_del", "'id': 'd'", OK);
-        expect_event(world, 2, WORLD_SLOT);
+        guest_event(world->vm, EVENT_RESOURCE_PCI, 2, 0, WORLD_SLOT);
         settle();
         g_assert_cmpstr(world->events->str, ==, "");
-        g_assert_cmpint(isolate(world, WORLD_SLOT, 0), ==, RTAS_SUCCESS);
+        g_assert_cmpint(guest_indicator(world->vm, 9001, WORLD_SLOT, 0), ==, RTAS_SUCCESS);
         settle();
         g_assert_cmpstr(world->events->str, ==,
                         "DEVICE_DELETED {\"device\": \"d\", \"path\": \"/machine/peripheral/d\"};");
         g_string_truncate(world->events, 0);
-        g_assert_cmpuint(sense(world, WORLD_SLOT), ==, DRC_SENSE_EMPTY);
+        g_assert_cmpuint(guest_sense(world->vm, WORLD_SLOT), ==, DRC_SENSE_EMPTY);
         config_word(world, 1, RTAS_HW_ERROR);
         for (unsigned msi = 0; msi < IRQ_MSIS; msi++)
             g_assert_cmpuint(world->vm->pci->msi_owner[msi], ==, 0);
@@ -202,8 +205,9 @@ static void test_fixed(void)
     say(world, "device_del", "'id': 'disk0'", "without --hotplug");
     say(world, "query-block", "", "'node-name': 'disk0'");
     say(world, "block_resize", "'device': 'disk0', 'size': 2097152", OK);
-    g_assert_cmpint(rtas(world, "get-sensor-state", 2, (uint32_t[]){9003, WORLD_SLOT}, &state), ==,
-                    RTAS_NO_SUCH_INDICATOR);
+    g_assert_cmpint(
+        guest_rtas(world->vm, "get-sensor-state", 2, (uint32_t[]){9003, WORLD_SLOT}, &state), ==,
+        RTAS_NO_SUCH_INDICATOR);
 }
 
 /* --- what the guest makes of it -------------------------------------------------------- */
@@ -211,8 +215,8 @@ static void test_fixed(void)
 static void plug_rng(World *world)
 {
     say(world, "device_add", "'driver': 'virtio-rng-pci', 'id': 'r', 'addr': 1", OK);
-    expect_event(world, 1, WORLD_SLOT);
-    g_assert_cmpint(isolate(world, WORLD_SLOT, 1), ==, RTAS_SUCCESS);
+    guest_event(world->vm, EVENT_RESOURCE_PCI, 1, 0, WORLD_SLOT);
+    g_assert_cmpint(guest_indicator(world->vm, 9001, WORLD_SLOT, 1), ==, RTAS_SUCCESS);
 }
 
 static void test_kept(void)
@@ -221,18 +225,18 @@ static void test_kept(void)
 
     plug_rng(world);
     say(world, "device_del", "'id': '/machine/peripheral/r'", OK);
-    expect_event(world, 2, WORLD_SLOT);
+    guest_event(world->vm, EVENT_RESOURCE_PCI, 2, 0, WORLD_SLOT);
     say(world, "device_del", "'id': 'r'", "in the process of unplug");
     /* The guest says that it keeps it. */
-    g_assert_cmpint(isolate(world, WORLD_SLOT, 1), ==, RTAS_SUCCESS);
+    g_assert_cmpint(guest_indicator(world->vm, 9001, WORLD_SLOT, 1), ==, RTAS_SUCCESS);
     settle();
     g_assert_nonnull(strstr(world->events->str, "DEVICE_UNPLUG_GUEST_ERROR {\"device\": \"r\""));
     g_string_truncate(world->events, 0);
     /* It gives it up when it was not asked: that is no reason to take it. */
-    g_assert_cmpint(isolate(world, WORLD_SLOT, 0), ==, RTAS_SUCCESS);
+    g_assert_cmpint(guest_indicator(world->vm, 9001, WORLD_SLOT, 0), ==, RTAS_SUCCESS);
     settle();
     g_assert_cmpstr(world->events->str, ==, "");
-    g_assert_cmpuint(sense(world, WORLD_SLOT), ==, DRC_SENSE_PRESENT);
+    g_assert_cmpuint(guest_sense(world->vm, WORLD_SLOT), ==, DRC_SENSE_PRESENT);
     /* Asked again, it is given up already. */
     say(world, "device_del", "'id': 'r'", OK);
     settle();
@@ -248,7 +252,7 @@ static void test_reset(void)
     say(world, "device_add", "'driver': 'virtio-rng-pci', 'id': 'r', 'addr': 2", OK);
     g_assert_true(vm_reset(world->vm, &error));
     g_assert_cmphex(config_word(world, 2, RTAS_SUCCESS), ==, 0x10441af4);
-    g_assert_cmpuint(sense(world, WORLD_SLOT + 8), ==, DRC_SENSE_PRESENT);
+    g_assert_cmpuint(guest_sense(world->vm, WORLD_SLOT + 8), ==, DRC_SENSE_PRESENT);
     /* What was asked for goes with it: also what the machine was started with. */
     say(world, "device_del", "'id': 'r'", OK);
     say(world, "device_del", "'id': 'disk0'", OK);
@@ -271,7 +275,7 @@ static void test_stays(void)
     world->vm->platform->terms.hotplug_events = FALSE;
     say(world, "device_del", "'id': 'r'", "takes no hotplug events");
     say(world, "device_add", "'driver': 'virtio-rng-pci', 'id': 's'", OK);
-    g_assert_cmpuint(sense(world, WORLD_SLOT + 8), ==, DRC_SENSE_PRESENT);
+    g_assert_cmpuint(guest_sense(world->vm, WORLD_SLOT + 8), ==, DRC_SENSE_PRESENT);
 }
 
 int main(int argc, char **argv)
