@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A guest starts another kernel by kexec, is reset from outside, writes its crash dump by kdump, and reboots.
-# hosts: none
-# long-hosts: power9 power8 power10 nested
+# hosts: power9
+# long-hosts: power8 power10 nested
 # timeout: 500
-
-# Not everyday, since about one start in ten of another kernel hangs on power9, in both modes: nothing
-# comes from that kernel, whose vCPU executes without end and without a call that Paprika gets.
 
 . /program/cases/lib.sh
 LIMIT=200
@@ -32,12 +29,15 @@ tell_progress() {
   done
 }
 
+# Linux copies the new kernel with the help of the task that asked for it, whose own page may be among
+# those that it overwrites (default_machine_kexec() in 6.12 says so): then it hangs, one time in ten. So
+# that is put where Linux keeps nothing of its own, into the upper half of memory: movablecore.
 # kexec_guest NAME CPUS MODE
 kexec_guest() {
   case $3 in hash) kernel=$K64 ;; *) kernel=$K4 ;; esac
   kexec_initrd "$kernel"
   start_guest "$1" --kernel "$kernel" --initrd kexec.initrd --memory 1G --cpus "$2" --mmu "$3" \
-    --qmp "unix:$QMP" --append "$LINUX do=kexec"
+    --qmp "unix:$QMP" --append "$LINUX movablecore=512M do=kexec"
   tell_progress &
   teller=$!
   if wait_line '^kexec: waiting'; then
