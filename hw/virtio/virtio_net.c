@@ -123,10 +123,10 @@ static void net_serve(VirtioWorker *worker)
 /** Sleep until there is a kick or, if there is room for it, a packet. */
 static void net_wait(VirtioWorker *worker)
 {
-    const NetPair *pair = worker->opaque;
+    NetPair *pair = worker->opaque;
 
     if (pair->net->vhost) {
-        net_vhost_wait(worker);
+        virtio_vhost_wait(&pair->vhost, worker);
         return;
     }
     struct pollfd fds[2] = {
@@ -144,7 +144,7 @@ static unsigned net_busy(VirtioWorker *worker)
 
     net_receive_reset(pair->receive);
     if (pair->net->vhost)
-        net_vhost_stop(pair);
+        virtio_vhost_stop(&pair->vhost);
     return 0;
 }
 
@@ -212,7 +212,7 @@ static void net_pause(VirtioDevice *dev)
         g_mutex_unlock(&net->pairs[i].serving);
     }
     if (net->vhost)
-        net_vhost_pause(net);
+        net_vhost_pause(net, TRUE);
 }
 
 static void net_resume(VirtioDevice *dev)
@@ -221,7 +221,7 @@ static void net_resume(VirtioDevice *dev)
 
     __atomic_store_n(&net->paused, FALSE, __ATOMIC_SEQ_CST);
     if (net->vhost)
-        net_vhost_pause(net);
+        net_vhost_pause(net, FALSE);
     for (unsigned i = 0; i < net->n_pairs; i++)
         virtio_worker_kick(&net->workers[i]);
 }
@@ -237,7 +237,6 @@ static void net_free(VirtioDevice *dev)
     }
     if (net->vhost)
         net_vhost_finish(net);
-    g_mutex_clear(&net->vhost_lock);
     g_free(net->workers);
     g_free(net->pairs);
     tap_close(net->tap);
@@ -314,7 +313,6 @@ VirtioDevice *virtio_net_new(Tap *tap, const VirtioNetConfig *config, GError **e
     net->pairs_used = 1;
     net->need_vhost = config->need_vhost;
     net->mem = config->mem;
-    g_mutex_init(&net->vhost_lock);
     /* They would need each translation to be told. */
     if (config->iommu)
         tap_drop_vhost(tap);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "hw/virtio/virtio_net.h"
+#include "hw/virtio/virtio_vhost.h"
 #include "hw/virtio/virtio_worker.h"
 
 #define NET_F_CSUM (UINT64_C(1) << 0)
@@ -62,22 +63,13 @@ typedef struct {
     gboolean waiting;
 } NetReceive;
 
-/** A pair of queues at the kernel's own worker; see virtio_net_vhost.c. */
-typedef struct {
-    Vhost kernel;
-    /** Eventfds of the two queues, and of their faults; -1: none. Constant from begin() on. */
-    int kick[2], call[2], fault;
-    /** VirtioNet.vhost_lock: the rings are told; a fault was found; what it knows of
-     * memory is old; which queues are served. */
-    gboolean ready, broken, stale, served[2];
-} NetVhost;
-
 /** A pair of queues, its worker's thread. */
 typedef struct {
     VirtioNet *net;
     unsigned index;
     NetReceive *receive;
-    NetVhost vhost;
+    /** Its queues at the kernel's own worker, where VirtioNet.vhost is set. */
+    VirtioVhost vhost;
     /** Held while its queues are served: who has it after VirtioNet.paused was set knows that
      * nothing is under way. */
     GMutex serving;
@@ -115,8 +107,7 @@ struct VirtioNet {
     gboolean vhost;
     gboolean need_vhost;
     GuestMem *mem;
-    /** Protects what the kernel's workers are told, and pairs_used: of how many the tap knows. */
-    GMutex vhost_lock;
+    /** Pairs that the tap knows of; the thread that serves the control queue. */
     unsigned pairs_used;
 };
 
@@ -144,14 +135,10 @@ void net_vhost_finish(VirtioNet *net);
 void net_vhost_bind(VirtioNet *net, gboolean bind);
 /** A driver has begun: hand over @pair's rings. The pair's thread. */
 void net_vhost_start(NetPair *pair);
-/** Take them back: nothing of memory is in use after it. The pair's thread. */
-void net_vhost_stop(NetPair *pair);
 /** The machine was stopped or goes on. Main thread. */
-void net_vhost_pause(VirtioNet *net);
+void net_vhost_pause(VirtioNet *net, gboolean paused);
 /** The tap knows of @count pairs, or (before) is to know of so many only. */
 void net_vhost_use(VirtioNet *net, unsigned count);
-/** A worker's wait(): the driver is told of what can't reach it by itself. */
-void net_vhost_wait(VirtioWorker *worker);
 
 /** As if the driver had said nothing, which the tap learns too. No worker runs. */
 void net_control_reset(VirtioNet *net);

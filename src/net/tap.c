@@ -176,7 +176,8 @@ gboolean tap_add_vhost(Tap *tap, const int *fds, GError **error)
 {
     tap->vhost_call = vhost_call;
     while (tap->n_vhost < tap->queues) {
-        Vhost vhost = {.fd = fds ? fcntl(fds[tap->n_vhost], F_DUPFD_CLOEXEC, 0) : vhost_open(error),
+        Vhost vhost = {.fd = fds ? fcntl(fds[tap->n_vhost], F_DUPFD_CLOEXEC, 0)
+                                 : vhost_open(VHOST_NET_DEVICE, "vhost_net", error),
                        .call = vhost_call};
         uint64_t features;
 
@@ -188,7 +189,7 @@ gboolean tap_add_vhost(Tap *tap, const int *fds, GError **error)
         if (ret) {
             fd_close(&vhost.fd);
             return error_set_errno(error, PAPRIKA_ERROR_USAGE, -ret,
-                                   "descriptor %d is none of /dev/vhost-net",
+                                   "descriptor %d is none of " VHOST_NET_DEVICE,
                                    fds ? fds[tap->n_vhost] : -1);
         }
         tap->vhost_fds[tap->n_vhost++] = vhost.fd;

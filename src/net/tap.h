@@ -12,7 +12,7 @@
 
 #include <glib.h>
 
-#include "src/net/vhost.h"
+#include "src/vhost/vhost.h"
 
 enum {
     TAP_MAX_QUEUES = 16,
@@ -26,7 +26,7 @@ typedef struct {
     unsigned queues;
     /** TUN_F_* that the kernel takes: what a packet that is read may leave to its reader. */
     unsigned offloads;
-    /** The kernel's own workers, for all queues or (0) none; owned. See src/net/vhost.h. */
+    /** The kernel's own workers, for all queues or (0) none; owned. See src/vhost/vhost.h. */
     int vhost_fds[TAP_MAX_QUEUES];
     unsigned n_vhost;
     VhostCallFn vhost_call;

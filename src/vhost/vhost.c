@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "src/net/vhost.h"
+#include "src/vhost/vhost.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,8 +7,6 @@
 #include <sys/ioctl.h>
 
 #include "src/base/error.h"
-
-#define DEVICE "/dev/vhost-net"
 
 /** Ranges of memory at most: what the kernel takes unless told otherwise. */
 enum { MAX_RANGES = 64 };
@@ -18,14 +16,15 @@ int vhost_call(int fd, unsigned long request, void *argument)
     return ioctl(fd, request, argument) < 0 ? -errno : 0;
 }
 
-int vhost_open(GError **error)
+int vhost_open(const char *path, const char *module, GError **error)
 {
-    int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
 
     if (fd < 0)
         error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
-                        "cannot open " DEVICE " (is the kernel's module vhost_net loaded, and may "
-                        "this user open it?)");
+                        "cannot open %s (is the kernel's module %s loaded, and may this user open "
+                        "it?)",
+                        path, module);
     return fd;
 }
 
@@ -38,7 +37,7 @@ int vhost_own(const Vhost *vhost)
 {
     int ret = vhost->call(vhost->fd, VHOST_SET_OWNER, NULL);
 
-    /* By a card that was here before; whether that was ours is found out next. */
+    /* By a device that was here before; whether that was ours is found out next. */
     return ret == -EBUSY ? 0 : ret;
 }
 
@@ -101,7 +100,7 @@ int vhost_set_ring(const Vhost *vhost, unsigned queue, unsigned size, const void
     return ret ? ret : vhost->call(vhost->fd, VHOST_SET_VRING_ADDR, &addr);
 }
 
-int vhost_set_backend(const Vhost *vhost, unsigned queue, int fd)
+int vhost_net_set_backend(const Vhost *vhost, unsigned queue, int fd)
 {
     struct vhost_vring_file file = {.index = queue, .fd = fd};
 
