@@ -3,7 +3,6 @@
 #include "hw/virtio/virtio_net.h"
 
 #include <errno.h>
-#include <linux/vhost.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -11,6 +10,7 @@
 
 #include "hw/virtio/virtio_net_private.h"
 #include "src/base/event_fd.h"
+#include "tests/unit/fake_vhost.h"
 #include "tests/unit/virtio_play.h"
 
 enum {
@@ -23,122 +23,8 @@ enum {
     BLOCK = 1 << 20,
 };
 
-/* Of the names of features some are also linux/vhost.h's, for a bit's number. */
-#define F_INDIRECT_DESC (UINT64_C(1) << 28)
-#define F_EVENT_IDX (UINT64_C(1) << 29)
-#define F_VERSION_1 (UINT64_C(1) << 32)
-#define F_RING_PACKED (UINT64_C(1) << 34)
-#define KERNELS (F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX | NET_F_MRG_RXBUF)
+#define KERNELS (FAKE_VHOST_RINGS | NET_F_MRG_RXBUF)
 #define FEATURES (KERNELS | NET_F_MAC | NET_F_CTRL_VQ)
-
-/** The kernel: what it was told last, which requests it refuses, and by which error. */
-static struct {
-    GMutex lock;
-    uint64_t offered, features;
-    struct vhost_vring_addr addr[2];
-    unsigned num[2], base[2];
-    int kick[2], call[2], err[2], backend[2];
-    uint64_t ranges[4][2];
-    unsigned n_ranges;
-    gboolean owned;
-    unsigned long refused;
-    int error;
-} kernel;
-
-static int take_ring(unsigned long request, const void *argument)
-{
-    const struct vhost_vring_file *file = argument;
-    const struct vhost_vring_state *state = argument;
-
-    /* All of them begin with the queue's number. */
-    if (file->index > 1)
-        return -ENOBUFS;
-    switch (request) {
-    case VHOST_SET_VRING_NUM:
-        kernel.num[state->index] = state->num;
-        return kernel.backend[state->index] < 0 ? 0 : -EBUSY;
-    case VHOST_SET_VRING_BASE:
-        kernel.base[state->index] = state->num;
-        return kernel.backend[state->index] < 0 ? 0 : -EBUSY;
-    case VHOST_SET_VRING_ADDR:
-        kernel.addr[file->index] = *(const struct vhost_vring_addr *)argument;
-        return 0;
-    case VHOST_SET_VRING_KICK:
-        kernel.kick[file->index] = file->fd;
-        return 0;
-    case VHOST_SET_VRING_CALL:
-        kernel.call[file->index] = file->fd;
-        return 0;
-    case VHOST_SET_VRING_ERR:
-        kernel.err[file->index] = file->fd;
-        return 0;
-    case VHOST_NET_SET_BACKEND:
-        kernel.backend[file->index] = file->fd;
-        return 0;
-    }
-    return -ENOTTY;
-}
-
-static int play_request(unsigned long request, void *argument)
-{
-    const struct vhost_memory *memory = argument;
-
-    if (request == kernel.refused && kernel.error)
-        return kernel.error;
-    switch (request) {
-    case VHOST_GET_FEATURES:
-        *(uint64_t *)argument = kernel.offered;
-        return 0;
-    case VHOST_SET_FEATURES:
-        kernel.features = *(const uint64_t *)argument;
-        return kernel.features & ~kernel.offered ? -EOPNOTSUPP : 0;
-    case VHOST_SET_OWNER:
-        kernel.owned = TRUE;
-        return 0;
-    case VHOST_SET_MEM_TABLE:
-        g_assert_true(kernel.owned);
-        g_assert_cmpuint(memory->nregions, <=, G_N_ELEMENTS(kernel.ranges));
-        kernel.n_ranges = memory->nregions;
-        for (unsigned i = 0; i < memory->nregions; i++) {
-            kernel.ranges[i][0] = memory->regions[i].guest_phys_addr;
-            kernel.ranges[i][1] = memory->regions[i].memory_size;
-        }
-        return 0;
-    }
-    return take_ring(request, argument);
-}
-
-static int on_call(int fd, unsigned long request, void *argument)
-{
-    g_mutex_lock(&kernel.lock);
-    int ret = play_request(request, argument);
-    g_mutex_unlock(&kernel.lock);
-    return ret;
-}
-
-static int backend(unsigned queue)
-{
-    g_mutex_lock(&kernel.lock);
-    int fd = kernel.backend[queue];
-    g_mutex_unlock(&kernel.lock);
-    return fd;
-}
-
-static void await_backend(unsigned queue, gboolean served)
-{
-    for (unsigned t = 0; (backend(queue) >= 0) != served; t++) {
-        g_assert_cmpuint(t, <, 20000);
-        g_usleep(500);
-    }
-}
-
-static void refuse(unsigned long request, int error)
-{
-    g_mutex_lock(&kernel.lock);
-    kernel.refused = request;
-    kernel.error = error;
-    g_mutex_unlock(&kernel.lock);
-}
 
 typedef struct {
     VirtioDevice *dev;
@@ -157,9 +43,7 @@ static void play_make(Play *play, gboolean needed)
     int pair[2];
 
     *play = (Play){.tap = tap};
-    memset(&kernel, 0, sizeof(kernel));
-    kernel.offered = KERNELS;
-    kernel.backend[0] = kernel.backend[1] = -1;
+    fake_vhost_begin(KERNELS);
     play->rings[0] = vring_driver_new(&mode, SIZE);
     play->rings[1] = vring_driver_new_beside(play->rings[0], TX_BASE);
     play->rings[2] = vring_driver_new_beside(play->rings[0], CONTROL_BASE);
@@ -171,7 +55,7 @@ static void play_make(Play *play, gboolean needed)
     tap->fds[0] = pair[1];
     tap->queues = tap->n_vhost = 1;
     tap->vhost_fds[0] = eventfd(0, EFD_CLOEXEC);
-    tap->vhost_call = on_call;
+    tap->vhost_call = fake_vhost_call;
     VirtioNetConfig config = {.name = "net0",
                               .mac = {2, 0, 0, 0, 0, 7},
                               .need_vhost = needed,
@@ -194,7 +78,7 @@ static void play_start(Play *play)
     play_make(play, TRUE);
     virtio_play_attach(play->dev, &play->told);
     play_drive(play);
-    await_backend(1, TRUE);
+    fake_vhost_await(1, TRUE);
 }
 
 static void play_end(Play *play)
@@ -223,30 +107,30 @@ static void test_life(void)
 
     play_start(&play);
     g_assert_false(play.dev->features & F_RING_PACKED);
-    g_assert_cmphex(kernel.features, ==, kernel.offered);
-    g_assert_cmpuint(kernel.n_ranges, ==, 1);
-    g_assert_cmphex(kernel.ranges[0][1], ==, VRING_DRIVER_MEMORY);
+    g_assert_cmphex(fake_vhost.features, ==, fake_vhost.offered);
+    g_assert_cmpuint(fake_vhost.n_ranges, ==, 1);
+    g_assert_cmphex(fake_vhost.ranges[0][1], ==, VRING_DRIVER_MEMORY);
     for (unsigned i = 0; i < 2; i++) {
         const VringDriver *ring = play.rings[i];
 
-        g_assert_cmpint(backend(i), ==, play.tap->fds[0]);
-        g_assert_cmpuint(kernel.num[i], ==, SIZE);
-        g_assert_cmpuint(kernel.base[i], ==, 0);
-        g_assert_cmpint(kernel.kick[i], ==, play.dev->queues[i].kick_fd);
-        g_assert_true((void *)(uintptr_t)kernel.addr[i].desc_user_addr ==
+        g_assert_cmpint(fake_vhost_backend(i), ==, play.tap->fds[0]);
+        g_assert_cmpuint(fake_vhost.num[i], ==, SIZE);
+        g_assert_cmpuint(fake_vhost.base[i], ==, 0);
+        g_assert_cmpint(fake_vhost.kick[i], ==, play.dev->queues[i].kick_fd);
+        g_assert_true((void *)(uintptr_t)fake_vhost.addr[i].desc_user_addr ==
                       guest_mem_ptr(ring->mem, ring->vq.desc_addr, 1));
-        g_assert_true((void *)(uintptr_t)kernel.addr[i].avail_user_addr ==
+        g_assert_true((void *)(uintptr_t)fake_vhost.addr[i].avail_user_addr ==
                       guest_mem_ptr(ring->mem, ring->vq.driver_addr, 1));
-        g_assert_true((void *)(uintptr_t)kernel.addr[i].used_user_addr ==
+        g_assert_true((void *)(uintptr_t)fake_vhost.addr[i].used_user_addr ==
                       guest_mem_ptr(ring->mem, ring->vq.device_addr, 1));
     }
     virtio_device_reset(play.dev);
-    g_assert_cmpint(backend(0), ==, -1);
-    g_assert_cmpint(backend(1), ==, -1);
+    g_assert_cmpint(fake_vhost_backend(0), ==, -1);
+    g_assert_cmpint(fake_vhost_backend(1), ==, -1);
     play_drive(&play);
-    await_backend(1, TRUE);
+    fake_vhost_await(1, TRUE);
     play_end(&play);
-    g_assert_cmpint(backend(1), ==, -1);
+    g_assert_cmpint(fake_vhost_backend(1), ==, -1);
 }
 
 /** What KVM does not take is told by the card's thread; the control queue is served here. */
@@ -260,7 +144,7 @@ static void test_call(void)
     for (unsigned i = 0; i < 2; i++) {
         unsigned before = __atomic_load_n(&play.told.interrupts, __ATOMIC_SEQ_CST);
 
-        event_fd_signal(kernel.call[i]);
+        event_fd_signal(fake_vhost.call[i]);
         for (unsigned t = 0; __atomic_load_n(&play.told.interrupts, __ATOMIC_SEQ_CST) == before;
              t++) {
             g_assert_cmpuint(t, <, 20000);
@@ -283,13 +167,13 @@ static void test_fault(void)
 
     play_start(&play);
     for (unsigned i = 0; i < 2; i++) {
-        event_fd_signal(kernel.err[i]);
+        event_fd_signal(fake_vhost.err[i]);
         await_reset_wanted(&play);
-        g_assert_cmpint(backend(0), ==, -1);
-        g_assert_cmpint(backend(1), ==, -1);
+        g_assert_cmpint(fake_vhost_backend(0), ==, -1);
+        g_assert_cmpint(fake_vhost_backend(1), ==, -1);
         virtio_device_reset(play.dev);
         play_drive(&play);
-        await_backend(1, TRUE);
+        fake_vhost_await(1, TRUE);
         g_assert_false(virtio_device_status(play.dev) & VIRTIO_STATUS_NEEDS_RESET);
     }
     play_end(&play);
@@ -312,9 +196,9 @@ static void test_wild(void)
     g_assert_true(virtio_device_status(play.dev) & VIRTIO_STATUS_NEEDS_RESET);
     /* Its thread has come by. */
     virtio_device_reset(play.dev);
-    g_assert_cmpuint(kernel.num[0], ==, 0);
-    g_assert_cmpuint(kernel.num[1], ==, 0);
-    g_assert_cmpint(backend(0), ==, -1);
+    g_assert_cmpuint(fake_vhost.num[0], ==, 0);
+    g_assert_cmpuint(fake_vhost.num[1], ==, 0);
+    g_assert_cmpint(fake_vhost_backend(0), ==, -1);
     play_end(&play);
 }
 
@@ -325,19 +209,19 @@ static void test_pause(void)
 
     play_start(&play);
     play.dev->ops->pause(play.dev);
-    g_assert_cmpint(backend(0), ==, -1);
-    g_assert_cmpint(backend(1), ==, -1);
+    g_assert_cmpint(fake_vhost_backend(0), ==, -1);
+    g_assert_cmpint(fake_vhost_backend(1), ==, -1);
     play.dev->ops->resume(play.dev);
-    g_assert_cmpint(backend(0), ==, play.tap->fds[0]);
-    g_assert_cmpint(backend(1), ==, play.tap->fds[0]);
+    g_assert_cmpint(fake_vhost_backend(0), ==, play.tap->fds[0]);
+    g_assert_cmpint(fake_vhost_backend(1), ==, play.tap->fds[0]);
     /* Also when its driver begins meanwhile. */
     play.dev->ops->pause(play.dev);
     virtio_device_reset(play.dev);
     play_drive(&play);
     g_usleep(20000);
-    g_assert_cmpint(backend(0), ==, -1);
+    g_assert_cmpint(fake_vhost_backend(0), ==, -1);
     play.dev->ops->resume(play.dev);
-    await_backend(0, TRUE);
+    fake_vhost_await(0, TRUE);
     play_end(&play);
 }
 
@@ -349,28 +233,28 @@ static void test_memory(void)
     play_start(&play);
     GuestMem *mem = play.rings[0]->mem;
     g_assert_nonnull(guest_mem_plug(mem, WINDOW, 2 * BLOCK, &error));
-    g_assert_cmpuint(kernel.n_ranges, ==, 2);
-    g_assert_cmphex(kernel.ranges[1][0], ==, WINDOW);
-    g_assert_cmphex(kernel.ranges[1][1], ==, 2 * BLOCK);
+    g_assert_cmpuint(fake_vhost.n_ranges, ==, 2);
+    g_assert_cmphex(fake_vhost.ranges[1][0], ==, WINDOW);
+    g_assert_cmphex(fake_vhost.ranges[1][1], ==, 2 * BLOCK);
     guest_mem_unplug(mem, WINDOW, BLOCK);
-    g_assert_cmphex(kernel.ranges[1][0], ==, WINDOW + BLOCK);
-    g_assert_cmpint(backend(0), >=, 0);
+    g_assert_cmphex(fake_vhost.ranges[1][0], ==, WINDOW + BLOCK);
+    g_assert_cmpint(fake_vhost_backend(0), >=, 0);
 
     /* Who can't follow serves nothing, until it can. */
-    refuse(VHOST_SET_MEM_TABLE, -ENOMEM);
+    fake_vhost_refuse(VHOST_SET_MEM_TABLE, -ENOMEM);
     guest_mem_unplug(mem, WINDOW + BLOCK, BLOCK);
-    g_assert_cmpint(backend(0), ==, -1);
-    g_assert_cmpint(backend(1), ==, -1);
+    g_assert_cmpint(fake_vhost_backend(0), ==, -1);
+    g_assert_cmpint(fake_vhost_backend(1), ==, -1);
     await_reset_wanted(&play);
     virtio_device_reset(play.dev);
     play_drive(&play);
     await_reset_wanted(&play);
-    g_assert_cmpint(backend(0), ==, -1);
-    refuse(0, 0);
+    g_assert_cmpint(fake_vhost_backend(0), ==, -1);
+    fake_vhost_refuse(0, 0);
     g_assert_nonnull(guest_mem_plug(mem, WINDOW, BLOCK, &error));
     virtio_device_reset(play.dev);
     play_drive(&play);
-    await_backend(1, TRUE);
+    fake_vhost_await(1, TRUE);
     play_end(&play);
 }
 
@@ -388,21 +272,21 @@ static void test_refused_begin(void)
         VringPiece piece = {OUT, 72, FALSE};
 
         play_make(&play, TRUE);
-        refuse(requests[i], -EPERM);
+        fake_vhost_refuse(requests[i], -EPERM);
         g_assert_false(play.dev->ops->begin(play.dev, &error));
         g_assert_nonnull(strstr(error->message, "vhost-net"));
         g_clear_error(&error);
         play_end(&play);
 
         play_make(&play, FALSE);
-        refuse(requests[i], -EPERM);
+        fake_vhost_refuse(requests[i], -EPERM);
         virtio_play_attach(play.dev, &play.told);
         play_drive(&play);
         vring_driver_post(play.rings[1], &piece, 1, FALSE);
         virtio_play_kick(play.dev, 1);
         virtio_play_await(play.rings[1]);
         g_assert_cmpint(read(play.wire, got, sizeof(got)), ==, 72);
-        g_assert_cmpint(backend(1), ==, -1);
+        g_assert_cmpint(fake_vhost_backend(1), ==, -1);
         play_end(&play);
     }
 }
@@ -418,14 +302,14 @@ static void test_refused_start(void)
     play_start(&play);
     for (unsigned i = 0; i < G_N_ELEMENTS(requests); i++) {
         virtio_device_reset(play.dev);
-        refuse(requests[i], -EFAULT);
+        fake_vhost_refuse(requests[i], -EFAULT);
         play_drive(&play);
         await_reset_wanted(&play);
-        g_assert_cmpint(backend(0), ==, -1);
-        refuse(0, 0);
+        g_assert_cmpint(fake_vhost_backend(0), ==, -1);
+        fake_vhost_refuse(0, 0);
         virtio_device_reset(play.dev);
         play_drive(&play);
-        await_backend(1, TRUE);
+        fake_vhost_await(1, TRUE);
     }
     play_end(&play);
 }
@@ -436,11 +320,11 @@ static void test_owner(void)
     Play play;
 
     play_make(&play, TRUE);
-    kernel.owned = TRUE;
-    refuse(VHOST_SET_OWNER, -EBUSY);
+    fake_vhost.owned = TRUE;
+    fake_vhost_refuse(VHOST_SET_OWNER, -EBUSY);
     virtio_play_attach(play.dev, &play.told);
     play_drive(&play);
-    await_backend(1, TRUE);
+    fake_vhost_await(1, TRUE);
     play_end(&play);
 }
 
