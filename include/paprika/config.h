@@ -200,10 +200,14 @@ typedef struct {
     gboolean hotplug;
     /** A memory balloon, and whether it does without reports of free pages. */
     gboolean balloon, no_page_reporting;
+    /** The guest's address for sockets to its host; 0: it has none. */
+    uint32_t vsock_cid;
+    /** A descriptor of /dev/vhost-vsock that was inherited; 0: none. */
+    int vsock_fd;
     /** Theirs on the first PCI bridge; 0: any. */
-    unsigned rng_slot, balloon_slot;
+    unsigned rng_slot, balloon_slot, vsock_slot;
     /** Theirs for the monitor; owned; NULL: their kind. */
-    char *rng_id, *balloon_id;
+    char *rng_id, *balloon_id, *vsock_id;
 
     /** Offset of the guest's clock from the host's UTC, in seconds. */
     int64_t rtc_offset;
@@ -249,7 +253,7 @@ static inline unsigned config_llans(const VmConfig *config)
 static inline unsigned config_devices(const VmConfig *config)
 {
     return config->n_disks + config->n_nets - config_llans(config) + (config->rng ? 1 : 0) +
-           (config->balloon ? 1 : 0);
+           (config->balloon ? 1 : 0) + (config->vsock_cid ? 1 : 0);
 }
 
 /** Whether there are virtual I/O devices that reach memory, which have threads, too. */

@@ -36,8 +36,10 @@ typedef enum {
     SANDBOX_DISKS,
     /** There are network cards. */
     SANDBOX_NETS,
-    /** The kernel's own workers may serve network cards. */
+    /** The kernel's own workers may serve network cards, or sockets. */
     SANDBOX_VHOST,
+    /** Sockets' alone. */
+    SANDBOX_VSOCK,
     /** Devices may be plugged. */
     SANDBOX_HOTPLUG,
     SANDBOX_NEEDS,

@@ -17,6 +17,7 @@ gboolean option_parse_on_off(const char *text, const char *what, gboolean *on, G
 /** FILE and its keys, of which the file is left to the caller. */
 gboolean option_parse_disk(char **parts, DiskConfig *disk, GError **error);
 gboolean option_set_disk(OptionContext *context, const char *value, GError **error);
+gboolean option_set_vsock(OptionContext *context, const char *value, GError **error);
 gboolean option_set_rng(OptionContext *context, const char *value, GError **error);
 gboolean option_set_hotplug(OptionContext *context, const char *value, GError **error);
 gboolean option_set_balloon(OptionContext *context, const char *value, GError **error);

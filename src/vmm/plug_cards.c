@@ -21,10 +21,8 @@
 #include "src/vmm/vm_devices.h"
 
 static const char *const kind_names[] = {
-    [PCI_DEVICE_DISK] = "disk",
-    [PCI_DEVICE_NET] = "net",
-    [PCI_DEVICE_RNG] = "rng",
-    [PCI_DEVICE_BALLOON] = "balloon",
+    [PCI_DEVICE_DISK] = "disk",       [PCI_DEVICE_NET] = "net",     [PCI_DEVICE_RNG] = "rng",
+    [PCI_DEVICE_BALLOON] = "balloon", [PCI_DEVICE_VSOCK] = "vsock",
 };
 
 static void card_free(gpointer opaque)
@@ -64,6 +62,8 @@ static const char *configured_id(const VmConfig *config, const PciPlanned *plann
         return config->rng_id;
     case PCI_DEVICE_BALLOON:
         return config->balloon_id;
+    case PCI_DEVICE_VSOCK:
+        return config->vsock_id;
     }
     return NULL;
 }

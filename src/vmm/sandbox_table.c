@@ -117,6 +117,7 @@ static const SandboxIoctl base_ioctls[] = {
     IOCTL(VHOST_SET_VRING_ADDR, SANDBOX_IO, SANDBOX_VHOST, "the same"),
     IOCTL(VHOST_NET_SET_BACKEND, SANDBOX_IO, SANDBOX_VHOST,
           "the kernel serves them, or no longer: a driver that begins or leaves, a stop"),
+    IOCTL(VHOST_VSOCK_SET_RUNNING, SANDBOX_IO, SANDBOX_VSOCK, "the same, for sockets"),
     IOCTL(VHOST_SET_MEM_TABLE, SANDBOX_MAIN_ONLY, SANDBOX_VHOST, "memory that comes and goes"),
     IOCTL(VHOST_GET_FEATURES, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "a card that is plugged"),
     IOCTL(VHOST_SET_OWNER, SANDBOX_MAIN_ONLY, SANDBOX_HOTPLUG, "the same"),
@@ -152,7 +153,7 @@ const SandboxIoctl *sandbox_ioctl(size_t index)
 
 static gboolean wants_vhost(const VmConfig *config)
 {
-    gboolean wanted = config->hotplug;
+    gboolean wanted = config->hotplug || config->vsock_cid;
 
     for (unsigned i = 0; i < config->n_nets; i++)
         wanted |= config->nets[i].vhost != NET_VHOST_OFF;
@@ -174,6 +175,8 @@ gboolean sandbox_has_need(const VmConfig *config, SandboxNeed need)
         return config->n_nets > 0 || config->hotplug;
     case SANDBOX_VHOST:
         return wants_vhost(config);
+    case SANDBOX_VSOCK:
+        return config->vsock_cid != 0;
     case SANDBOX_HOTPLUG:
         return config->hotplug;
     case SANDBOX_ALWAYS:
@@ -192,7 +195,8 @@ const char *sandbox_need_text(SandboxNeed need)
         [SANDBOX_NVRAM] = "`--nvram`",
         [SANDBOX_DISKS] = "`--disk` or `--hotplug`",
         [SANDBOX_NETS] = "`--net` or `--hotplug`",
-        [SANDBOX_VHOST] = "`--net ...,vhost=` or `--hotplug`",
+        [SANDBOX_VHOST] = "`--net ...,vhost=`, `--vsock` or `--hotplug`",
+        [SANDBOX_VSOCK] = "`--vsock`",
         [SANDBOX_HOTPLUG] = "`--hotplug`",
     };
 

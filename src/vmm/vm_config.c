@@ -37,6 +37,7 @@ void vm_config_free(VmConfig *config)
     g_free(config->chroot);
     g_free(config->rng_id);
     g_free(config->balloon_id);
+    g_free(config->vsock_id);
     option_clear_disks(config);
     option_clear_nets(config);
     g_free(config->gdb);

@@ -10,12 +10,15 @@
 #include "hw/virtio/virtio_net.h"
 #include "hw/virtio/virtio_pci.h"
 #include "hw/virtio/virtio_rng.h"
+#include "hw/virtio/virtio_vsock.h"
 #include "src/base/error.h"
+#include "src/base/fd.h"
 #include "src/base/log.h"
 #include "src/block/disk.h"
 #include "src/net/net_mac.h"
 #include "src/net/tap.h"
 #include "src/tpm/tpm.h"
+#include "src/vhost/vhost_vsock.h"
 #include "src/vmm/balloon.h"
 
 G_STATIC_ASSERT((int)CONFIG_MAX_NET_QUEUES <= (int)TAP_MAX_QUEUES);
@@ -101,6 +104,14 @@ static VirtioDevice *make_net(Vm *vm, const NetConfig *config, unsigned number, 
     return tap ? vm_devices_new_net(vm, tap, config, name, error) : NULL;
 }
 
+static VirtioDevice *make_vsock(const Vm *vm, GError **error)
+{
+    const VmConfig *config = vm->config;
+    const Vhost kernel = {vhost_vsock_open(config->vsock_cid, config->vsock_fd, error), vhost_call};
+
+    return kernel.fd >= 0 ? virtio_vsock_new(&kernel, config->vsock_cid, vm->mem, error) : NULL;
+}
+
 static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
 {
     VirtioDevice *dev = NULL;
@@ -120,6 +131,9 @@ static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
         break;
     case PCI_DEVICE_BALLOON:
         dev = balloon_new_device(vm, error);
+        break;
+    case PCI_DEVICE_VSOCK:
+        dev = make_vsock(vm, error);
         break;
     }
     if (!dev)
@@ -209,5 +223,9 @@ gboolean vm_devices_check(const VmConfig *config, GError **error)
             return FALSE;
         g_ptr_array_add(taps, opened);
     }
+    auto_fd vsock =
+        config->vsock_cid ? vhost_vsock_open(config->vsock_cid, config->vsock_fd, error) : -1;
+    if (config->vsock_cid && vsock < 0)
+        return FALSE;
     return !config->tpm_path || tpm_check(config->tpm_path, error);
 }

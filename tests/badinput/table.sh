@@ -97,6 +97,10 @@ bad 'logical LAN with queues' 2 'a card of model l-lan has no mtu=' $run --net t
 bad 'logical LAN without an address' 2 'by fd= must have a mac=' $run --net fd=9,model=l-lan
 bad 'vhost through DMA windows' 2 'vhost=on and iommu=on exclude each other' \
   $run --net tap=t,vhost=on,iommu=on
+bad 'socket address of a host' 2 "a guest's CID must be from 3 to 4294967294" $run --vsock 2
+bad 'socket address of anyone' 2 "a guest's CID must be from 3 to 4294967294" $run --vsock cid=4294967295
+bad 'sockets through DMA windows' 2 'vhost-vsock knows no DMA windows' $run --vsock 5,iommu=on
+bad 'sockets by a descriptor of nothing' 2 'descriptor 77: Bad file descriptor' $run --vsock 5,vhostfd=77
 bad 'network with a short MTU' 2 'mtu must be from 68 to 65535' $run --net tap=t,mtu=20
 bad 'disk with half a translation' 2 'iommu must be on or off' $run --disk d,iommu=yes
 bad 'monitor that is no socket' 2 '--qmp stdio: must be unix:PATH or none' $run --qmp stdio

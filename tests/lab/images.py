@@ -26,6 +26,8 @@ EXTRA_MODULES = ("tun", "vhost_net", "vhost_vsock", "vfio_pci", "overlay",
                  "loop", "virtio_net", "bridge")
 # What a guest with devices needs beside the kernel itself.
 GUEST_MODULES = ("virtio_blk", "virtio_net", "virtio_rng", "virtio_balloon", "ibmveth")
+# For sockets to the host; few guests load them.
+VSOCK_MODULES = ("vmw_vsock_virtio_transport",)
 # And one whose root file system is on a disk.
 ROOT_MODULES = ("crc32c_generic", "ext4")
 ROOT_SIZE = "32M"
@@ -117,7 +119,7 @@ def guest_devices_initramfs():
     path = IMAGES / "devices.cpio.gz"
     stamp = IMAGES / "devices.stamp"
     plain = guest_initramfs()
-    value = stamps.digest(plain, GUEST_MODULES,
+    value = stamps.digest(plain, GUEST_MODULES, VSOCK_MODULES,
                           [packages.kernel_release(pages)
                            for pages in ("4k", "64k")], 1)
     if stamps.is_current(stamp, value):
@@ -128,6 +130,7 @@ def guest_devices_initramfs():
     for pages in ("4k", "64k"):
         archive.add_dir(f"modules/{packages.kernel_release(pages)}")
         _add_modules(archive, pages, GUEST_MODULES, "load")
+        _add_modules(archive, pages, VSOCK_MODULES, "load-vsock")
     _write_behind(plain, archive, path)
     stamps.write(stamp, value)
     return path
@@ -318,6 +321,7 @@ def program(staged):
     programs += _add_built(tree, "guests", "tests/guests/*.elf")
     programs += _add_built(tree, "tests", "tests/intruder/intruder")
     programs += _compile_for_host(tree, LAB_SOURCE)
+    shutil.copy(_compile(LAB_SOURCE / "guest/vsockcat.c"), tree / "tools")
     swtpm, places = packages.swtpm()
     shutil.copy(swtpm, root / "usr/bin/swtpm")
     programs.append(swtpm)

@@ -613,6 +613,46 @@ static void test_nets(void)
     }
 }
 
+static void test_vsock(void)
+{
+    static const char text[] = "[vm]\nkernel=k\nvsock=cid=4294967294,vhostfd=9,iommu=off\n";
+    static const struct {
+        const char *value, *message;
+    } wrong[] = {
+        {"2", "must be from 3 to 4294967294"},
+        {"-1", "must be from 3 to 4294967294"},
+        {"0x10", "must be from 3 to 4294967294"},
+        {"4294967295", "must be from 3 to 4294967294"},
+        {"cid=18446744073709551619", "must be from 3 to 4294967294"},
+        {"id=7", "must be from 3 to 4294967294"},
+        {"7,vhostfd=2", "vhostfd must be from 3"},
+        {"7,iommu=yes", "iommu must be on or off"},
+        {"7,iommu=on", "vhost-vsock knows no DMA windows"},
+        {"7,frob", "unknown 'frob': there are vhostfd=, iommu="},
+    };
+    const Row row = {{"--kernel", "k", "--vsock", "3"}, NULL};
+    g_autoptr(VmConfig) config = vm_config_new();
+    GError *error = NULL;
+
+    g_assert_true(config_file_parse("vm.conf", "/base", text, strlen(text), config, &error));
+    g_assert_no_error(error);
+    g_assert_cmpuint(config->vsock_cid, ==, UINT32_MAX - 1);
+    g_assert_cmpint(config->vsock_fd, ==, 9);
+    g_autoptr(VmConfig) options = parse_row("run", &row, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(options->vsock_cid, ==, 3);
+    g_assert_cmpint(options->vsock_fd, ==, 0);
+    g_assert_cmpuint(config_devices(options), ==, 1);
+    for (unsigned i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        const Row bad = {{"--kernel", "k", "--vsock", wrong[i].value}, NULL};
+        g_autoptr(VmConfig) none = parse_row("run", &bad, &error);
+
+        g_assert_null(none);
+        g_assert_nonnull(strstr(error->message, wrong[i].message));
+        g_clear_error(&error);
+    }
+}
+
 static void test_append_length(void)
 {
     g_autofree char *longest = g_strnfill(2047, 'a');
@@ -666,6 +706,7 @@ int main(int argc, char **argv)
     g_test_add_func("/options/extra", test_extra);
     g_test_add_func("/options/disks", test_disks);
     g_test_add_func("/options/nets", test_nets);
+    g_test_add_func("/options/vsock", test_vsock);
     g_test_add_func("/options/append-length", test_append_length);
     g_test_add_func("/options/help", test_help);
     g_test_add_func("/options/suggest", test_suggest);

@@ -6,6 +6,7 @@
 #include "hw/virtio/virtio_balloon.h"
 #include "hw/virtio/virtio_net.h"
 #include "hw/virtio/virtio_pci.h"
+#include "hw/virtio/virtio_vsock.h"
 #include "src/base/error.h"
 
 enum {
@@ -77,6 +78,9 @@ static void add_all(Planning *planning, const VmConfig *config)
     if (config->balloon)
         add(planning, PCI_DEVICE_BALLOON, 0, config->balloon_slot, VIRTIO_ID_BALLOON,
             VIRTIO_BALLOON_QUEUES);
+    if (config->vsock_cid)
+        add(planning, PCI_DEVICE_VSOCK, 0, config->vsock_slot, VIRTIO_ID_VSOCK,
+            VIRTIO_VSOCK_QUEUES);
 }
 
 /** As a guest finds them; each slot has one device. */

@@ -44,6 +44,7 @@ typedef enum {
     PCI_DEVICE_NET,
     PCI_DEVICE_RNG,
     PCI_DEVICE_BALLOON,
+    PCI_DEVICE_VSOCK,
 } PciDeviceKind;
 
 typedef struct {

@@ -171,14 +171,15 @@ static gboolean check_test(const TrialPlan *plan, const TrialTest *test, GError 
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "--kernel is required (or a key 'kernel' in a file)");
     if (config && (config->qmp_path || config->nvram_path || config->gdb || config->n_nets ||
-                   config->tpm_path))
+                   config->tpm_path || config->vsock_cid))
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "a configuration file with '%s' serves one guest only",
                          config->qmp_path     ? "qmp"
                          : config->nvram_path ? "nvram"
                          : config->gdb        ? "gdb"
                          : config->n_nets     ? "net"
-                                              : "tpm");
+                         : config->tpm_path   ? "tpm"
+                                              : "vsock");
     return config != NULL;
 }
 

@@ -281,3 +281,11 @@ thread_time() {
   done
   echo "$total"
 }
+
+# runs_of PATTERN: how often threads so named have run, of the guest that was started last.
+runs_of() {
+  for task in /proc/"$pid"/task/*; do
+    # shellcheck disable=SC2254 # a pattern
+    case $(cat "$task/comm") in $1) cut -d ' ' -f 3 "$task/schedstat" ;; esac
+  done | awk '{ runs += $1 } END { print runs + 0 }'
+}

@@ -59,14 +59,6 @@ card() {
   serve "$card_number" "$end"
 }
 
-# runs_of PATTERN: how often threads so named have run, of the guest that was started last.
-runs_of() {
-  for task in /proc/"$pid"/task/*; do
-    # shellcheck disable=SC2254 # a pattern
-    case $(cat "$task/comm") in $1) cut -d ' ' -f 3 "$task/schedstat" ;; esac
-  done | awk '{ runs += $1 } END { print runs + 0 }'
-}
-
 first=${LAB_MODES%% *} last=${LAB_MODES##* }
 most=700 irq='virtio[^ ]*-input[^ ]*'
 
