@@ -92,7 +92,6 @@ static const char *const no_drivers[][2] = {
     {"pc-dimm", "plug memory while the guest runs: virsh attach-device --live"},
     {"nvdimm", "leave out <memory model='nvdimm'>"},
     {"pcie-root-port", "there is no PCI Express on this machine"},
-    {"vhost-vsock-pci", "leave out <vsock>"},
     {"vhost-user-fs-pci", "leave out <filesystem>"},
     {"virtio-9p-pci", "leave out <filesystem>"},
     {"i6300esb", "leave out <watchdog>: a guest has PAPR's own"},
@@ -247,6 +246,25 @@ static void add_rng(CompatParse *parse, QemuOption *option)
     parse->vm->rng_id = take_id(parse, option);
 }
 
+static void add_vsock(CompatParse *parse, QemuOption *option)
+{
+    g_autoptr(GString) value = g_string_new("cid=");
+    const char *fd = qemu_option_take(option, "vhostfd");
+
+    g_string_append(value, compat_take_needed(parse, option, "guest-cid"));
+    if (fd)
+        g_string_append_printf(value, ",vhostfd=%s", fd);
+    append_switch(parse, option, value);
+    if (parse->vm->vsock_cid)
+        compat_refuse(parse, option, "a second one is not there in Paprika");
+    else
+        compat_set(parse, option, "vsock", value->str);
+    parse->vm->vsock_slot = take_slot(parse, option);
+    compat_take_facts(parse, option, compat_virtio_facts);
+    g_free(parse->vm->vsock_id);
+    parse->vm->vsock_id = take_id(parse, option);
+}
+
 static void add_vty(CompatParse *parse, QemuOption *option)
 {
     /* The guest finds its console by the device tree, wherever that is. */
@@ -275,6 +293,8 @@ static const struct {
     {"virtio-balloon-pci-non-transitional", add_balloon},
     {"virtio-rng-pci", add_rng},
     {"virtio-rng-pci-non-transitional", add_rng},
+    {"vhost-vsock-pci", add_vsock},
+    {"vhost-vsock-pci-non-transitional", add_vsock},
     {"spapr-vty", add_vty},
 };
 

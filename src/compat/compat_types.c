@@ -55,6 +55,10 @@ static const CompatProperty rng[] = {
     {0},
 };
 
+static const CompatProperty vsock[] = {
+    PCI_PROPERTIES, VIRTIO_PROPERTIES, {"guest-cid", "uint64"}, {"vhostfd", "str"}, {0},
+};
+
 static const CompatProperty vty[] = {{"chardev", "str"}, {"reg", "uint32"}, {0}};
 
 static const CompatProperty bridge[] = {{"index", "uint32"}, {0}};
@@ -139,6 +143,10 @@ const CompatType compat_types[] = {
     {"virtio-balloon-pci-non-transitional", "virtio-pci", balloon},
     {"virtio-rng-pci", "virtio-pci", rng},
     {"virtio-rng-pci-non-transitional", "virtio-pci", rng},
+    {"vhost-vsock-pci", "virtio-pci", vsock},
+    {"vhost-vsock-pci-non-transitional", "virtio-pci", vsock},
+    /* By this one libvirt knows that there are such. */
+    {"vhost-vsock-device", "vhost-vsock-common", NULL},
     {"spapr-vty", "vio-spapr-device", vty},
     {"spapr-pci-host-bridge", "pci-host-bridge", bridge},
     {"host-spapr-cpu-core", "spapr-cpu-core", core},

@@ -25,7 +25,8 @@ static const char *const seeds[] = {
     DOMAIN
     "-netdev\ntap,fds=30:31,id=n\n-device\n{\"driver\":\"virtio-net-pci\",\"netdev\":\"n\","
     "\"mac\":\"52:54:00:11:22:33\",\"mq\":true,\"addr\":\"0x1\"}\n-object\nrng-builtin,id=o\n"
-    "-device\nvirtio-rng-pci,rng=o\n-device\nvirtio-balloon-pci,addr=6",
+    "-device\nvirtio-rng-pci,rng=o\n-device\nvirtio-balloon-pci,addr=6\n-device\n{\"driver\":"
+    "\"vhost-vsock-pci\",\"id\":\"v\",\"guest-cid\":42,\"vhostfd\":\"26\",\"addr\":\"0x9\"}",
     DOMAIN
     "-chardev\nsocket,id=m,fd=27,server=on,wait=off\n-mon\nchardev=m,mode=control\n-chardev\n"
     "pty,id=c\n-device\nspapr-vty,chardev=c,reg=0x30000000\n-add-fd\nset=1,fd=9\n-chardev\n"

@@ -75,6 +75,9 @@ static char *describe(const CompatConfig *compat)
                            vm->rng, vm->rng_slot, vm->balloon, vm->balloon_slot,
                            !vm->no_page_reporting, vm->rng_id ? vm->rng_id : "-",
                            vm->balloon_id ? vm->balloon_id : "-", vm->hotplug);
+    if (vm->vsock_cid)
+        g_string_append_printf(text, "vsock=%u/%u vhostfd=%d as %s\n", vm->vsock_cid,
+                               vm->vsock_slot, vm->vsock_fd, vm->vsock_id ? vm->vsock_id : "-");
     describe_devices(compat, text);
     return g_string_free(text, FALSE);
 }
@@ -246,6 +249,16 @@ static const struct {
     {{"-object", "rng-builtin,id=o", "-device", "virtio-rng-pci,rng=o,addr=0x4"}, "rng=1/4"},
     {{"-device", "virtio-balloon-pci,free-page-reporting=on,addr=0x5"}, "balloon=1/5 reporting=1"},
     {{"-device", "virtio-balloon-pci", "-device", "virtio-balloon-pci"}, "a second one"},
+    {{"-device", "{\"driver\":\"vhost-vsock-pci\",\"id\":\"vsock0\",\"guest-cid\":4294967294,"
+                 "\"vhostfd\":\"26\",\"bus\":\"pci.0\",\"addr\":\"0x7\"}"},
+     "vsock=4294967294/7 vhostfd=26 as vsock0"},
+    {{"-device", "vhost-vsock-pci-non-transitional,guest-cid=3"}, "vsock=3/0 vhostfd=0 as -"},
+    {{"-device", "vhost-vsock-pci"}, "'guest-cid' is missing"},
+    {{"-device", "vhost-vsock-pci,guest-cid=2"}, "a guest's CID must be from 3"},
+    {{"-device", "vhost-vsock-pci,guest-cid=3,vhostfd=x"}, "vhostfd must be from 3"},
+    {{"-device", "vhost-vsock-pci,guest-cid=3,iommu_platform=on"}, "knows no DMA windows"},
+    {{"-device", "vhost-vsock-pci,guest-cid=3", "-device", "vhost-vsock-pci,guest-cid=4"},
+     "a second one"},
     {{"-device", "spapr-vty,chardev=c,id=s"}, "console=pty:-:0 as c"},
     {{"-device", "spapr-vty,chardev=x"}, "there is no chardev 'x'"},
     {{"-device", "spapr-vty,chardev=c", "-device", "spapr-vty,chardev=c"}, "a second console"},
