@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A driver of the first virtio device that means harm, a disk or, with net=1, a
- * network card, whose three queues take turns: kicks=N (20,000) kicks,
+ * network card, whose three queues take turns, or, with vsock=CID, sockets to the host,
+ * whose first two do, while the other one is empty: kicks=N (20,000) kicks,
  * from seed=S, each after a change of the ring that is a request now and then
  * and mostly none: chains that loop, overlap or end nowhere, addresses and
  * lengths out of memory, tables in tables, indices that jump. A second CPU
@@ -10,7 +11,7 @@
  * Whenever the device says that it needs a reset, and from time to time
  * without, it is reset and set up anew, with other features and sizes. In the
  * end it must do what a driver asks that behaves: read back what was written to a disk,
- * take packets for a card.
+ * take packets for a card, or for sockets.
  *
  * Radix only: the device is reached by loads and stores without translation.
  */
@@ -46,6 +47,15 @@ enum {
     F_NET = 1 << 1 | 1 << 7 | 1 << 15 | 1 << 17,
     NET_QUEUES = 3,
     NET_SEND = 1,
+    /* Of sockets: packets that keep their bounds. */
+    F_VSOCK = 1 << 1,
+    VSOCK_QUEUES = 2,
+    VSOCK_TAKE = 0,
+    VSOCK_SEND = 1,
+    VSOCK_HEADER = 44,
+    VSOCK_STREAM = 1,
+    VSOCK_RST = 3,
+    HOST_CID = 2,
     F_INDIRECT = 1 << 28,
     F_EVENT_IDX = 1 << 29,
     /* Of the upper half. */
@@ -66,12 +76,15 @@ static u8 descriptors[SIZE_MAX_RING * 16] __attribute__((aligned(4096)));
 static u8 driver_area[4096] __attribute__((aligned(4096)));
 static u8 device_area[4096] __attribute__((aligned(4096)));
 static u8 arena[ARENA] __attribute__((aligned(4096)));
+/* Of a queue beside it. */
+static u8 other_area[3][4096] __attribute__((aligned(4096)));
 /* Indirect descriptors: what they say must lead nowhere else, either. */
 static u8 tables[TABLES * 16] __attribute__((aligned(4096)));
 
 static u64 bar;
 static unsigned ring_size, queue;
 static bool is_net;
+static u64 cid;
 static bool packed, wrap;
 static u16 avail;
 static u64 kicks, broken, sessions, served;
@@ -146,8 +159,19 @@ static void reset(void)
     memset(descriptors, 0, sizeof(descriptors));
     memset(driver_area, 0, sizeof(driver_area));
     memset(device_area, 0, sizeof(device_area));
+    memset(other_area, 0, sizeof(other_area));
     avail = 0;
     wrap = true;
+}
+
+static void set_queue(unsigned which, unsigned size, u8 *desc, u8 *driver, u8 *device)
+{
+    write16(QUEUE_SELECT, (u16)which);
+    write16(QUEUE_SIZE, (u16)size);
+    write64(QUEUE_DESC, (u64)desc);
+    write64(QUEUE_DRIVER, (u64)driver);
+    write64(QUEUE_DEVICE, (u64)device);
+    write16(QUEUE_ENABLE, 1);
 }
 
 static void begin(unsigned size, u32 low, bool pack)
@@ -161,23 +185,23 @@ static void begin(unsigned size, u32 low, bool pack)
     write8(STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
     if (!(read8(STATUS) & FEATURES_OK))
         guest_fail("features %x are refused", low);
-    write16(QUEUE_SELECT, (u16)queue);
-    write16(QUEUE_SIZE, (u16)size);
-    write64(QUEUE_DESC, (u64)descriptors);
-    write64(QUEUE_DRIVER, (u64)driver_area);
-    write64(QUEUE_DEVICE, (u64)device_area);
-    write16(QUEUE_ENABLE, 1);
+    set_queue(queue, size, descriptors, driver_area, device_area);
+    /* One of sockets' is not served without the other one. */
+    if (cid)
+        set_queue(!queue, SIZE_MAX_RING, other_area[0], other_area[1], other_area[2]);
     write8(STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
     ring_size = size;
     packed = pack;
     sessions++;
 }
 
-static void kick(void)
+static void kick_queue(unsigned which)
 {
     barrier();
-    write16(NOTIFY + 4 * queue, 0);
+    write16(NOTIFY + 4 * which, 0);
 }
+
+static void kick(void) { kick_queue(queue); }
 
 /* --- the attack ---------------------------------------------------------------------- */
 
@@ -235,12 +259,32 @@ static u16 any_flags(void)
     return random_below(64) ? flags : (u16)random_next();
 }
 
+/* What stands before a packet of a socket's: it has @length bytes and is of kind @op. */
+static void put_vsock_header(u8 *at, u64 from, u64 to, u32 length, u16 op)
+{
+    memset(at, 0, VSOCK_HEADER);
+    put(at, 8, from);
+    put(at + 8, 8, to);
+    put(at + 16, 4, 1000);
+    put(at + 20, 4, 2000);
+    put(at + 24, 4, length);
+    put(at + 28, 2, VSOCK_STREAM);
+    put(at + 30, 2, op);
+    put(at + 36, 4, 4096);
+}
+
 /* A header of a request, often one that can be served. */
 static u64 any_header(void)
 {
     static const u8 types[] = {0, 1, 4, 8, 11, 13, 0, 1};
     u8 *at = arena + random_below(ARENA / 2) / 16 * 16;
 
+    if (cid) {
+        put_vsock_header(at, random_below(4) ? cid : random_next(),
+                         random_below(8) ? HOST_CID : random_next(),
+                         random_below(2) ? SECTOR : (u32)random_next(), (u16)random_below(10));
+        return (u64)at;
+    }
     put(at, 4, random_below(16) ? types[random_below(sizeof(types))] : random_next());
     put(at + 4, 4, 0);
     put(at + 8, 8, random_below(8) ? random_below(64) : random_next());
@@ -281,8 +325,11 @@ static void chain_piece(unsigned head, unsigned i, unsigned count, bool spoil)
     unsigned place = head + i;
     u8 *at = descriptors + 16 * (place % ring_size);
     u64 address = i ? (u64)arena + random_below(ARENA / 2) / 16 * 16 : any_header();
-    u32 length = i == 0 ? 16 : i + 1 == count ? 1 : SECTOR << random_below(4);
-    u16 flags = (u16)((i + 1 < count ? DESC_NEXT : 0) | (i ? DESC_WRITE : 0));
+    u32 length = i == 0           ? (cid ? VSOCK_HEADER : 16)
+                 : i + 1 == count ? 1
+                                  : SECTOR << random_below(4);
+    bool writable = cid ? queue == VSOCK_TAKE : i > 0;
+    u16 flags = (u16)((i + 1 < count ? DESC_NEXT : 0) | (writable ? DESC_WRITE : 0));
 
     if (spoil && !random_below(3)) {
         address = any_address();
@@ -304,12 +351,16 @@ static void chain_piece(unsigned head, unsigned i, unsigned count, bool spoil)
 
 static void begin_hostile(void)
 {
-    u32 own = is_net ? F_NET & (u32)random_next() : random_below(2) ? F_FLUSH : 0;
+    u32 own = is_net            ? F_NET & (u32)random_next()
+              : cid             ? F_VSOCK & (u32)random_next()
+              : random_below(2) ? F_FLUSH
+                                : 0;
     u32 low = own | (random_below(4) ? F_INDIRECT : 0) | (random_below(2) ? F_EVENT_IDX : 0);
 
     fill_tables();
-    queue = is_net ? (unsigned)random_below(NET_QUEUES) : 0;
-    begin(random_below(8) ? 1u << (1 + random_below(8)) : SIZE_MAX_RING, low, random_below(2));
+    queue = (unsigned)random_below(is_net ? NET_QUEUES : cid ? VSOCK_QUEUES : 1);
+    begin(random_below(8) ? 1u << (1 + random_below(8)) : SIZE_MAX_RING, low,
+          !cid && random_below(2));
 }
 
 static void post(bool spoil)
@@ -442,10 +493,41 @@ static void send_packets(void)
     }
 }
 
+/* Packets that need no answer. What is still to be answered of others comes first, into buffers. */
+static void send_socket_packets(void)
+{
+    u64 end = timebase() + milliseconds(PATIENCE_MS);
+
+    queue = VSOCK_SEND;
+    begin(4, 0, false);
+    for (unsigned i = 0; i < SIZE_MAX_RING; i++) {
+        put_desc(other_area[0] + 16 * i, (u64)arena + 4096, 8192, DESC_WRITE, 0);
+        put(other_area[1] + 4 + 2 * i, 2, i);
+    }
+    put_vsock_header(arena, cid, HOST_CID, 0, VSOCK_RST);
+    for (unsigned i = 0; i < 4; i++) {
+        put_desc(descriptors + 16 * i, (u64)arena, VSOCK_HEADER, 0, 0);
+        put(driver_area + 4 + 2 * i, 2, i);
+    }
+    barrier();
+    put(other_area[1] + 2, 2, SIZE_MAX_RING);
+    kick_queue(VSOCK_TAKE);
+    put(driver_area + 2, 2, 4);
+    kick();
+    while (get16(device_area + 2) != 4) {
+        if (timebase() > end)
+            guest_fail("good packets of sockets are not taken");
+    }
+}
+
 static void behave(void)
 {
     u8 *data = arena + 4096;
 
+    if (cid) {
+        send_socket_packets();
+        return;
+    }
     if (is_net) {
         send_packets();
         return;
@@ -484,6 +566,7 @@ void guest_main(void)
     if (!machine.radix)
         guest_fail("radix only");
     is_net = option("net", 0);
+    cid = option("vsock", 0);
     find_bar();
     behave();
     if (machine.n_cpus > 1 &&

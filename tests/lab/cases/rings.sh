@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Drivers of a disk and a network card post loops, wild addresses and torn descriptors: the device needs a reset, Paprika goes on.
+# Drivers of a disk, a network card and sockets post loops, wild addresses and torn descriptors: the device needs a reset, Paprika goes on.
 # hosts: power9
 # long-hosts: power10
 # timeout: 1500
@@ -15,7 +15,7 @@ attack() {
   attack_name=$1 kicks=$2 device=$3
   shift 3
   start_guest "$attack_name" --kernel "$GUESTS/rings.elf" --memory 256M --mmu radix \
-    --append "kicks=$kicks net=$([ "$device" = net0 ] && echo 1 || echo 0)" "$@"
+    --append "kicks=$kicks net=$([ "$device" = net0 ] && echo 1 || echo 0)${SOCKETS:+ vsock=$SOCKETS}" "$@"
   wait_line "^rings: $((kicks / 4)) kicks" || { wait_guest 1; return; }
   take_measure
   first="$fds $pss $threads"
@@ -43,4 +43,9 @@ ping -i 0.01 10.7.0.2 >/dev/null &
 pinging=$!
 attack net "$(rounds 6000 1000000)" net0 --net tap=tap0 --cpus 1
 kill "$pinging"
+
+# What the kernel's worker finds wrong is the device's fault alone.
+while read -r module; do insmod "/modules/$module.ko" 2>/dev/null; done </modules/vhost_vsock.load
+SOCKETS=77
+attack vsock "$(rounds 6000 1000000)" vsock --vsock "$SOCKETS" --cpus 1
 finish
