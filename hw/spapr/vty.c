@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hw/spapr/vty.h"
 
-#include <string.h>
-
 #include "hw/spapr/irq/irq.h"
+#include "src/base/byte_ring.h"
 #include "src/base/main_call.h"
 #include "src/chardev/chardev.h"
 
@@ -17,12 +16,6 @@ enum {
     VTY_FLUSH_MS = 4,
 };
 
-/** A ring of bytes; head and tail run freely, the size is a power of two. */
-typedef struct {
-    uint8_t *data;
-    unsigned size, head, tail;
-} Ring;
-
 struct Vty {
     Vm *vm;
     /** Main thread. */
@@ -32,21 +25,12 @@ struct Vty {
 
     /** Protects the rings and armed. */
     GMutex lock;
-    Ring in, out;
+    ByteRing in, out;
     /** A flush is due, or waits for the chardev; no further wake-up is needed. */
     gboolean armed;
     /** Main thread: the chardev is full; its writable call goes on. */
     gboolean blocked;
 };
-
-static unsigned ring_used(const Ring *ring) { return ring->head - ring->tail; }
-static unsigned ring_room(const Ring *ring) { return ring->size - ring_used(ring); }
-
-static void ring_put(Ring *ring, const uint8_t *data, unsigned length)
-{
-    for (unsigned i = 0; i < length; i++)
-        ring->data[ring->head++ & (ring->size - 1)] = data[i];
-}
 
 /**
  * Write what is queued now, without holding the lock over the system call. What
@@ -74,7 +58,7 @@ static void vty_flush(void *opaque)
 
     g_mutex_lock(&vty->lock);
     vty->out.tail = tail;
-    vty->armed = ring_used(&vty->out) != 0;
+    vty->armed = byte_ring_used(&vty->out) != 0;
     gboolean again = vty->armed && !vty->blocked;
     g_mutex_unlock(&vty->lock);
     if (again)
@@ -86,8 +70,8 @@ static size_t vty_input(void *opaque, const uint8_t *data, size_t length)
     Vty *vty = opaque;
 
     g_mutex_lock(&vty->lock);
-    unsigned taken = (unsigned)MIN(length, ring_room(&vty->in));
-    ring_put(&vty->in, data, taken);
+    unsigned taken = (unsigned)MIN(length, byte_ring_room(&vty->in));
+    byte_ring_put(&vty->in, data, taken);
     g_mutex_unlock(&vty->lock);
     if (taken)
         irq_pulse(vty->vm->irq, IRQ_SOURCE_VTY);
@@ -121,8 +105,8 @@ Vty *vty_new(Vm *vm, struct Chardev *chardev)
     vty->vm = vm;
     vty->chardev = chardev;
     g_mutex_init(&vty->lock);
-    vty->in = (Ring){.data = g_malloc(VTY_IN_SIZE), .size = VTY_IN_SIZE};
-    vty->out = (Ring){.data = g_malloc(VTY_OUT_SIZE), .size = VTY_OUT_SIZE};
+    byte_ring_init(&vty->in, VTY_IN_SIZE);
+    byte_ring_init(&vty->out, VTY_OUT_SIZE);
     vty->flush = main_call_new(vty_flush, vty);
     vty->resume = main_call_new(vty_resume_input, vty);
     chardev_set_handler(chardev, &vty_handler, vty);
@@ -136,8 +120,8 @@ void vty_free(Vty *vty)
     main_call_free(vty->flush);
     main_call_free(vty->resume);
     chardev_free(vty->chardev);
-    g_free(vty->in.data);
-    g_free(vty->out.data);
+    byte_ring_finish(&vty->in);
+    byte_ring_finish(&vty->out);
     g_mutex_clear(&vty->lock);
     g_free(vty);
 }
@@ -149,8 +133,8 @@ unsigned vty_get(Vty *vty, uint8_t *text, unsigned room)
     unsigned length = 0;
 
     g_mutex_lock(&vty->lock);
-    gboolean was_full = ring_room(&vty->in) == 0;
-    while (length < room && ring_used(&vty->in))
+    gboolean was_full = byte_ring_room(&vty->in) == 0;
+    while (length < room && byte_ring_used(&vty->in))
         text[length++] = vty->in.data[vty->in.tail++ & (vty->in.size - 1)];
     g_mutex_unlock(&vty->lock);
     if (was_full && length)
@@ -163,9 +147,9 @@ gboolean vty_put(Vty *vty, const uint8_t *text, unsigned length)
     gboolean fits, arm = FALSE;
 
     g_mutex_lock(&vty->lock);
-    fits = length <= ring_room(&vty->out);
+    fits = length <= byte_ring_room(&vty->out);
     if (fits && length) {
-        ring_put(&vty->out, text, length);
+        byte_ring_put(&vty->out, text, length);
         arm = !vty->armed;
         vty->armed = TRUE;
     }
