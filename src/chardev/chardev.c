@@ -8,28 +8,37 @@
 #include "src/base/log.h"
 #include "src/chardev/chardev_private.h"
 
-void chardev_init(Chardev *chardev, const ChardevOps *ops)
+void chardev_init(Chardev *chardev, const ChardevOps *ops, const char *name)
 {
     chardev->ops = ops;
+    chardev->name = g_strdup(name);
+    chardev->open = TRUE;
     chardev->held = g_byte_array_new();
+}
+
+Chardev *chardev_open_as(const char *name, ConsoleKind kind, const char *path, int fd,
+                         GError **error)
+{
+    switch (kind) {
+    case CONSOLE_STDIO:
+        return chardev_stdio_open(name, error);
+    case CONSOLE_PTY:
+        return chardev_pty_open(name, error);
+    case CONSOLE_FILE:
+        return chardev_file_open(name, path, error);
+    case CONSOLE_UNIX:
+        return chardev_unix_open(name, path, fd, error);
+    case CONSOLE_NONE:
+        return chardev_null_open(name);
+    }
+    error_set(error, PAPRIKA_ERROR_USAGE, "unknown kind of %s", name);
+    return NULL;
 }
 
 Chardev *chardev_open(const VmConfig *config, GError **error)
 {
-    switch (config->console) {
-    case CONSOLE_STDIO:
-        return chardev_stdio_open(error);
-    case CONSOLE_PTY:
-        return chardev_pty_open(error);
-    case CONSOLE_FILE:
-        return chardev_file_open(config->console_path, error);
-    case CONSOLE_UNIX:
-        return chardev_unix_open(config->console_path, config->console_fd, error);
-    case CONSOLE_NONE:
-        return chardev_null_open();
-    }
-    error_set(error, PAPRIKA_ERROR_USAGE, "unknown kind of console");
-    return NULL;
+    return chardev_open_as("console", config->console, config->console_path, config->console_fd,
+                           error);
 }
 
 void chardev_free(Chardev *chardev)
@@ -41,6 +50,7 @@ void chardev_free(Chardev *chardev)
         chardev->ops->finish(chardev);
     g_byte_array_unref(chardev->held);
     g_free(chardev->location);
+    g_free(chardev->name);
     g_free(chardev);
 }
 
@@ -76,7 +86,7 @@ void chardev_input(Chardev *chardev, const uint8_t *data, size_t length)
     size_t room = CHARDEV_HELD_MAX - MIN(chardev->held->len, CHARDEV_HELD_MAX);
 
     if (length > room && !chardev->dropped) {
-        log_warn("console: the guest does not read, input is dropped");
+        log_warn("%s: the guest does not read, input is dropped", chardev->name);
         chardev->dropped = TRUE;
     }
     g_byte_array_append(chardev->held, data, (guint)MIN(length, room));
@@ -123,12 +133,23 @@ void chardev_writable(Chardev *chardev)
         chardev->handler->writable(chardev->opaque);
 }
 
+void chardev_set_open(Chardev *chardev, gboolean open)
+{
+    if (chardev->open == open)
+        return;
+    chardev->open = open;
+    if (chardev->handler && chardev->handler->opened)
+        chardev->handler->opened(chardev->opaque, open);
+}
+
+gboolean chardev_is_open(const Chardev *chardev) { return chardev->open; }
+
 void chardev_write_failed(Chardev *chardev, int err)
 {
     if (chardev->write_failed)
         return;
     chardev->write_failed = TRUE;
-    log_warn("console: output is lost: %s", g_strerror(err));
+    log_warn("%s: output is lost: %s", chardev->name, g_strerror(err));
 }
 
 size_t chardev_write_fd(Chardev *chardev, int fd, const uint8_t *data, size_t length)
@@ -152,3 +173,13 @@ size_t chardev_write_fd(Chardev *chardev, int fd, const uint8_t *data, size_t le
 }
 
 const char *chardev_location(const Chardev *chardev) { return chardev->location; }
+
+char *chardev_describe(ConsoleKind kind, const char *location)
+{
+    static const char *const kinds[] = {
+        [CONSOLE_STDIO] = "stdio", [CONSOLE_PTY] = "pty",   [CONSOLE_FILE] = "file",
+        [CONSOLE_UNIX] = "unix",   [CONSOLE_NONE] = "null",
+    };
+
+    return location ? g_strdup_printf("%s:%s", kinds[kind], location) : g_strdup(kinds[kind]);
+}

@@ -51,19 +51,19 @@ static const ChardevOps file_ops = {
     .finish = file_finish,
 };
 
-Chardev *chardev_file_open(const char *path, GError **error)
+Chardev *chardev_file_open(const char *name, const char *path, GError **error)
 {
     /* O_NONBLOCK: a FIFO that nobody reads is an error now, and no wait later. */
     auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640);
 
     if (fd < 0) {
-        error_set_errno(error, PAPRIKA_ERROR_USAGE, errno, "cannot open the console's file '%s'",
+        error_set_errno(error, PAPRIKA_ERROR_USAGE, errno, "cannot open the %s's file '%s'", name,
                         path);
         return NULL;
     }
 
     FileChardev *file = g_new0(FileChardev, 1);
-    chardev_init(&file->base, &file_ops);
+    chardev_init(&file->base, &file_ops, name);
     file->base.location = g_strdup(path);
     file->fd = fd_steal(&fd);
     return &file->base;

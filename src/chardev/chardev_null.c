@@ -4,10 +4,10 @@
 
 static const ChardevOps null_ops = {0};
 
-Chardev *chardev_null_open(void)
+Chardev *chardev_null_open(const char *name)
 {
     Chardev *chardev = g_new0(Chardev, 1);
 
-    chardev_init(chardev, &null_ops);
+    chardev_init(chardev, &null_ops, name);
     return chardev;
 }

@@ -29,6 +29,10 @@ struct Chardev {
     const ChardevHandler *handler;
     void *opaque;
     char *location;
+    /** For messages: "console". Owned. */
+    char *name;
+    /** See chardev_is_open(). */
+    gboolean open;
 
     /** Input that the handler has not taken yet. */
     GByteArray *held;
@@ -53,7 +57,11 @@ enum {
     CHARDEV_HELD_MAX = 64 << 10,
 };
 
-void chardev_init(Chardev *chardev, const ChardevOps *ops);
+/** One that is open; @name is copied. */
+void chardev_init(Chardev *chardev, const ChardevOps *ops, const char *name);
+
+/** Somebody has come to its other end, or nobody is there any more: tell the handler. */
+void chardev_set_open(Chardev *chardev, gboolean open);
 
 /** Whether the back end shall read: somebody listens, and there is room for what comes. */
 gboolean chardev_wants_input(const Chardev *chardev);
@@ -74,9 +82,10 @@ void chardev_write_failed(Chardev *chardev, int err);
  */
 size_t chardev_write_fd(Chardev *chardev, int fd, const uint8_t *data, size_t length);
 
-Chardev *chardev_stdio_open(GError **error);
-Chardev *chardev_pty_open(GError **error);
-Chardev *chardev_file_open(const char *path, GError **error);
+/* @name is as in chardev_init(). */
+Chardev *chardev_stdio_open(const char *name, GError **error);
+Chardev *chardev_pty_open(const char *name, GError **error);
+Chardev *chardev_file_open(const char *name, const char *path, GError **error);
 /** At @path or, if @fd is not 0, on that listening socket. */
-Chardev *chardev_unix_open(const char *path, int fd, GError **error);
-Chardev *chardev_null_open(void);
+Chardev *chardev_unix_open(const char *name, const char *path, int fd, GError **error);
+Chardev *chardev_null_open(const char *name);

@@ -61,6 +61,7 @@ static gboolean on_input(gint fd, GIOCondition condition, gpointer data)
     ssize_t n = read(fd, bytes, sizeof(bytes));
 
     if (n > 0) {
+        chardev_set_open(&pty->base, TRUE);
         /* May take this watch away, and that is what GLib will find. */
         chardev_input(&pty->base, bytes, (size_t)n);
         return pty->input_watch ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
@@ -72,6 +73,7 @@ static gboolean on_input(gint fd, GIOCondition condition, gpointer data)
     pty->input_watch = 0;
     if (!pty->probe_timer)
         pty->probe_timer = g_timeout_add(PTY_PROBE_MS, on_probe, pty);
+    chardev_set_open(&pty->base, FALSE);
     chardev_writable(&pty->base);
     return G_SOURCE_REMOVE;
 }
@@ -85,6 +87,7 @@ static void pty_update_input(Chardev *chardev)
         stop(&pty->probe_timer);
     } else if (!pty->input_watch && !pty->probe_timer) {
         pty->input_watch = g_unix_fd_add(pty->fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, pty);
+        chardev_set_open(&pty->base, pty_connected(pty));
     }
 }
 
@@ -144,7 +147,7 @@ static gboolean make_raw(const char *path)
     return !tcsetattr(other, TCSANOW, &mode);
 }
 
-Chardev *chardev_pty_open(GError **error)
+Chardev *chardev_pty_open(const char *name, GError **error)
 {
     auto_fd fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     char path[64];
@@ -152,14 +155,15 @@ Chardev *chardev_pty_open(GError **error)
     if (fd < 0 || grantpt(fd) || unlockpt(fd) || ptsname_r(fd, path, sizeof(path)) ||
         !make_raw(path)) {
         error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
-                        "cannot make a pseudo-terminal for the console (is /dev/pts mounted?)");
+                        "cannot make a pseudo-terminal for the %s (is /dev/pts mounted?)", name);
         return NULL;
     }
 
     PtyChardev *pty = g_new0(PtyChardev, 1);
-    chardev_init(&pty->base, &pty_ops);
+    chardev_init(&pty->base, &pty_ops, name);
+    pty->base.open = FALSE;
     pty->base.location = g_strdup(path);
     pty->fd = fd_steal(&fd);
-    log_info("console on %s", path);
+    log_info("%s on %s", name, path);
     return &pty->base;
 }

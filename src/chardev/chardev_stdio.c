@@ -143,11 +143,11 @@ static const ChardevOps stdio_ops = {
     .finish = stdio_finish,
 };
 
-Chardev *chardev_stdio_open(GError **error)
+Chardev *chardev_stdio_open(const char *name, GError **error)
 {
     StdioChardev *stdio = g_new0(StdioChardev, 1);
 
-    chardev_init(&stdio->base, &stdio_ops);
+    chardev_init(&stdio->base, &stdio_ops, name);
     stdio_fd_init(&stdio->in, STDIN_FILENO, FALSE);
     stdio_fd_init(&stdio->out, STDOUT_FILENO, TRUE);
     if (!stdio->in.terminal)
@@ -156,13 +156,13 @@ Chardev *chardev_stdio_open(GError **error)
     if (terminal_make_raw(STDIN_FILENO)) {
         stdio->base.reads_ahead = TRUE;
         stdio->base.location = g_strdup("the terminal");
-        log_info("console on this terminal: Ctrl-A x leaves, Ctrl-A h helps");
+        log_info("%s on this terminal: Ctrl-A x leaves, Ctrl-A h helps", name);
     } else if (errno == EAGAIN) {
-        log_warn("console: started in the background, so nothing is read from the terminal");
+        log_warn("%s: started in the background, so nothing is read from the terminal", name);
         stdio_fd_finish(&stdio->in);
     } else {
         error_set_errno(error, PAPRIKA_ERROR_HOST, errno,
-                        "cannot put the terminal into raw mode for the console");
+                        "cannot put the terminal into raw mode for the %s", name);
         chardev_free(&stdio->base);
         return NULL;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A console on a listening UNIX socket: one client at a time, the others wait
+ * A console or port on a listening UNIX socket: one client at a time, the others wait
  * in the kernel's queue. Output without a client is dropped.
  */
 #include <errno.h>
@@ -41,6 +41,7 @@ static void drop_client(UnixChardev *sock)
     stop(&sock->room_watch);
     fd_close(&sock->fd);
     start_accept(sock);
+    chardev_set_open(&sock->base, FALSE);
     chardev_writable(&sock->base);
 }
 
@@ -103,12 +104,13 @@ static gboolean on_accept(gint fd, GIOCondition condition, gpointer data)
         return G_SOURCE_CONTINUE;
     if (sock->fd < 0) {
         /* The client would wake us without end: look again later. */
-        log_warn("console: cannot accept a client: %s", g_strerror(errno));
+        log_warn("%s: cannot accept a client: %s", sock->base.name, g_strerror(errno));
         sock->accept_watch = g_timeout_add(UNIX_RETRY_MS, on_retry, sock);
         return G_SOURCE_REMOVE;
     }
     sock->accept_watch = 0;
     sock->base.write_failed = FALSE;
+    chardev_set_open(&sock->base, TRUE);
     unix_update_input(&sock->base);
     return G_SOURCE_REMOVE;
 }
@@ -172,9 +174,9 @@ static const ChardevOps unix_ops = {
     .finish = unix_finish,
 };
 
-Chardev *chardev_unix_open(const char *path, int fd, GError **error)
+Chardev *chardev_unix_open(const char *name, const char *path, int fd, GError **error)
 {
-    static const char what[] = "the console";
+    g_autofree char *what = g_strdup_printf("the %s", name);
     UnixListener listener;
 
     if (fd ? !unix_listener_adopt(&listener, fd, what, error)
@@ -182,12 +184,13 @@ Chardev *chardev_unix_open(const char *path, int fd, GError **error)
         return NULL;
 
     UnixChardev *sock = g_new0(UnixChardev, 1);
-    chardev_init(&sock->base, &unix_ops);
+    chardev_init(&sock->base, &unix_ops, name);
+    sock->base.open = FALSE;
     sock->base.location = g_strdup(path);
     sock->listener = listener;
     sock->fd = -1;
     start_accept(sock);
     if (path)
-        log_info("console on socket %s", path);
+        log_info("%s on socket %s", name, path);
     return &sock->base;
 }

@@ -37,7 +37,7 @@ Chardev *fake_chardev_new(void)
 {
     FakeChardev *fake = g_new0(FakeChardev, 1);
 
-    chardev_init(&fake->base, &fake_ops);
+    chardev_init(&fake->base, &fake_ops, "console");
     fake->output = g_byte_array_new();
     fake->room = SIZE_MAX;
     return &fake->base;
@@ -64,3 +64,5 @@ void fake_chardev_type(Chardev *chardev, const char *text)
 {
     chardev_input(chardev, (const uint8_t *)text, strlen(text));
 }
+
+void fake_chardev_set_open(Chardev *chardev, gboolean open) { chardev_set_open(chardev, open); }

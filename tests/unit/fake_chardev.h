@@ -18,3 +18,6 @@ unsigned fake_chardev_writes(const Chardev *chardev);
 
 /** Bytes from outside. */
 void fake_chardev_type(Chardev *chardev, const char *text);
+
+/** Somebody has come to its other end, or gone from there; at first somebody is. */
+void fake_chardev_set_open(Chardev *chardev, gboolean open);

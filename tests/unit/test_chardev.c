@@ -30,7 +30,7 @@ typedef struct {
     GString *got;
     /** Bytes that input() takes at most per call. */
     size_t appetite;
-    unsigned inputs, writables, leaves;
+    unsigned inputs, writables, leaves, opens, closes;
 } Front;
 
 static size_t front_input(void *opaque, const uint8_t *data, size_t length)
@@ -47,8 +47,15 @@ static void front_writable(void *opaque) { ((Front *)opaque)->writables++; }
 
 static void front_leave(void *opaque) { ((Front *)opaque)->leaves++; }
 
+static void front_opened(void *opaque, gboolean open)
+{
+    Front *front = opaque;
+
+    *(open ? &front->opens : &front->closes) += 1;
+}
+
 static const ChardevHandler front_handler = {
-    .input = front_input, .writable = front_writable, .leave = front_leave};
+    .input = front_input, .writable = front_writable, .leave = front_leave, .opened = front_opened};
 
 static void front_init(Front *front)
 {
@@ -253,6 +260,9 @@ static void test_pty(void)
         g_assert_cmpint(write(client, "in\r\x03", 4), ==, 4);
         wait_got(&front, 4);
         g_assert_cmpstr(front.got->str, ==, "in\r\x03");
+        g_assert_cmpuint(front.opens, ==, round + 1);
+        g_assert_cmpuint(front.closes, ==, round);
+        g_assert_true(chardev_is_open(chardev));
 
         g_assert_cmpuint(write_text(chardev, "out\r\n"), ==, 5);
         g_autofree char *text = read_exactly(client, 5);
@@ -304,11 +314,13 @@ static void test_unix(void)
     front_init(&front);
     chardev_set_handler(chardev, &front_handler, &front);
     g_assert_cmpuint(write_text(chardev, "nobody hears"), ==, 12);
+    g_assert_false(chardev_is_open(chardev));
 
     auto_fd first = connect_unix(path);
     send_text(first, "in");
     wait_got(&front, 2);
     g_assert_cmpstr(front.got->str, ==, "in");
+    g_assert_true(chardev_is_open(chardev) && front.opens == 1 && !front.closes);
     g_assert_cmpuint(write_text(chardev, "out"), ==, 3);
     g_autofree char *text = read_exactly(first, 3);
     g_assert_cmpstr(text, ==, "out");
@@ -329,6 +341,7 @@ static void test_unix(void)
     g_assert_true(wait_for(&front.writables, 1));
     wait_got(&front, 8);
     g_assert_cmpstr(front.got->str, ==, "insecond");
+    g_assert_true(chardev_is_open(chardev) && front.opens == 2 && front.closes == 1);
 
     size_t total = fill(chardev);
     drain(second, total);
