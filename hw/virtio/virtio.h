@@ -14,6 +14,7 @@
 enum {
     VIRTIO_ID_NET = 1,
     VIRTIO_ID_BLOCK = 2,
+    VIRTIO_ID_CONSOLE = 3,
     VIRTIO_ID_RNG = 4,
     VIRTIO_ID_BALLOON = 5,
     VIRTIO_ID_VSOCK = 19,

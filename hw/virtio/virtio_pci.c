@@ -36,9 +36,9 @@ static const struct {
     const char *name;
     uint32_t class_code;
 } kinds[] = {
-    {VIRTIO_ID_NET, "ethernet", 0x020000},        {VIRTIO_ID_BLOCK, "scsi", 0x010000},
-    {VIRTIO_ID_RNG, "entropy", 0x00ff00},         {VIRTIO_ID_BALLOON, "balloon", 0x00ff00},
-    {VIRTIO_ID_VSOCK, "communication", 0x078000},
+    {VIRTIO_ID_NET, "ethernet", 0x020000},          {VIRTIO_ID_BLOCK, "scsi", 0x010000},
+    {VIRTIO_ID_CONSOLE, "communication", 0x078000}, {VIRTIO_ID_RNG, "entropy", 0x00ff00},
+    {VIRTIO_ID_BALLOON, "balloon", 0x00ff00},       {VIRTIO_ID_VSOCK, "communication", 0x078000},
 };
 
 void virtio_pci_describe(PciFunctionDesc *desc, unsigned id, unsigned queues)
