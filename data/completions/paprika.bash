@@ -14,7 +14,7 @@ _paprika() {
   case $command in
     help) options='run info ctl list boot-test dtb help version' ;;
     run)
-      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --net --vsock --rng --tpm --hotplug --balloon --no-page-reporting --console --qmp --gdb --log --trace --sandbox --user --chroot --help'
+      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --net --port --vsock --rng --tpm --hotplug --balloon --no-page-reporting --console --qmp --gdb --log --trace --sandbox --user --chroot --help'
       case $last in
         --kernel) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --initrd) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
@@ -35,6 +35,7 @@ _paprika() {
         --name) return ;;
         --disk) return ;;
         --net) values='tap=' ;;
+        --port) values='name=' ;;
         --vsock) return ;;
         --tpm) values='unix:' ;;
         --console) values='stdio pty file: unix: none' ;;
@@ -101,7 +102,7 @@ _paprika() {
       esac
       ;;
     dtb)
-      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --net --vsock --rng --tpm --hotplug --balloon --no-page-reporting --console --qmp --gdb --log --trace --sandbox --user --chroot --host --page-size --out --help'
+      options='--kernel --initrd --append --boot --memory --max-memory --hugepages --memory-backing --cpus --numa --mmu --hpt-order --hpt-resize --hpt-verify --irq --max-cpu-compat --rpt-invalidate --pool-stats --rtc --nvram --name --no-reboot --disk --net --port --vsock --rng --tpm --hotplug --balloon --no-page-reporting --console --qmp --gdb --log --trace --sandbox --user --chroot --host --page-size --out --help'
       case $last in
         --kernel) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
         --initrd) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null; return ;;
@@ -122,6 +123,7 @@ _paprika() {
         --name) return ;;
         --disk) return ;;
         --net) values='tap=' ;;
+        --port) values='name=' ;;
         --vsock) return ;;
         --tpm) values='unix:' ;;
         --console) values='stdio pty file: unix: none' ;;

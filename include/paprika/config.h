@@ -24,6 +24,7 @@ enum {
     CONFIG_MAX_DISK_QUEUES = 16,
     CONFIG_MAX_NETS = 32,
     CONFIG_MAX_NET_QUEUES = 16,
+    CONFIG_MAX_PORTS = 31,
 };
 #define CONFIG_MIN_MEMORY (128 * MIB)
 #define CONFIG_MAX_MEMORY (16 * TIB)
@@ -125,6 +126,23 @@ typedef struct {
     char *id, *backend;
 } NetConfig;
 
+/** A port of the device that has them all. */
+typedef struct {
+    /** What the guest finds it by; owned. */
+    char *name;
+    /** From 1 to CONFIG_MAX_PORTS, each port's another. */
+    unsigned number;
+    /** The guest has a console there. */
+    gboolean console;
+    /** As the console's, but for CONSOLE_STDIO; owned. */
+    ConsoleKind kind;
+    char *path;
+    int fd;
+    /** Names for the monitor: the port's, and that of what it is connected to; owned. NULL: its
+     * name. */
+    char *id, *backend;
+} PortConfig;
+
 typedef struct {
     /** Owned strings; NULL where not given. */
     char *kernel;
@@ -192,6 +210,10 @@ typedef struct {
     unsigned n_disks;
     NetConfig *nets;
     unsigned n_nets;
+    /** Ports, and whether their device is there without any, too. */
+    PortConfig *ports;
+    unsigned n_ports;
+    gboolean port_device;
     /** An entropy device. */
     gboolean rng;
     /** Control socket of the TPM's emulator; owned; NULL for none. */
@@ -205,9 +227,9 @@ typedef struct {
     /** A descriptor of /dev/vhost-vsock that was inherited; 0: none. */
     int vsock_fd;
     /** Theirs on the first PCI bridge; 0: any. */
-    unsigned rng_slot, balloon_slot, vsock_slot;
+    unsigned rng_slot, balloon_slot, vsock_slot, ports_slot;
     /** Theirs for the monitor; owned; NULL: their kind. */
-    char *rng_id, *balloon_id, *vsock_id;
+    char *rng_id, *balloon_id, *vsock_id, *ports_id;
 
     /** Offset of the guest's clock from the host's UTC, in seconds. */
     int64_t rtc_offset;
@@ -249,11 +271,17 @@ static inline unsigned config_llans(const VmConfig *config)
     return count;
 }
 
+static inline gboolean config_has_ports(const VmConfig *config)
+{
+    return config->n_ports || config->port_device;
+}
+
 /** Devices on PCI, each with threads of its own. */
 static inline unsigned config_devices(const VmConfig *config)
 {
     return config->n_disks + config->n_nets - config_llans(config) + (config->rng ? 1 : 0) +
-           (config->balloon ? 1 : 0) + (config->vsock_cid ? 1 : 0);
+           (config->balloon ? 1 : 0) + (config->vsock_cid ? 1 : 0) +
+           (config_has_ports(config) ? 1 : 0);
 }
 
 /** Whether there are virtual I/O devices that reach memory, which have threads, too. */

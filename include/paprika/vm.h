@@ -194,6 +194,8 @@ struct Vm {
     struct Plug *plug;
     /** src/vmm/balloon.h: NULL without --balloon. */
     struct Balloon *balloon;
+    /** Its ports' device (src/vmm/ports.h); NULL: none. Main thread. */
+    struct Ports *ports;
     /** src/vmm/debug.h: NULL without --gdb. Set before vCPUs run, main thread. */
     struct Debug *debug;
     /** src/vmm/dump.h: the last dump, or NULL. Main thread. */

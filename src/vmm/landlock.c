@@ -74,6 +74,22 @@ static gboolean allow_socket(int rules, const char *path, GError **error)
     return allow(rules, folder, LANDLOCK_ACCESS_FS_REMOVE_FILE, error);
 }
 
+/** What the console, or a port, is connected to. */
+static gboolean allow_chardev(int rules, ConsoleKind kind, const char *path, GError **error)
+{
+    return (kind != CONSOLE_FILE || allow(rules, path, LANDLOCK_ACCESS_FS_WRITE_FILE, error)) &&
+           (kind != CONSOLE_UNIX || allow_socket(rules, path, error));
+}
+
+static gboolean allow_ports(int rules, const VmConfig *config, GError **error)
+{
+    for (unsigned i = 0; i < config->n_ports; i++) {
+        if (!allow_chardev(rules, config->ports[i].kind, config->ports[i].path, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean allow_files(int rules, const VmConfig *config, GError **error)
 {
     const uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE, write = LANDLOCK_ACCESS_FS_WRITE_FILE;
@@ -82,9 +98,8 @@ static gboolean allow_files(int rules, const VmConfig *config, GError **error)
     return allow(rules, config->kernel, read, error) && allow(rules, config->initrd, read, error) &&
            allow(rules, config->log_file, write, error) &&
            allow(rules, config->nvram_path, read | write, error) &&
-           (config->console != CONSOLE_FILE || allow(rules, config->console_path, write, error)) &&
-           (config->console != CONSOLE_UNIX || allow_socket(rules, config->console_path, error)) &&
-           allow_socket(rules, config->qmp_path, error) &&
+           allow_chardev(rules, config->console, config->console_path, error) &&
+           allow_ports(rules, config, error) && allow_socket(rules, config->qmp_path, error) &&
            (!gdb_unix || allow_socket(rules, config->gdb + strlen("unix:"), error));
 }
 

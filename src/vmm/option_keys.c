@@ -7,6 +7,7 @@
 #include "src/vmm/option_devices.h"
 #include "src/vmm/option_net.h"
 #include "src/vmm/option_numa.h"
+#include "src/vmm/option_port.h"
 #include "src/vmm/option_values.h"
 #include "src/vmm/suggest.h"
 
@@ -168,6 +169,16 @@ const OptionKey option_keys[] = {
      .per_guest = TRUE,
      .repeats = TRUE,
      .set = option_set_net},
+    {.name = "port",
+     .arg = "name=NAME,to=KIND[,console=on]",
+     .help = "a stream of bytes between guest and host, which the guest\n"
+             "finds by NAME (virtio-serial); may be given up to 31\n"
+             "times. KIND is as for --console, but for stdio: a socket\n"
+             "may have its client come and go, and what the guest\n"
+             "writes waits for it. With console=on it is a console",
+     .per_guest = TRUE,
+     .repeats = TRUE,
+     .set = option_set_port},
     {.name = "vsock",
      .arg = "CID[,KEY...]",
      .help = "sockets between guest and host (AF_VSOCK), by vhost-vsock;\n"

@@ -472,38 +472,40 @@ gboolean option_set_nvram(OptionContext *context, const char *value, GError **er
     return set_file_path(context, FALSE, &context->config->nvram_path, value, error);
 }
 
-static gboolean set_console_path(OptionContext *context, ConsoleKind kind, const char *path,
-                                 GError **error)
-{
-    g_autofree char *full = NULL;
-
-    if (!set_file_path(context, kind == CONSOLE_UNIX, &full, path, error))
-        return FALSE;
-    context->config->console = kind;
-    replace(&context->config->console_path, g_steal_pointer(&full));
-    return TRUE;
-}
-
-gboolean option_set_console(OptionContext *context, const char *value, GError **error)
+gboolean option_parse_chardev(OptionContext *context, const char *value, ConsoleKind *kind,
+                              char **path, GError **error)
 {
     static const struct {
         const char *word;
         ConsoleKind kind;
-    } plain[] = {{"stdio", CONSOLE_STDIO}, {"pty", CONSOLE_PTY}, {"none", CONSOLE_NONE}};
+    } words[] = {{"stdio", CONSOLE_STDIO},
+                 {"pty", CONSOLE_PTY},
+                 {"none", CONSOLE_NONE},
+                 {"file:", CONSOLE_FILE},
+                 {"unix:", CONSOLE_UNIX}};
 
-    for (unsigned i = 0; i < G_N_ELEMENTS(plain); i++) {
-        if (!strcmp(value, plain[i].word)) {
-            context->config->console = plain[i].kind;
-            replace(&context->config->console_path, NULL);
-            return TRUE;
-        }
+    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
+        const char *word = words[i].word;
+        gboolean has_path = g_str_has_suffix(word, ":");
+
+        if (has_path ? !g_str_has_prefix(value, word) : strcmp(value, word))
+            continue;
+        if (has_path && !set_file_path(context, words[i].kind == CONSOLE_UNIX, path,
+                                       value + strlen(word), error))
+            return FALSE;
+        if (!has_path)
+            replace(path, NULL);
+        *kind = words[i].kind;
+        return TRUE;
     }
-    if (g_str_has_prefix(value, "file:"))
-        return set_console_path(context, CONSOLE_FILE, value + strlen("file:"), error);
-    if (g_str_has_prefix(value, "unix:"))
-        return set_console_path(context, CONSOLE_UNIX, value + strlen("unix:"), error);
     return error_set(error, PAPRIKA_ERROR_USAGE,
                      "must be stdio, pty, file:PATH, unix:PATH or none");
+}
+
+gboolean option_set_console(OptionContext *context, const char *value, GError **error)
+{
+    return option_parse_chardev(context, value, &context->config->console,
+                                &context->config->console_path, error);
 }
 
 gboolean option_set_gdb(OptionContext *context, const char *value, GError **error)

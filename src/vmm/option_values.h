@@ -42,6 +42,9 @@ gboolean option_set_pool_stats(OptionContext *context, const char *value, GError
 gboolean option_set_rtc(OptionContext *context, const char *value, GError **error);
 gboolean option_set_name(OptionContext *context, const char *value, GError **error);
 gboolean option_set_no_reboot(OptionContext *context, const char *value, GError **error);
+/** Where a console or port leads; *@path is replaced, and NULL where it has none. */
+gboolean option_parse_chardev(OptionContext *context, const char *value, ConsoleKind *kind,
+                              char **path, GError **error);
 gboolean option_set_console(OptionContext *context, const char *value, GError **error);
 gboolean option_set_qmp(OptionContext *context, const char *value, GError **error);
 gboolean option_set_tpm(OptionContext *context, const char *value, GError **error);

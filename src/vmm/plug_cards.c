@@ -22,7 +22,7 @@
 
 static const char *const kind_names[] = {
     [PCI_DEVICE_DISK] = "disk",       [PCI_DEVICE_NET] = "net",     [PCI_DEVICE_RNG] = "rng",
-    [PCI_DEVICE_BALLOON] = "balloon", [PCI_DEVICE_VSOCK] = "vsock",
+    [PCI_DEVICE_BALLOON] = "balloon", [PCI_DEVICE_VSOCK] = "vsock", [PCI_DEVICE_PORTS] = "ports",
 };
 
 static void card_free(gpointer opaque)
@@ -64,6 +64,8 @@ static const char *configured_id(const VmConfig *config, const PciPlanned *plann
         return config->balloon_id;
     case PCI_DEVICE_VSOCK:
         return config->vsock_id;
+    case PCI_DEVICE_PORTS:
+        return config->ports_id;
     }
     return NULL;
 }
@@ -305,6 +307,8 @@ gboolean plug_card_may_go(const Plug *plug, const PlugCard *card, GError **error
 {
     if (!check_hotplug(plug, error))
         return FALSE;
+    if (card->kind == PCI_DEVICE_PORTS)
+        return error_set(error, PAPRIKA_ERROR_USAGE, "ports stay as long as their guest");
     return card->kind != PCI_DEVICE_BALLOON ||
            error_set(error, PAPRIKA_ERROR_USAGE, "a balloon stays as long as its guest");
 }

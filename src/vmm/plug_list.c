@@ -13,7 +13,7 @@ const char *plug_card_driver(PciDeviceKind kind)
     static const char *const drivers[] = {
         [PCI_DEVICE_DISK] = "virtio-blk-pci",   [PCI_DEVICE_NET] = "virtio-net-pci",
         [PCI_DEVICE_RNG] = "virtio-rng-pci",    [PCI_DEVICE_BALLOON] = "virtio-balloon-pci",
-        [PCI_DEVICE_VSOCK] = "vhost-vsock-pci",
+        [PCI_DEVICE_VSOCK] = "vhost-vsock-pci", [PCI_DEVICE_PORTS] = "virtio-serial-pci",
     };
 
     return drivers[kind];

@@ -89,7 +89,8 @@ const QmpCommand qmp_commands[] = {
      .run = qmp_run_memory_size},
     {.name = "query-chardev",
      .returns = QMP_RETURNS_LIST,
-     .doc = "The console, and where it is.",
+     .doc = "The console and the ports, and where they are; `frontend-open` of a port: the guest "
+            "has it open.",
      .run = qmp_run_chardev},
     {.name = "query-iothreads",
      .returns = QMP_RETURNS_LIST,
@@ -355,6 +356,9 @@ const QmpEvent qmp_events[] = {
      .doc = "It told of a crash, or a processor cannot go on; `action` is what follows, "
             "`poweroff`."},
     {.name = "POWERDOWN", .doc = "The guest was asked to shut down."},
+    {.name = "VSERPORT_CHANGE",
+     .data = {{"id", QMP_ARGUMENT_STRING, FALSE}, {"open", QMP_ARGUMENT_BOOL, FALSE}},
+     .doc = "It has opened a port, or has closed it; once a second at most of each port."},
     {.name = "BALLOON_CHANGE",
      .data = {{"actual", QMP_ARGUMENT_UINT, FALSE}},
      .doc =

@@ -10,6 +10,7 @@
 #include "src/vmm/debug.h"
 #include "src/vmm/dump.h"
 #include "src/vmm/plug.h"
+#include "src/vmm/ports.h"
 
 gboolean qmp_run_commands(QmpCall *call, GError **error)
 {
@@ -130,23 +131,25 @@ gboolean qmp_run_memory_size(QmpCall *call, GError **error)
     return TRUE;
 }
 
+void qmp_write_chardev(JsonOut *out, const char *label, ConsoleKind kind, const char *location,
+                       gboolean open)
+{
+    g_autofree char *filename = chardev_describe(kind, location);
+
+    json_out_begin_object(out, NULL);
+    json_out_string(out, "label", label);
+    json_out_string(out, "filename", filename);
+    json_out_bool(out, "frontend-open", open);
+    json_out_end(out);
+}
+
 gboolean qmp_run_chardev(QmpCall *call, GError **error)
 {
-    static const char *const kinds[] = {
-        [CONSOLE_STDIO] = "stdio", [CONSOLE_PTY] = "pty",   [CONSOLE_FILE] = "file",
-        [CONSOLE_UNIX] = "unix",   [CONSOLE_NONE] = "null",
-    };
-    const VmConfig *config = call->vm->config;
-    const char *place = call->vm->console_place;
-    g_autofree char *name = place ? g_strdup_printf("%s:%s", kinds[config->console], place)
-                                  : g_strdup(kinds[config->console]);
+    const Vm *vm = call->vm;
 
     json_out_begin_array(&call->out, "return");
-    json_out_begin_object(&call->out, NULL);
-    json_out_string(&call->out, "label", "console");
-    json_out_string(&call->out, "filename", name);
-    json_out_bool(&call->out, "frontend-open", TRUE);
-    json_out_end(&call->out);
+    qmp_write_chardev(&call->out, "console", vm->config->console, vm->console_place, TRUE);
+    ports_write_chardevs(vm->ports, &call->out);
     json_out_end(&call->out);
     return TRUE;
 }

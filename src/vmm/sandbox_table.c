@@ -160,13 +160,24 @@ static gboolean wants_vhost(const VmConfig *config)
     return wanted;
 }
 
+static gboolean has_port_on(const VmConfig *config, ConsoleKind kind)
+{
+    for (unsigned i = 0; i < config->n_ports; i++) {
+        if (config->ports[i].kind == kind)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 gboolean sandbox_has_need(const VmConfig *config, SandboxNeed need)
 {
     switch (need) {
     case SANDBOX_TERMINAL:
-        return config->console == CONSOLE_STDIO || config->console == CONSOLE_PTY;
+        return config->console == CONSOLE_STDIO || config->console == CONSOLE_PTY ||
+               has_port_on(config, CONSOLE_PTY);
     case SANDBOX_CLIENTS:
-        return config->console == CONSOLE_UNIX || config->qmp_path || config->qmp_fd || config->gdb;
+        return config->console == CONSOLE_UNIX || config->qmp_path || config->qmp_fd ||
+               config->gdb || has_port_on(config, CONSOLE_UNIX);
     case SANDBOX_NVRAM:
         return config->nvram_path != NULL;
     case SANDBOX_DISKS:
@@ -190,8 +201,8 @@ const char *sandbox_need_text(SandboxNeed need)
 {
     static const char *const texts[] = {
         [SANDBOX_ALWAYS] = "",
-        [SANDBOX_TERMINAL] = "console on a terminal",
-        [SANDBOX_CLIENTS] = "console, monitor or debugger on a socket",
+        [SANDBOX_TERMINAL] = "console or port on a terminal",
+        [SANDBOX_CLIENTS] = "console, port, monitor or debugger on a socket",
         [SANDBOX_NVRAM] = "`--nvram`",
         [SANDBOX_DISKS] = "`--disk` or `--hotplug`",
         [SANDBOX_NETS] = "`--net` or `--hotplug`",

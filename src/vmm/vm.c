@@ -20,6 +20,7 @@
 #include "src/vmm/balloon.h"
 #include "src/vmm/pause.h"
 #include "src/vmm/plug.h"
+#include "src/vmm/ports.h"
 #include "src/vmm/vcpu.h"
 #include "src/vmm/vm_devices.h"
 
@@ -198,6 +199,7 @@ void vm_free(Vm *vm)
     pci_hosts_free(vm->pci);
     vio_bus_free(vm->vio);
     balloon_free(vm->balloon);
+    ports_free(vm->ports);
     platform_free(vm->platform);
     irq_free(vm->irq);
     hcall_table_free(vm->hcalls);

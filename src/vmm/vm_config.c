@@ -2,6 +2,7 @@
 #include "src/base/log.h"
 #include "src/vmm/option_devices.h"
 #include "src/vmm/option_net.h"
+#include "src/vmm/option_port.h"
 #include "src/vmm/options.h"
 
 VmConfig *vm_config_new(void)
@@ -38,8 +39,10 @@ void vm_config_free(VmConfig *config)
     g_free(config->rng_id);
     g_free(config->balloon_id);
     g_free(config->vsock_id);
+    g_free(config->ports_id);
     option_clear_disks(config);
     option_clear_nets(config);
+    option_clear_ports(config);
     g_free(config->gdb);
     g_free(config);
 }

@@ -20,6 +20,7 @@
 #include "src/tpm/tpm.h"
 #include "src/vhost/vhost_vsock.h"
 #include "src/vmm/balloon.h"
+#include "src/vmm/ports.h"
 
 G_STATIC_ASSERT((int)CONFIG_MAX_NET_QUEUES <= (int)TAP_MAX_QUEUES);
 
@@ -134,6 +135,9 @@ static gboolean add_planned(Vm *vm, const PciPlanned *planned, GError **error)
         break;
     case PCI_DEVICE_VSOCK:
         dev = make_vsock(vm, error);
+        break;
+    case PCI_DEVICE_PORTS:
+        dev = ports_new_device(vm, error);
         break;
     }
     if (!dev)

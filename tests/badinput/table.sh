@@ -101,6 +101,12 @@ bad 'socket address of a host' 2 "a guest's CID must be from 3 to 4294967294" $r
 bad 'socket address of anyone' 2 "a guest's CID must be from 3 to 4294967294" $run --vsock cid=4294967295
 bad 'sockets through DMA windows' 2 'vhost-vsock knows no DMA windows' $run --vsock 5,iommu=on
 bad 'sockets by a descriptor of nothing' 2 'descriptor 77: Bad file descriptor' $run --vsock 5,vhostfd=77
+bad 'port without a name' 2 'a port has a name' $run --port to=none
+bad 'port without a place' 2 'to= must be pty, file:PATH, unix:PATH or none' $run --port name=a
+bad 'port on the terminal' 2 'to= must be pty' $run --port name=a,to=stdio
+bad 'two ports of one name' 2 "there is a port 'a' already" $run --port name=a,to=none --port name=a,to=pty
+bad 'port of a strange name' 2 'a name starts with' $run --port name=a/b,to=none
+bad 'port with a strange key' 2 "unknown 'nr=1'" $run --port name=a,nr=1
 bad 'network with a short MTU' 2 'mtu must be from 68 to 65535' $run --net tap=t,mtu=20
 bad 'disk with half a translation' 2 'iommu must be on or off' $run --disk d,iommu=yes
 bad 'monitor that is no socket' 2 '--qmp stdio: must be unix:PATH or none' $run --qmp stdio

@@ -19,6 +19,7 @@ static const char *const seeds[] = {
     "[vm]\r\nconsole=unix:/run/guest.sock\r\nlog=debug:guest.log\r\ntrace=hcall,rtas,irq\r\n",
     "[vm]\nmemory=1G\nmemory-backing=file:ram,share=off\nnuma=node,cpus=0-1,cpus=3,memory=512M\n"
     "numa=node,memory=512M,cpus=2\nnuma=dist,src=0,dst=1,val=40\npool-stats=yes\n",
+    "[vm]\nport=name=a.0,to=unix:s\nport=name=log,to=file:/a,,b,console=on\nport=to=pty,name=c\n",
     "[vm]\nkernel=a\\sb\\tc\\\\d\nconsole=file:console.log\nrtc=utc\n[vm]\nlog=warn\ntrace=all\n",
 };
 

@@ -11,6 +11,7 @@
 #include "src/base/log.h"
 #include "src/vmm/config_file.h"
 #include "src/vmm/option_keys.h"
+#include "src/vmm/option_port.h"
 #include "src/vmm/options.h"
 #include "src/vmm/options_help.h"
 #include "src/vmm/suggest.h"
@@ -548,6 +549,56 @@ static void test_disks(void)
     g_clear_error(&error);
 }
 
+static void test_ports(void)
+{
+    static const char text[] = "[vm]\nkernel=k\nport=name=org.agent.0,to=unix:s\n"
+                               "port = to=file:/a,,b,name=log\nport=name=c,to=pty,console=on\n";
+    static const struct {
+        const char *value, *message;
+    } wrong[] = {
+        {"name=a", "to= must be pty"},
+        {"name=a,to=stdio", "to= must be pty"},
+        {"name=a,to=tcp:1", "must be stdio, pty, file:PATH"},
+        {"name=a,to=file:", "the path is missing"},
+        {"to=none", "a port has a name"},
+        {"name=,to=none", "a port has a name"},
+        {"name=-a,to=none", "a name starts with"},
+        {"name=a\"b,to=none", "a name starts with"},
+        {"name=log,to=none", "there is a port 'log' already"},
+        {"name=a,to=none,console=yes", "console must be on or off"},
+        {"name=a,to=none,size=1", "unknown 'size=1'"},
+    };
+    g_autoptr(VmConfig) config = vm_config_new();
+    OptionContext context = {.config = config};
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(config_file_parse("vm.conf", "/base", text, strlen(text), config, &error));
+    g_assert_no_error(error);
+    g_assert_cmpuint(config->n_ports, ==, 3);
+    g_assert_cmpstr(config->ports[0].name, ==, "org.agent.0");
+    g_assert_cmpstr(config->ports[0].path, ==, "/base/s");
+    g_assert_true(config->ports[0].kind == CONSOLE_UNIX && !config->ports[0].console);
+    g_assert_cmpstr(config->ports[1].path, ==, "/a,b");
+    g_assert_true(config->ports[1].kind == CONSOLE_FILE);
+    g_assert_true(config->ports[2].kind == CONSOLE_PTY && config->ports[2].console);
+    for (unsigned i = 0; i < 3; i++)
+        g_assert_cmpuint(config->ports[i].number, ==, i + 1);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autoptr(GError) why = NULL;
+
+        g_assert_false(option_set_port(&context, wrong[i].value, &why));
+        g_assert_nonnull(strstr(why->message, wrong[i].message));
+    }
+    for (unsigned i = 3; i < CONFIG_MAX_PORTS; i++) {
+        g_autofree char *value = g_strdup_printf("name=p%u,to=none", i);
+
+        g_assert_true(option_set_port(&context, value, &error));
+    }
+    g_assert_false(option_set_port(&context, "name=more,to=none", &error));
+    g_assert_nonnull(strstr(error->message, "more than 31 ports"));
+}
+
 static void test_nets(void)
 {
     static const char text[] = "[vm]\nkernel=k\nnet=tap=t0,mac=02:00:00:12:34:Ab,mtu=9000\n"
@@ -707,6 +758,7 @@ int main(int argc, char **argv)
     g_test_add_func("/options/disks", test_disks);
     g_test_add_func("/options/nets", test_nets);
     g_test_add_func("/options/vsock", test_vsock);
+    g_test_add_func("/options/ports", test_ports);
     g_test_add_func("/options/append-length", test_append_length);
     g_test_add_func("/options/help", test_help);
     g_test_add_func("/options/suggest", test_suggest);

@@ -81,6 +81,9 @@ static void add_all(Planning *planning, const VmConfig *config)
     if (config->vsock_cid)
         add(planning, PCI_DEVICE_VSOCK, 0, config->vsock_slot, VIRTIO_ID_VSOCK,
             VIRTIO_VSOCK_QUEUES);
+    /* All its queues are served by one thread, and tell the driver by one interrupt. */
+    if (config_has_ports(config))
+        add(planning, PCI_DEVICE_PORTS, 0, config->ports_slot, VIRTIO_ID_CONSOLE, 1);
 }
 
 /** As a guest finds them; each slot has one device. */

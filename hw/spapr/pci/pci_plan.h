@@ -45,6 +45,7 @@ typedef enum {
     PCI_DEVICE_RNG,
     PCI_DEVICE_BALLOON,
     PCI_DEVICE_VSOCK,
+    PCI_DEVICE_PORTS,
 } PciDeviceKind;
 
 typedef struct {
