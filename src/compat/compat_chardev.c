@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* -chardev, and what one is for: the console, the monitor. */
+/* -chardev, and what one is for: the console, the monitor, ports. */
 #include <string.h>
 
 #include "src/compat/compat_parse.h"
+#include "src/vmm/option_values.h"
 
 static const CompatFact server_facts[] = {
     {"wait", "off", "nothing waits for a client: use wait=off"},
@@ -80,43 +81,71 @@ static gboolean is_backend(QemuOption *option, const char *backend)
     return given && !strcmp(given, backend);
 }
 
-void compat_use_console(CompatParse *parse, const QemuOption *user, const char *id)
+/** Of paprika's own word for it. */
+static gboolean use_word(CompatParse *parse, QemuOption *option, const char *word,
+                         ConsoleKind *kind, char **path)
 {
+    OptionContext context = {.config = parse->vm};
+    GError *error = NULL;
+
+    if (option_parse_chardev(&context, word, kind, path, &error))
+        return TRUE;
+    compat_refuse_error(parse, option, error);
+    return FALSE;
+}
+
+static gboolean use_file(CompatParse *parse, QemuOption *option, ConsoleKind *kind, char **path)
+{
+    static const CompatFact facts[] = {{"append", "off", "the file is emptied first"}, {0}};
+    g_autofree char *file = compat_take_path(parse, option, "path");
+    g_autofree char *word = g_strdup_printf("file:%s", file ? file : "");
+
+    /* What somebody else has opened appends as that says. */
+    if (file && g_str_has_prefix(file, "/dev/fd/"))
+        qemu_option_take(option, "append");
+    compat_take_facts(parse, option, facts);
+    return file && use_word(parse, option, word, kind, path);
+}
+
+static gboolean use_socket(CompatParse *parse, QemuOption *option, ConsoleKind *kind, char **path,
+                           int *fd)
+{
+    g_autofree char *file = take_socket(parse, option, fd);
+    g_autofree char *word = file ? g_strdup_printf("unix:%s", file) : NULL;
+
+    *kind = CONSOLE_UNIX;
+    return word ? use_word(parse, option, word, kind, path) : *fd != 0;
+}
+
+gboolean compat_use_chardev(CompatParse *parse, const QemuOption *user, const char *id,
+                            ConsoleKind *kind, char **path, int *fd)
+{
+    static const CompatFact stdio_facts[] = {{"signal", "on|off", ""}, {"mux", "off", "no"}, {0}};
     QemuOption *option = find_chardev(parse, user, id);
-    VmConfig *vm = parse->vm;
 
     if (!option)
+        return FALSE;
+    if (is_backend(option, "file"))
+        return use_file(parse, option, kind, path);
+    if (is_backend(option, "socket"))
+        return use_socket(parse, option, kind, path, fd);
+    if (is_backend(option, "stdio"))
+        compat_take_facts(parse, option, stdio_facts);
+    else if (!is_backend(option, "pty") && !is_backend(option, "null"))
+        return FALSE;
+    *kind = is_backend(option, "stdio") ? CONSOLE_STDIO
+            : is_backend(option, "pty") ? CONSOLE_PTY
+                                        : CONSOLE_NONE;
+    return TRUE;
+}
+
+void compat_use_console(CompatParse *parse, const QemuOption *user, const char *id)
+{
+    VmConfig *vm = parse->vm;
+
+    compat_use_chardev(parse, user, id, &vm->console, &vm->console_path, &vm->console_fd);
+    if (!compat_find(parse->chardevs, "id", id))
         return;
-    if (is_backend(option, "pty")) {
-        vm->console = CONSOLE_PTY;
-    } else if (is_backend(option, "null")) {
-        vm->console = CONSOLE_NONE;
-    } else if (is_backend(option, "stdio")) {
-        static const CompatFact facts[] = {{"signal", "on|off", ""}, {"mux", "off", "no"}, {0}};
-
-        compat_take_facts(parse, option, facts);
-        vm->console = CONSOLE_STDIO;
-    } else if (is_backend(option, "file")) {
-        static const CompatFact facts[] = {{"append", "off", "the file is emptied first"}, {0}};
-        g_autofree char *path = compat_take_path(parse, option, "path");
-        g_autofree char *value = g_strdup_printf("file:%s", path ? path : "");
-
-        /* What somebody else has opened appends as that says. */
-        if (path && g_str_has_prefix(path, "/dev/fd/"))
-            qemu_option_take(option, "append");
-        compat_take_facts(parse, option, facts);
-        if (path)
-            compat_set(parse, option, "console", value);
-    } else if (is_backend(option, "socket")) {
-        int fd;
-        g_autofree char *path = take_socket(parse, option, &fd);
-        g_autofree char *value = path ? g_strdup_printf("unix:%s", path) : NULL;
-
-        if (value)
-            compat_set(parse, option, "console", value);
-        vm->console = CONSOLE_UNIX;
-        vm->console_fd = fd;
-    }
     g_free(parse->compat->console_id);
     parse->compat->console_id = g_strdup(id);
 }
@@ -141,6 +170,16 @@ static void use_monitor(CompatParse *parse)
     parse->compat->monitor_id = g_strdup(parse->monitor_chardev);
 }
 
+/** Something that was not refused is connected to the chardev @id. */
+static gboolean is_used(const CompatParse *parse, const char *id)
+{
+    for (unsigned i = 0; i < parse->vm->n_ports; i++) {
+        if (!g_strcmp0(parse->vm->ports[i].backend, id))
+            return TRUE;
+    }
+    return !strcmp(id, parse->compat->console_id) || !strcmp(id, parse->compat->monitor_id);
+}
+
 void compat_check_chardevs(CompatParse *parse)
 {
     static const char *const known[] = {"pty", "null", "stdio", "file", "socket", NULL};
@@ -157,7 +196,7 @@ void compat_check_chardevs(CompatParse *parse)
             compat_refuse(parse, option, "the backend '%s' is not there in Paprika", backend);
             while (qemu_option_left_over(option))
                 continue;
-        } else if (strcmp(id, parse->compat->console_id) && strcmp(id, parse->compat->monitor_id)) {
+        } else if (!is_used(parse, id)) {
             /* What uses it was refused. */
             while (qemu_option_left_over(option))
                 continue;

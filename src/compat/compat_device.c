@@ -77,9 +77,6 @@ static const char *const no_drivers[][2] = {
     {"spapr-vscsi", "use <target bus='virtio'/> for disks"},
     {"scsi-hd", "use <target bus='virtio'/> for disks"},
     {"scsi-cd", "use <disk device='disk'> with <readonly/> and <target bus='virtio'/>"},
-    {"virtio-serial-pci", "leave out <channel type='unix'>; the guest agent cannot be reached"},
-    {"virtserialport", "leave out <channel type='unix'>; the guest agent cannot be reached"},
-    {"virtconsole", "use <console type='pty'><target type='serial'/></console>"},
     {"e1000", "use <model type='virtio'/> for network cards"},
     {"e1000e", "use <model type='virtio'/> for network cards"},
     {"rtl8139", "use <model type='virtio'/> for network cards"},
@@ -106,8 +103,7 @@ const char *compat_device_hint(const char *driver)
     return NULL;
 }
 
-/** "0x3", "3" or "3.0", hexadecimal as QEMU reads it; 0: none was given, or it is refused. */
-static unsigned take_slot(CompatParse *parse, QemuOption *option)
+unsigned compat_take_slot(CompatParse *parse, QemuOption *option)
 {
     const char *text = qemu_option_take(option, "addr");
     guint64 slot;
@@ -127,8 +123,7 @@ static unsigned take_slot(CompatParse *parse, QemuOption *option)
     return 0;
 }
 
-/** The name by which the monitor is asked about it; newly allocated, NULL: it was given none. */
-static char *take_id(CompatParse *parse, QemuOption *option)
+char *compat_take_id(CompatParse *parse, QemuOption *option)
 {
     const char *id = qemu_option_take(option, "id");
 
@@ -169,7 +164,7 @@ static void add_disk(CompatParse *parse, QemuOption *option)
     g_autoptr(GString) rest = g_string_new(NULL);
     const char *drive = compat_take_needed(parse, option, "drive");
     const char *serial = qemu_option_take(option, "serial");
-    unsigned slot = take_slot(parse, option);
+    unsigned slot = compat_take_slot(parse, option);
     guint64 queues;
 
     if (serial) {
@@ -187,7 +182,7 @@ static void add_disk(CompatParse *parse, QemuOption *option)
                       "has a thread of its own: leave out iothread=");
     compat_take_facts(parse, option, compat_disk_facts);
     compat_take_facts(parse, option, compat_virtio_facts);
-    g_autofree char *id = take_id(parse, option);
+    g_autofree char *id = compat_take_id(parse, option);
     if (*drive && compat_use_node(parse, option, drive, rest->str)) {
         parse->vm->disks[parse->vm->n_disks - 1].slot = slot;
         parse->vm->disks[parse->vm->n_disks - 1].id = g_steal_pointer(&id);
@@ -199,7 +194,7 @@ static void add_net(CompatParse *parse, QemuOption *option)
     g_autoptr(GString) rest = g_string_new(NULL);
     const char *netdev = compat_take_needed(parse, option, "netdev");
     const char *mac = qemu_option_take(option, "mac");
-    unsigned slot = take_slot(parse, option);
+    unsigned slot = compat_take_slot(parse, option);
     guint64 mtu;
 
     if (mac)
@@ -211,7 +206,7 @@ static void add_net(CompatParse *parse, QemuOption *option)
     append_switch(parse, option, rest);
     compat_take_facts(parse, option, compat_net_facts);
     compat_take_facts(parse, option, compat_virtio_facts);
-    g_autofree char *id = take_id(parse, option);
+    g_autofree char *id = compat_take_id(parse, option);
     if (*netdev && compat_use_netdev(parse, option, netdev, rest->str)) {
         parse->vm->nets[parse->vm->n_nets - 1].slot = slot;
         parse->vm->nets[parse->vm->n_nets - 1].id = g_steal_pointer(&id);
@@ -223,12 +218,12 @@ static void add_balloon(CompatParse *parse, QemuOption *option)
     if (parse->vm->balloon)
         compat_refuse(parse, option, "a second one is not there in Paprika");
     parse->vm->balloon = TRUE;
-    parse->vm->balloon_slot = take_slot(parse, option);
+    parse->vm->balloon_slot = compat_take_slot(parse, option);
     parse->vm->no_page_reporting = !compat_take_switch(parse, option, "free-page-reporting", FALSE);
     compat_take_switch(parse, option, "deflate-on-oom", TRUE);
     compat_take_facts(parse, option, compat_virtio_facts);
     g_free(parse->vm->balloon_id);
-    parse->vm->balloon_id = take_id(parse, option);
+    parse->vm->balloon_id = compat_take_id(parse, option);
 }
 
 static void add_rng(CompatParse *parse, QemuOption *option)
@@ -240,10 +235,10 @@ static void add_rng(CompatParse *parse, QemuOption *option)
     if (parse->vm->rng)
         compat_refuse(parse, option, "a second one is not there in Paprika");
     parse->vm->rng = TRUE;
-    parse->vm->rng_slot = take_slot(parse, option);
+    parse->vm->rng_slot = compat_take_slot(parse, option);
     compat_take_facts(parse, option, compat_virtio_facts);
     g_free(parse->vm->rng_id);
-    parse->vm->rng_id = take_id(parse, option);
+    parse->vm->rng_id = compat_take_id(parse, option);
 }
 
 static void add_vsock(CompatParse *parse, QemuOption *option)
@@ -259,10 +254,10 @@ static void add_vsock(CompatParse *parse, QemuOption *option)
         compat_refuse(parse, option, "a second one is not there in Paprika");
     else
         compat_set(parse, option, "vsock", value->str);
-    parse->vm->vsock_slot = take_slot(parse, option);
+    parse->vm->vsock_slot = compat_take_slot(parse, option);
     compat_take_facts(parse, option, compat_virtio_facts);
     g_free(parse->vm->vsock_id);
-    parse->vm->vsock_id = take_id(parse, option);
+    parse->vm->vsock_id = compat_take_id(parse, option);
 }
 
 static void add_vty(CompatParse *parse, QemuOption *option)
@@ -278,7 +273,7 @@ static void add_vty(CompatParse *parse, QemuOption *option)
     parse->has_vty = TRUE;
     compat_take_facts(parse, option, facts);
     g_free(parse->compat->console_device);
-    parse->compat->console_device = take_id(parse, option);
+    parse->compat->console_device = compat_take_id(parse, option);
 }
 
 static const struct {
@@ -296,6 +291,10 @@ static const struct {
     {"vhost-vsock-pci", add_vsock},
     {"vhost-vsock-pci-non-transitional", add_vsock},
     {"spapr-vty", add_vty},
+    {"virtio-serial-pci", compat_add_port_device},
+    {"virtio-serial-pci-non-transitional", compat_add_port_device},
+    {"virtserialport", compat_add_port},
+    {"virtconsole", compat_add_port_console},
 };
 
 static void check_device(CompatParse *parse, QemuOption *option)

@@ -91,7 +91,22 @@ void compat_check_nodes(CompatParse *parse);
 void compat_check_devices(CompatParse *parse);
 void compat_check_chardevs(CompatParse *parse);
 
-/** Have the console, or the monitor, of the chardev @id. */
+/** "addr" as "0x3", "3" or "3.0", hexadecimal as QEMU reads it; 0: none was given, or it is
+ * refused. */
+unsigned compat_take_slot(CompatParse *parse, QemuOption *option);
+/** The name by which the monitor is asked about it; newly allocated, NULL: it was given none. */
+char *compat_take_id(CompatParse *parse, QemuOption *option);
+
+/* Of compat_device.c's table: ports. */
+
+void compat_add_port_device(CompatParse *parse, QemuOption *option);
+void compat_add_port(CompatParse *parse, QemuOption *option);
+void compat_add_port_console(CompatParse *parse, QemuOption *option);
+
+/** What the chardev @id is, for @user; *@path is replaced. False if refused. */
+gboolean compat_use_chardev(CompatParse *parse, const QemuOption *user, const char *id,
+                            ConsoleKind *kind, char **path, int *fd);
+/** Have the console of the chardev @id. */
 void compat_use_console(CompatParse *parse, const QemuOption *option, const char *id);
 /** A disk of `paprika run` from the node @name, with @rest (",serial=x"); false if refused. */
 gboolean compat_use_node(CompatParse *parse, const QemuOption *option, const char *name,

@@ -8,38 +8,25 @@
 #include "src/vmm/balloon.h"
 #include "src/vmm/option_label.h"
 #include "src/vmm/plug_cards.h"
+#include "src/vmm/ports.h"
 #include "src/vmm/qmp_device.h"
+#include "src/vmm/qmp_query.h"
 
 static const char PERIPHERAL[] = "/machine/peripheral";
 static const char CONSOLE_DRIVER[] = "spapr-vty";
 
-static void write_chardev(JsonOut *out, const char *label, const char *filename)
-{
-    json_out_begin_object(out, NULL);
-    json_out_string(out, "label", label);
-    json_out_string(out, "filename", filename);
-    json_out_bool(out, "frontend-open", TRUE);
-    json_out_end(out);
-}
-
 gboolean compat_run_chardev(QmpCall *call, GError **error)
 {
-    static const char *const kinds[] = {
-        [CONSOLE_STDIO] = "stdio", [CONSOLE_PTY] = "pty",   [CONSOLE_FILE] = "file",
-        [CONSOLE_UNIX] = "unix",   [CONSOLE_NONE] = "null",
-    };
     const CompatConfig *compat = qmp_call_opaque(call);
-    const VmConfig *config = call->vm->config;
-    const char *place = call->vm->console_place;
-    const char *kind = kinds[config->console];
+    const Vm *vm = call->vm;
 
     json_out_begin_array(&call->out, "return");
-    if (*compat->console_id) {
-        g_autofree char *name = place ? g_strdup_printf("%s:%s", kind, place) : g_strdup(kind);
-        write_chardev(&call->out, compat->console_id, name);
-    }
+    if (*compat->console_id)
+        qmp_write_chardev(&call->out, compat->console_id, vm->config->console, vm->console_place,
+                          TRUE);
     if (*compat->monitor_id)
-        write_chardev(&call->out, compat->monitor_id, "unix");
+        qmp_write_chardev(&call->out, compat->monitor_id, CONSOLE_UNIX, NULL, TRUE);
+    ports_write_chardevs(vm->ports, &call->out);
     json_out_end(&call->out);
     return TRUE;
 }
@@ -54,10 +41,16 @@ static gboolean refuse_path(QmpCall *call, GError **error)
     return qmp_call_refuse(call, "DeviceNotFound", error, text);
 }
 
+static const char *port_driver(const PortConfig *port)
+{
+    return port->console ? "virtconsole" : "virtserialport";
+}
+
 /** The type of the device whose path is the call's, or NULL. */
 static const char *meant_driver(const QmpCall *call)
 {
     const CompatConfig *compat = qmp_call_opaque(call);
+    const VmConfig *config = call->vm->config;
     const char *path = qmp_call_string(call, "path");
     PlugCardInfo info;
 
@@ -67,6 +60,10 @@ static const char *meant_driver(const QmpCall *call)
     for (unsigned i = 0; plug_card_at(call->vm->plug, i, &info); i++) {
         if (!strcmp(info.id, id))
             return plug_card_driver(info.kind);
+    }
+    for (unsigned i = 0; i < config->n_ports; i++) {
+        if (!g_strcmp0(config->ports[i].id, id))
+            return port_driver(&config->ports[i]);
     }
     return compat->console_device && !strcmp(compat->console_device, id) ? CONSOLE_DRIVER : NULL;
 }
@@ -85,6 +82,7 @@ static gboolean list_device(QmpCall *call, GError **error)
 gboolean compat_run_qom_list(QmpCall *call, GError **error)
 {
     const CompatConfig *compat = qmp_call_opaque(call);
+    const VmConfig *config = call->vm->config;
 
     if (strcmp(qmp_call_string(call, "path"), PERIPHERAL) != 0)
         return list_device(call, error);
@@ -95,6 +93,10 @@ gboolean compat_run_qom_list(QmpCall *call, GError **error)
     json_out_end(&call->out);
     if (compat->console_device)
         qmp_write_child(&call->out, compat->console_device, CONSOLE_DRIVER);
+    for (unsigned i = 0; i < config->n_ports; i++) {
+        if (config->ports[i].id)
+            qmp_write_child(&call->out, config->ports[i].id, port_driver(&config->ports[i]));
+    }
     qmp_write_peripherals(&call->out, call->vm);
     json_out_end(&call->out);
     return TRUE;

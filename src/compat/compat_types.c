@@ -59,6 +59,17 @@ static const CompatProperty vsock[] = {
     PCI_PROPERTIES, VIRTIO_PROPERTIES, {"guest-cid", "uint64"}, {"vhostfd", "str"}, {0},
 };
 
+static const CompatProperty ports[] = {
+    PCI_PROPERTIES,
+    VIRTIO_PROPERTIES,
+    {"max_ports", "uint32"},
+    {0},
+};
+
+static const CompatProperty port[] = {
+    {"chardev", "str"}, {"nr", "uint32"}, {"name", "str"}, {"bus", "str"}, {0},
+};
+
 static const CompatProperty vty[] = {{"chardev", "str"}, {"reg", "uint32"}, {0}};
 
 static const CompatProperty bridge[] = {{"index", "uint32"}, {0}};
@@ -147,6 +158,10 @@ const CompatType compat_types[] = {
     {"vhost-vsock-pci-non-transitional", "virtio-pci", vsock},
     /* By this one libvirt knows that there are such. */
     {"vhost-vsock-device", "vhost-vsock-common", NULL},
+    {"virtio-serial-pci", "virtio-pci", ports},
+    {"virtio-serial-pci-non-transitional", "virtio-pci", ports},
+    {"virtserialport", "virtio-serial-port", port},
+    {"virtconsole", "virtserialport", port},
     {"spapr-vty", "vio-spapr-device", vty},
     {"spapr-pci-host-bridge", "pci-host-bridge", bridge},
     {"host-spapr-cpu-core", "spapr-cpu-core", core},

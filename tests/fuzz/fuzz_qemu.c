@@ -31,6 +31,10 @@ static const char *const seeds[] = {
     "-chardev\nsocket,id=m,fd=27,server=on,wait=off\n-mon\nchardev=m,mode=control\n-chardev\n"
     "pty,id=c\n-device\nspapr-vty,chardev=c,reg=0x30000000\n-add-fd\nset=1,fd=9\n-chardev\n"
     "file,id=f,path=/dev/fdset/1",
+    DOMAIN
+    "-device\nvirtio-serial-pci,id=s,addr=0x2\n-chardev\nsocket,id=h,fd=8,server=on,wait=off\n"
+    "-device\n{\"driver\":\"virtserialport\",\"bus\":\"s.0\",\"nr\":1,\"chardev\":\"h\","
+    "\"name\":\"a.0\"}\n-chardev\npty,id=p\n-device\nvirtconsole,chardev=p,id=q",
     DOMAIN "-rtc\nbase=2020-01-01T00:00:00\n-uuid\n11111111-2222-3333-4444-555555555555\n-cpu\n"
            "host,compat=power9\n-sandbox\non,spawn=deny\n-device\nqemu-xhci,id=usb\n-bogus\nx",
 };

@@ -32,6 +32,13 @@ static void describe_devices(const CompatConfig *compat, GString *text)
             g_string_append_printf(text, "vhost %d fds=%u:%d,%d\n", n->vhost, n->n_vhost_fds,
                                    n->vhost_fds[0], n->vhost_fds[1]);
     }
+    for (unsigned i = 0; i < vm->n_ports; i++) {
+        const PortConfig *p = &vm->ports[i];
+
+        g_string_append_printf(text, "port %u %s kind=%d:%s:%d console=%d as %s on %s\n", p->number,
+                               p->name, p->kind, p->path ? p->path : "-", p->fd, p->console,
+                               p->id ? p->id : "-", p->backend);
+    }
     for (guint i = 0; i < compat->nodes->len; i++) {
         const CompatNode *n = g_ptr_array_index(compat->nodes, i);
         g_string_append_printf(text, "node %s: %s %s\n", n->name, n->driver,
@@ -259,6 +266,32 @@ static const struct {
     {{"-device", "vhost-vsock-pci,guest-cid=3,iommu_platform=on"}, "knows no DMA windows"},
     {{"-device", "vhost-vsock-pci,guest-cid=3", "-device", "vhost-vsock-pci,guest-cid=4"},
      "a second one"},
+    {{"-device", "virtio-serial-pci,id=s,addr=0x2,max_ports=31,bus=pci.0", "-chardev",
+      "socket,id=f,fd=8,server=on,wait=off", "-device",
+      "virtserialport,bus=s.0,nr=1,chardev=f,id=ch,name=org.qemu.guest_agent.0"},
+     "port 1 org.qemu.guest_agent.0 kind=3:-:8 console=0 as ch on f"},
+    {{"-device", "virtio-serial-pci,id=s", "-chardev", "socket,id=f,path=/s,server=on,wait=off",
+      "-device", "virtserialport,nr=7,chardev=f,name=a", "-device", "virtconsole,chardev=c,id=h"},
+     "port 1 h kind=1:-:0 console=1 as h on c"},
+    {{"-device", "virtserialport,chardev=c,name=a"}, "a port needs a virtio-serial-pci before it"},
+    {{"-device", "virtio-serial-pci", "-device", "virtio-serial-pci"}, "a second one"},
+    {{"-device", "virtio-serial-pci,max_ports=32"}, "is not a number up to 31"},
+    {{"-device", "virtio-serial-pci,id=s", "-device", "virtserialport,bus=t.0,chardev=c,name=a"},
+     "the bus for ports is s.0"},
+    {{"-device", "virtio-serial-pci", "-device", "virtserialport,nr=0,chardev=c,name=a"},
+     "nr=0 is"},
+    {{"-device", "virtio-serial-pci", "-device", "virtserialport,chardev=c"}, "a port has a name"},
+    {{"-device", "virtio-serial-pci", "-device", "virtserialport,chardev=x,name=a"},
+     "there is no chardev 'x'"},
+    {{"-device", "virtio-serial-pci", "-chardev", "spicevmc,id=f", "-device",
+      "virtserialport,chardev=f,name=a"},
+     "the backend 'spicevmc' is not there"},
+    {{"-device", "virtio-serial-pci", "-chardev", "stdio,id=f", "-device",
+      "virtserialport,chardev=f,name=a"},
+     "a port on stdio is not there"},
+    {{"-device", "virtio-serial-pci", "-device", "virtserialport,nr=3,chardev=c,name=a", "-chardev",
+      "null,id=f", "-device", "virtserialport,nr=3,chardev=f,name=b"},
+     "there is a port 3 already"},
     {{"-device", "spapr-vty,chardev=c,id=s"}, "console=pty:-:0 as c"},
     {{"-device", "spapr-vty,chardev=x"}, "there is no chardev 'x'"},
     {{"-device", "spapr-vty,chardev=c", "-device", "spapr-vty,chardev=c"}, "a second console"},

@@ -47,17 +47,34 @@ static Domain *domain_new(void)
                         "\"libvirt-1-storage\", \"auto-read-only\": true}",
                         domain->boot);
     const char *const args[] = {
-        "-machine",  "pseries",
-        "-accel",    "kvm",
-        "-kernel",   "k",
-        "-object",   "rng-random,id=objrng0,filename=/dev/urandom",
-        "-blockdev", node,
-        "-blockdev", "raw,file=libvirt-1-storage,node-name=libvirt-1-format",
-        "-device",   "virtio-blk-pci,bus=pci.0,addr=0x4,drive=libvirt-1-format,id=virtio-disk1",
-        "-device",   "virtio-balloon-pci,id=balloon0,addr=0x5",
-        "-device",   "virtio-rng-pci,rng=objrng0,id=rng0,addr=0x6",
-        "-chardev",  "pty,id=charserial0",
-        "-device",   "spapr-vty,chardev=charserial0,id=serial0",
+        "-machine",
+        "pseries",
+        "-accel",
+        "kvm",
+        "-kernel",
+        "k",
+        "-object",
+        "rng-random,id=objrng0,filename=/dev/urandom",
+        "-blockdev",
+        node,
+        "-blockdev",
+        "raw,file=libvirt-1-storage,node-name=libvirt-1-format",
+        "-device",
+        "virtio-blk-pci,bus=pci.0,addr=0x4,drive=libvirt-1-format,id=virtio-disk1",
+        "-device",
+        "virtio-balloon-pci,id=balloon0,addr=0x5",
+        "-device",
+        "virtio-rng-pci,rng=objrng0,id=rng0,addr=0x6",
+        "-chardev",
+        "pty,id=charserial0",
+        "-device",
+        "spapr-vty,chardev=charserial0,id=serial0",
+        "-device",
+        "virtio-serial-pci,id=virtio-serial0,addr=0x1e",
+        "-chardev",
+        "null,id=charchannel0",
+        "-device",
+        "virtserialport,bus=virtio-serial0.0,chardev=charchannel0,id=channel0,name=a.0",
     };
     domain->compat = compat_parse(G_N_ELEMENTS(args), (char *const *)args, &error);
     g_assert_no_error(error);
@@ -215,6 +232,13 @@ static void test_named(void)
     say(world, "query-named-block-nodes", "'flat': true", "'drv': 'raw'");
     say(world, "blockdev-del", "'node-name': 'libvirt-1-format'", "in use");
     say(world, "device_del", "'id': 'balloon0'", "a balloon stays");
+    say(world, "device_del", "'id': 'virtio-serial0'", "ports stay");
+    say(world, "qom-list", "'path': '/machine/peripheral'",
+        "'channel0', 'type': 'child<virtserialport>'");
+    say(world, "qom-list", "'path': '/machine/peripheral'",
+        "'virtio-serial0', 'type': 'child<virtio-serial-pci>'");
+    say(world, "qom-list", "'path': '/machine/peripheral/channel0'", "'nr'");
+    say(world, "query-chardev", "", "'charchannel0', 'filename': 'null', 'frontend-open': false");
 }
 
 /** A file that others write is not had for writing, and so on. */

@@ -53,7 +53,7 @@ domain() {
   last_guest=$1
   touch "$CASE_DIR/$1.console"
   note "$1: paprika-qemu"
-  maketap tap9 1 listenfd 28 "$QMP" paprika-qemu \
+  maketap tap9 1 listenfd 28 "$QMP" listenfd 29 "$PWD/agent" paprika-qemu \
     -name "guest=$1,debug-threads=on" -S \
     -object '{"qom-type":"secret","id":"masterKey0","format":"raw","file":"/none/master-key.aes"}' \
     -machine "pseries-10.0,usb=off,dump-guest-core=off" -accel kvm -cpu host \
@@ -70,6 +70,9 @@ domain() {
     -device '{"driver":"virtio-blk-pci","bus":"pci.0","addr":"0x3","drive":"libvirt-1-format","id":"virtio-disk0","bootindex":1,"write-cache":"on"}' \
     -netdev '{"type":"tap","fd":"3","id":"hostnet0"}' \
     -device '{"driver":"virtio-net-pci","netdev":"hostnet0","id":"net0","mac":"52:54:00:11:22:33","bus":"pci.0","addr":"0x1"}' \
+    -device '{"driver":"virtio-serial-pci","id":"virtio-serial0","bus":"pci.0","addr":"0x2"}' \
+    -chardev socket,id=charchannel0,fd=29,server=on,wait=off \
+    -device '{"driver":"virtserialport","bus":"virtio-serial0.0","nr":1,"chardev":"charchannel0","id":"channel0","name":"org.qemu.guest_agent.0"}' \
     -chardev pty,id=charserial0 \
     -device '{"driver":"spapr-vty","chardev":"charserial0","id":"serial0","reg":805306368}' \
     -audiodev '{"id":"audio1","driver":"none"}' \
@@ -270,12 +273,22 @@ runs() {
   wait_count "$1" '^libvirt: ready' || { fail "$last_guest: it does not come to user space"; return 1; }
   refute_line
   expect_line '^libvirt: cpus 2 uuid 11111111-2222-3333-4444-555555555555'
-  for place in '01.0 0x1041' '03.0 0x1042' '05.0 0x1045' '06.0 0x1044'; do
+  for place in '01.0 0x1041' '02.0 0x1043' '03.0 0x1042' '05.0 0x1045' '06.0 0x1044'; do
     expect_line "^libvirt: pci [0-9a-f]*:00:$place"
   done
   expect_line "^libvirt: disk $(sum <disk.raw)"
   expect_line '^libvirt: net 52:54:00:11:22:33 2 packets received'
   expect_line '^libvirt: rng virtio_rng'
+}
+
+# agent WORD: the guest's agent is there, and answers who comes to its channel.
+agent() {
+  [ "$case_failed" = no ] || return 1
+  hears '"event": "VSERPORT_CHANGE", "data": {"id": "channel0", "open": true}'
+  { echo "$1"; sleep 5; } | unixcat agent >agent.answer 2>&1 &
+  wait_until 20 grep -q "pong $1" agent.answer || fail "$last_guest: the agent does not answer $1"
+  kill $! 2>/dev/null
+  tell query-chardev '' '"label": "charchannel0", "filename": "unix", "frontend-open": true'
 }
 
 domain first "$K4" && {
@@ -290,6 +303,7 @@ domain first "$K4" && {
   go_on
   echo hello >&9
   wait_line '^libvirt: typed hello'
+  agent once
 
   # Who comes back finds it: another connection is greeted.
   ask query-status '' '"status": "running"'
@@ -314,11 +328,13 @@ domain first "$K4" && {
   expect_line 'System Reset'
   tell system_reset
   hears '"event": "RESET"'
+  hears '"event": "VSERPORT_CHANGE", "data": {"id": "channel0", "open": false}'
   tell cont
   wait_count 2 '^libvirt: ready' || fail 'first: it does not come again'
-  for place in '01.0 0x1041' '03.0 0x1042' '05.0 0x1045' '06.0 0x1044'; do
+  for place in '01.0 0x1041' '02.0 0x1043' '03.0 0x1042' '05.0 0x1045' '06.0 0x1044'; do
     wait_count 2 "^libvirt: pci [0-9a-f]*:00:$place" 1 || fail "first: $place is not there again"
   done
+  agent again
   go_on
 
   # A disk that the domain has from its start.
