@@ -10,6 +10,7 @@ that it links, the test guests and the cases.
 import gzip
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 import elf
@@ -220,16 +221,18 @@ def _compile(source):
 
 
 def base():
-    """Guest kernels and initramfs; changes with the kernel version only."""
+    """Guest kernels and initramfs, a debugger; changes with their versions only."""
     path = IMAGES / "base.squashfs"
     stamp = IMAGES / "base.stamp"
     initrd = guest_initramfs()
     devices = guest_devices_initramfs()
     root_initrd = root_initramfs()
     root = root_file_system()
+    debugger = packages.debugger_tree()
     value = stamps.digest(initrd, devices, root_initrd, root,
                           [packages.kernel_release(pages)
-                           for pages in ("4k", "64k")], 3)
+                           for pages in ("4k", "64k")],
+                          debugger.with_suffix(".packages").read_text(), 4)
     if stamps.is_current(stamp, value):
         return path
     say("image: guest kernels")
@@ -242,6 +245,7 @@ def base():
     shutil.copy(devices, guest / "devices.gz")
     shutil.copy(root_initrd, guest / "root.gz")
     shutil.copy(root, guest / "root.ext4")
+    _add_debugger(debugger, tree / "gdb.tar.xz")
     _squash(tree, path)
     stamps.write(stamp, value)
     return path
@@ -376,13 +380,27 @@ def bench():
     return path
 
 
-def _add_peer(peer, where):
-    """QEMU, the firmware of its machine and the libraries that it links, in one directory."""
+def _add_alone(binary, source, where):
+    """A program and the libraries of its tree that it needs, in one directory."""
     where.mkdir()
-    qemu = peer / "usr/bin/qemu-system-ppc64"
-    places = sorted({item.parent for item in peer.glob("**/lib*.so*")})
-    for item in [qemu, *elf.closure([qemu], places)]:
+    places = sorted({item.parent for item in source.glob("**/lib*.so*")})
+    for item in [binary, *elf.closure([binary], places)]:
         shutil.copy(item, where / item.name)
+
+
+def _add_debugger(source, archive):
+    """GDB, packed: QEMU takes no initrd of more than 128 MiB, where all this is."""
+    alone = IMAGES / "gdb.tree"
+    shutil.rmtree(alone, ignore_errors=True)
+    _add_alone(source / "usr/bin/gdb", source, alone)
+    with tarfile.open(archive, "w:xz") as packed:
+        packed.add(alone, "gdb")
+    shutil.rmtree(alone)
+
+
+def _add_peer(peer, where):
+    """QEMU, and the firmware of its machine."""
+    _add_alone(peer / "usr/bin/qemu-system-ppc64", peer, where)
     for name in ("slof.bin", "vof.bin"):
         shutil.copy(peer / "usr/share/qemu" / name, where)
 

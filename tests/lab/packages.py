@@ -70,6 +70,11 @@ def swtpm():
     return tree / "usr/bin/swtpm", [libraries, libraries / "swtpm"]
 
 
+def debugger_tree():
+    """Debian's GDB for ppc64el, with all that it depends on."""
+    return debs.Debs(GUEST_ARCH).tree("gdb", ["gdb-minimal"], True)
+
+
 def peer_tree():
     """QEMU for ppc64el: what benchmarks are measured against."""
     return _qemu_tree(GUEST_ARCH)

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A debugger reads a running Linux guest, sets breakpoints, steps; the guest is dumped to a core file.
+# A debugger, and Debian's GDB, read a running Linux guest, set breakpoints, step; the guest is dumped to a core file.
 # hosts: power9
-# timeout: 180
+# timeout: 300
 
 . /program/cases/lib.sh
 
 gdb=/tmp/$CASE/gdb
 qmp=/tmp/$CASE/qmp
+GDB=$PWD/debugger/gdb
+mkdir debugger
+xz -dc /base/gdb.tar.xz | tar x -C debugger
 
 # talk PACKET...: each is a line; the answers are in the file "answers".
 talk() {
@@ -30,6 +33,33 @@ entry() {
     *4c3c) printf '%x\n' $((0x$1 + 8)) ;;
     *) echo "$1" ;;
   esac
+}
+
+# debug COMMAND...: Debian's GDB does that; what it says is in the file "said".
+debug() {
+  for command in "$@"; do
+    shift
+    set -- "$@" -ex "$command"
+  done
+  $GDB/ld64.so.2 --library-path $GDB $GDB/gdb -nx -batch "$@" >said 2>&1 ||
+    fail "$last_guest: GDB ends with $?"
+  sed 's/^/gdb: /' said | cut -c 1-200 | head -n 40
+}
+
+# heard REGEX: GDB said so.
+heard() { grep -qE "$1" said || fail "$last_guest: GDB does not say: $1"; }
+
+# real_gdb: it knows nothing of the guest but what the stub tells.
+real_gdb() {
+  debug "target remote $gdb" 'info threads' "x/s 0x$banner" 'info registers pc msr' 'p $vs63' \
+    "break *0x$open" continue 'x/i $pc' stepi stepi delete detach
+  heard '"Linux version 6'
+  heard '^[* ] 2 +Thread 2'
+  heard '^msr +0x[89]'
+  heard "hit Breakpoint 1, 0x0*$open"
+  heard "^=> 0x0*$open"
+  heard 'uint128|v4_float|v2_double'
+  goes_on
 }
 
 # went_on: the guest has done more than before.
@@ -68,6 +98,8 @@ look() {
   goes_on
   expect_equal 'status of an illegal instruction' "$(said 'gdb: round' | sed 's/.* //')" 132
 
+  real_gdb
+
   # One hanging up with a breakpoint in place.
   talk "Z0,$open,4" "go c" wait
   goes_on
@@ -87,6 +119,9 @@ dump() {
   grep -q '^text Linux version $' seen || fail "$last_guest: no linux_banner in the core file"
   expect_equal 'notes of CPUs' "$(grep -c '^note CORE 1 size 504' seen)" 2
   expect_equal 'notes in all' "$(grep -c ^note seen)" 8
+  debug 'core-file core' 'info threads' "x/s 0x$banner"
+  heard '"Linux version 6'
+  heard '^  2 '
   expect_at_most 'KiB that the core file takes' "$(du -k core | cut -f 1)" 150000
   figure "core-kib-$last_guest" "$(du -k core | cut -f 1)"
   case $LAB_LONG in yes) gzip -1 <core >"$CASE_DIR/core-$last_guest.gz" ;; esac
