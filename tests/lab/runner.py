@@ -7,6 +7,7 @@ import shutil
 import tarfile
 import threading
 import time
+from collections import Counter
 
 import lock
 import session
@@ -19,6 +20,7 @@ SLACK = 60  # wall seconds beyond a case's own limit until its host is killed
 ICOUNT_FACTOR = 6
 STEADY_FACTOR = 3
 STARTS = 6  # of one host, if its cases or its emulator end it
+FORGIVEN = 2  # times that the emulator may fail under one case
 
 
 class Result:
@@ -95,16 +97,16 @@ class Runner:
     def _run_with_retry(self, host, group):
         """Start the host again for the rest of its cases if one ends it.
 
-        That case has failed, but for the first time that the emulator itself
+        That case has failed, but for the first times that the emulator itself
         failed under it.
         """
-        left, forgiven = group, set()
+        left, forgiven = group, Counter()
         for _ in range(STARTS):
             if not left:
                 break
             left, current, died = self._boot_and_run(host, left)
-            if left and died and current not in forgiven:
-                forgiven.add(current)
+            if left and died and forgiven[current] < FORGIVEN:
+                forgiven[current] += 1
                 why = f"the emulator itself failed ({died})"
             elif left and current:
                 self._missing(host, [current], "the host ended in this case")
