@@ -20,7 +20,7 @@ SLACK = 60  # wall seconds beyond a case's own limit until its host is killed
 ICOUNT_FACTOR = 6
 STEADY_FACTOR = 3
 STARTS = 6  # of one host, if its cases or its emulator end it
-FORGIVEN = 2  # times that the emulator may fail under one case
+FORGIVEN = 3  # times that the emulator may fail under one case
 
 
 class Result:
