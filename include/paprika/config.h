@@ -144,6 +144,8 @@ typedef struct {
 } PortConfig;
 
 typedef struct {
+    /** A bit for each of option_keys (src/vmm/option_keys.h), by its index: it was given. */
+    uint64_t given;
     /** Owned strings; NULL where not given. */
     char *kernel;
     char *initrd;

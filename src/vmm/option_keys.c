@@ -290,7 +290,10 @@ gboolean option_key_set(const OptionKey *key, OptionContext *context, const char
         ok = error_set(error, PAPRIKA_ERROR_USAGE, "the value is empty");
     else
         ok = key->set(context, value, error);
-    if (!ok)
+    G_STATIC_ASSERT(G_N_ELEMENTS(option_keys) <= 8 * sizeof(context->config->given));
+    if (ok)
+        context->config->given |= UINT64_C(1) << (key - option_keys);
+    else
         g_prefix_error(error, "%s: ", label);
     return ok;
 }

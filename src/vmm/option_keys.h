@@ -46,6 +46,12 @@ const OptionKey *option_key_find(const char *name);
 /** The name nearest to @name, or NULL if none is near. */
 const char *option_key_nearest(const char *name);
 
+/** Whether @config was given a value for @key, by a file or the command line. */
+static inline gboolean option_key_given(const OptionKey *key, const VmConfig *config)
+{
+    return config->given >> (key - option_keys) & 1;
+}
+
 /**
  * Check what every value must obey, and store @value through @key. On failure
  * the message is "@label: reason".

@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 
 #include "src/base/error.h"
+#include "src/vmm/option_keys.h"
 #include "src/vmm/trial/trial_matrix.h"
 #include "src/vmm/trial/trial_options.h"
 
@@ -228,8 +229,38 @@ static void test_both(void)
     g_autoptr(TrialPlan) qmp = options("both.conf --expect a", &error);
     g_assert_null(qmp);
     g_assert_nonnull(strstr(error->message, "'qmp' serves one guest only"));
+    g_clear_error(&error);
     g_unlink(path);
     g_unlink(config);
+}
+
+/** Each key that guests can't share is refused in their common file. */
+static void test_shared(void)
+{
+    static const struct {
+        const char *key, *value;
+    } shared[] = {
+        {"qmp", "unix:x"}, {"nvram", "x"}, {"gdb", "unix:x"},         {"net", "tap=t"},
+        {"tpm", "unix:x"}, {"vsock", "3"}, {"port", "name=a,to=pty"},
+    };
+    unsigned per_guest = 0;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(shared); i++) {
+        g_autofree char *text =
+            g_strdup_printf("[vm]\nkernel=k\n%s=%s\n", shared[i].key, shared[i].value);
+        g_autofree char *want = g_strdup_printf("'%s' serves one guest only", shared[i].key);
+        g_autoptr(GError) error = NULL;
+
+        g_assert_true(g_file_set_contents("shared.conf", text, -1, NULL));
+        g_autoptr(TrialPlan) plan = options("shared.conf --expect a", &error);
+        g_assert_null(plan);
+        g_assert_nonnull(strstr(error->message, want));
+    }
+    g_unlink("shared.conf");
+    /* Besides these there are the three that each guest is given. */
+    for (size_t i = 0; i < option_key_count; i++)
+        per_guest += option_keys[i].per_guest ? 1 : 0;
+    g_assert_cmpuint(per_guest, ==, G_N_ELEMENTS(shared) + 3);
 }
 
 int main(int argc, char **argv)
@@ -242,5 +273,6 @@ int main(int argc, char **argv)
     g_test_add_func("/trial/options/good", test_options);
     g_test_add_func("/trial/options/refused", test_refused_options);
     g_test_add_func("/trial/options/both", test_both);
+    g_test_add_func("/trial/options/shared", test_shared);
     return g_test_run();
 }

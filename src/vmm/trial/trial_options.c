@@ -159,6 +159,21 @@ GStrv trial_guest_args(const TrialPlan *plan, const TrialTest *test)
     return g_strv_builder_end(args);
 }
 
+/** What guests would share that each needs for itself, but for what trial_guest_args() gives each.
+ */
+static const OptionKey *find_shared(const VmConfig *config)
+{
+    static const char *const own[] = {"console", "log", "name", NULL};
+
+    for (size_t i = 0; i < option_key_count; i++) {
+        const OptionKey *key = &option_keys[i];
+
+        if (key->per_guest && option_key_given(key, config) && !g_strv_contains(own, key->name))
+            return key;
+    }
+    return NULL;
+}
+
 /** What `run` would say to the options of @test. */
 static gboolean check_test(const TrialPlan *plan, const TrialTest *test, GError **error)
 {
@@ -170,16 +185,10 @@ static gboolean check_test(const TrialPlan *plan, const TrialTest *test, GError 
     if (config && !config->kernel)
         return error_set(error, PAPRIKA_ERROR_USAGE,
                          "--kernel is required (or a key 'kernel' in a file)");
-    if (config && (config->qmp_path || config->nvram_path || config->gdb || config->n_nets ||
-                   config->tpm_path || config->vsock_cid))
+    const OptionKey *key = config ? find_shared(config) : NULL;
+    if (key)
         return error_set(error, PAPRIKA_ERROR_USAGE,
-                         "a configuration file with '%s' serves one guest only",
-                         config->qmp_path     ? "qmp"
-                         : config->nvram_path ? "nvram"
-                         : config->gdb        ? "gdb"
-                         : config->n_nets     ? "net"
-                         : config->tpm_path   ? "tpm"
-                                              : "vsock");
+                         "a configuration file with '%s' serves one guest only", key->name);
     return config != NULL;
 }
 
