@@ -40,7 +40,6 @@ struct Vty {
 static void vty_flush(void *opaque)
 {
     Vty *vty = opaque;
-    const unsigned size = vty->out.size;
 
     g_mutex_lock(&vty->lock);
     /* Only this thread moves the tail, so the bytes before the head stay where they are. */
@@ -49,8 +48,9 @@ static void vty_flush(void *opaque)
 
     vty->blocked = FALSE;
     while (tail != end && !vty->blocked) {
-        unsigned at = tail & (size - 1), length = MIN(end - tail, size - at);
-        unsigned written = (unsigned)chardev_write(vty->chardev, vty->out.data + at, length);
+        unsigned length;
+        const uint8_t *data = byte_ring_span(&vty->out, tail, end, &length);
+        unsigned written = (unsigned)chardev_write(vty->chardev, data, length);
 
         tail += written;
         vty->blocked = written < length;
@@ -130,12 +130,9 @@ gboolean vty_is_console(uint64_t termno) { return termno == 0 || termno == VTY_U
 
 unsigned vty_get(Vty *vty, uint8_t *text, unsigned room)
 {
-    unsigned length = 0;
-
     g_mutex_lock(&vty->lock);
     gboolean was_full = byte_ring_room(&vty->in) == 0;
-    while (length < room && byte_ring_used(&vty->in))
-        text[length++] = vty->in.data[vty->in.tail++ & (vty->in.size - 1)];
+    unsigned length = byte_ring_get(&vty->in, text, room);
     g_mutex_unlock(&vty->lock);
     if (was_full && length)
         main_call_soon(vty->resume);

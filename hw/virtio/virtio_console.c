@@ -112,10 +112,9 @@ static uint32_t get_input(ConsolePort *port, const VirtqueueChain *chain)
 
     g_mutex_lock(&port->lock);
     while (copied) {
-        const uint8_t *from = byte_ring_first(&port->in, port->in.head, &length);
+        uint8_t *from = byte_ring_span(&port->in, port->in.tail, port->in.head, &length);
 
-        /* It is read from only, as the last argument says. */
-        copied = iov_copy(iov, chain->n_writable, done, (void *)from, length, TRUE);
+        copied = iov_copy(iov, chain->n_writable, done, from, length, TRUE);
         port->in.tail += (unsigned)copied;
         done += copied;
     }

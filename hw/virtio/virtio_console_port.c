@@ -21,7 +21,7 @@ static void flush(ConsolePort *port)
     unsigned end = port->out.head;
     for (;;) {
         /* Only this thread moves the tail, so the bytes stay where they are meanwhile. */
-        const uint8_t *data = byte_ring_first(&port->out, end, &length);
+        const uint8_t *data = byte_ring_span(&port->out, port->out.tail, end, &length);
         g_mutex_unlock(&port->lock);
         if (length)
             written = (unsigned)chardev_write(port->chardev, data, length);

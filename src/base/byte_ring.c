@@ -10,20 +10,32 @@ void byte_ring_init(ByteRing *ring, unsigned size)
 
 void byte_ring_finish(ByteRing *ring) { g_clear_pointer(&ring->data, g_free); }
 
-const uint8_t *byte_ring_first(const ByteRing *ring, unsigned end, unsigned *length)
+uint8_t *byte_ring_span(const ByteRing *ring, unsigned from, unsigned end, unsigned *length)
 {
-    unsigned at = ring->tail & (ring->size - 1);
+    unsigned at = from & (ring->size - 1);
 
-    *length = MIN(end - ring->tail, ring->size - at);
+    *length = MIN(end - from, ring->size - at);
     return ring->data + at;
 }
 
 uint8_t *byte_ring_free(const ByteRing *ring, unsigned *length)
 {
-    unsigned at = ring->head & (ring->size - 1);
+    return byte_ring_span(ring, ring->head, ring->tail + ring->size, length);
+}
 
-    *length = MIN(byte_ring_room(ring), ring->size - at);
-    return ring->data + at;
+unsigned byte_ring_get(ByteRing *ring, uint8_t *data, unsigned room)
+{
+    unsigned done = 0, piece = 1;
+
+    while (done < room && piece) {
+        const uint8_t *from = byte_ring_span(ring, ring->tail, ring->head, &piece);
+
+        piece = MIN(piece, room - done);
+        memcpy(data + done, from, piece);
+        ring->tail += piece;
+        done += piece;
+    }
+    return done;
 }
 
 void byte_ring_put(ByteRing *ring, const uint8_t *data, unsigned length)

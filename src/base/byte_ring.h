@@ -25,7 +25,10 @@ void byte_ring_finish(ByteRing *ring);
 /** Append @length bytes, for which there is room. */
 void byte_ring_put(ByteRing *ring, const uint8_t *data, unsigned length);
 
-/** The first bytes that are in it, of those before @end, or the first free ones: *@length of them
- * lie next to each other, 0 if there is none. The caller then moves tail, or head. */
-const uint8_t *byte_ring_first(const ByteRing *ring, unsigned end, unsigned *length);
+/** Take the first bytes that are in it, at most @room: how many. */
+unsigned byte_ring_get(ByteRing *ring, uint8_t *data, unsigned room);
+
+/** The bytes from position @from on, a tail, before @end, a head, or the first free ones: *@length
+ * of them lie next to each other, 0 if there is none. The caller then moves tail, or head. */
+uint8_t *byte_ring_span(const ByteRing *ring, unsigned from, unsigned end, unsigned *length);
 uint8_t *byte_ring_free(const ByteRing *ring, unsigned *length);
