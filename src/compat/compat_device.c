@@ -103,7 +103,8 @@ const char *compat_device_hint(const char *driver)
     return NULL;
 }
 
-unsigned compat_take_slot(CompatParse *parse, QemuOption *option)
+/** "0x3", "3" or "3.0", hexadecimal as QEMU reads it; 0: none was given, or it is refused. */
+static unsigned take_slot(CompatParse *parse, QemuOption *option)
 {
     const char *text = qemu_option_take(option, "addr");
     guint64 slot;
@@ -137,6 +138,14 @@ char *compat_take_id(CompatParse *parse, QemuOption *option)
     return g_strdup(id);
 }
 
+void compat_take_card(CompatParse *parse, QemuOption *option, unsigned *slot, char **id)
+{
+    *slot = take_slot(parse, option);
+    compat_take_facts(parse, option, compat_virtio_facts);
+    g_free(*id);
+    *id = compat_take_id(parse, option);
+}
+
 static void append_switch(CompatParse *parse, QemuOption *option, GString *rest)
 {
     if (compat_take_switch(parse, option, "iommu_platform", FALSE))
@@ -164,7 +173,7 @@ static void add_disk(CompatParse *parse, QemuOption *option)
     g_autoptr(GString) rest = g_string_new(NULL);
     const char *drive = compat_take_needed(parse, option, "drive");
     const char *serial = qemu_option_take(option, "serial");
-    unsigned slot = compat_take_slot(parse, option);
+    unsigned slot = take_slot(parse, option);
     guint64 queues;
 
     if (serial) {
@@ -194,7 +203,7 @@ static void add_net(CompatParse *parse, QemuOption *option)
     g_autoptr(GString) rest = g_string_new(NULL);
     const char *netdev = compat_take_needed(parse, option, "netdev");
     const char *mac = qemu_option_take(option, "mac");
-    unsigned slot = compat_take_slot(parse, option);
+    unsigned slot = take_slot(parse, option);
     guint64 mtu;
 
     if (mac)
@@ -218,12 +227,9 @@ static void add_balloon(CompatParse *parse, QemuOption *option)
     if (parse->vm->balloon)
         compat_refuse(parse, option, "a second one is not there in Paprika");
     parse->vm->balloon = TRUE;
-    parse->vm->balloon_slot = compat_take_slot(parse, option);
     parse->vm->no_page_reporting = !compat_take_switch(parse, option, "free-page-reporting", FALSE);
     compat_take_switch(parse, option, "deflate-on-oom", TRUE);
-    compat_take_facts(parse, option, compat_virtio_facts);
-    g_free(parse->vm->balloon_id);
-    parse->vm->balloon_id = compat_take_id(parse, option);
+    compat_take_card(parse, option, &parse->vm->balloon_slot, &parse->vm->balloon_id);
 }
 
 static void add_rng(CompatParse *parse, QemuOption *option)
@@ -235,10 +241,7 @@ static void add_rng(CompatParse *parse, QemuOption *option)
     if (parse->vm->rng)
         compat_refuse(parse, option, "a second one is not there in Paprika");
     parse->vm->rng = TRUE;
-    parse->vm->rng_slot = compat_take_slot(parse, option);
-    compat_take_facts(parse, option, compat_virtio_facts);
-    g_free(parse->vm->rng_id);
-    parse->vm->rng_id = compat_take_id(parse, option);
+    compat_take_card(parse, option, &parse->vm->rng_slot, &parse->vm->rng_id);
 }
 
 static void add_vsock(CompatParse *parse, QemuOption *option)
@@ -254,10 +257,7 @@ static void add_vsock(CompatParse *parse, QemuOption *option)
         compat_refuse(parse, option, "a second one is not there in Paprika");
     else
         compat_set(parse, option, "vsock", value->str);
-    parse->vm->vsock_slot = compat_take_slot(parse, option);
-    compat_take_facts(parse, option, compat_virtio_facts);
-    g_free(parse->vm->vsock_id);
-    parse->vm->vsock_id = compat_take_id(parse, option);
+    compat_take_card(parse, option, &parse->vm->vsock_slot, &parse->vm->vsock_id);
 }
 
 static void add_vty(CompatParse *parse, QemuOption *option)

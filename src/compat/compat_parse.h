@@ -91,11 +91,11 @@ void compat_check_nodes(CompatParse *parse);
 void compat_check_devices(CompatParse *parse);
 void compat_check_chardevs(CompatParse *parse);
 
-/** "addr" as "0x3", "3" or "3.0", hexadecimal as QEMU reads it; 0: none was given, or it is
- * refused. */
-unsigned compat_take_slot(CompatParse *parse, QemuOption *option);
 /** The name by which the monitor is asked about it; newly allocated, NULL: it was given none. */
 char *compat_take_id(CompatParse *parse, QemuOption *option);
+/** What a virtio device has of which there is one at most: its slot, 0 if none was given, and its
+ * name, which is replaced. */
+void compat_take_card(CompatParse *parse, QemuOption *option, unsigned *slot, char **id);
 
 /* Of compat_device.c's table: ports. */
 

@@ -14,12 +14,9 @@ void compat_add_port_device(CompatParse *parse, QemuOption *option)
         compat_refuse(parse, option, "a second one is not there in Paprika: one has %d ports",
                       CONFIG_MAX_PORTS - 1);
     vm->port_device = TRUE;
-    vm->ports_slot = compat_take_slot(parse, option);
     /* The guest is told of as many as there are. */
     compat_take_number(parse, option, "max_ports", CONFIG_MAX_PORTS, &most);
-    compat_take_facts(parse, option, compat_virtio_facts);
-    g_free(vm->ports_id);
-    vm->ports_id = compat_take_id(parse, option);
+    compat_take_card(parse, option, &vm->ports_slot, &vm->ports_id);
 }
 
 /** It is on the device that there is, whatever that is called. */
