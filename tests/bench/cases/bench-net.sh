@@ -10,7 +10,7 @@ LIMIT=120
 PACKETS=2048 SIZE=1400
 
 device_guest
-while read -r module; do insmod "/modules/$module.ko" 2>/dev/null; done </modules/vhost_net.load
+load_modules vhost_net
 make_tap 9 1
 
 # net NAME PEER OPTION...: the guest sends, then it receives; 32 packets on the way at most, or 1.

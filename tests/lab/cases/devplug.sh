@@ -61,7 +61,7 @@ net_round() {
 
 make_file load 64
 make_tap 1 1
-while read -r module; do insmod "/modules/$module.ko"; done </modules/vhost_net.load
+load_modules vhost_net
 
 # The monitor has noticed that its last client is gone.
 measure() {

@@ -159,6 +159,13 @@ must() {
 # sum: of what comes in.
 sum() { md5sum | cut -d ' ' -f 1; }
 
+# load_modules LIST: the host's kernel modules that /modules/LIST.load names, but those that are there.
+load_modules() {
+  while read -r module; do
+    grep -q "^$module " /proc/modules || insmod "/modules/$module.ko"
+  done <"/modules/$1.load"
+}
+
 # make_tap NUMBER QUEUES [MTU]: interface tapNUMBER, of the address 10.7.NUMBER.1.
 make_tap() {
   grep -q "^tun " /proc/modules || insmod /modules/tun.ko

@@ -87,7 +87,7 @@ expect_line '^net: eth0 [0-9a-f][26ae]:.* mtu 1500 queues 2 carrier 1'
 
 # The kernel's own workers: our threads are there for the control queue, and for interrupts that KVM
 # has no controller for. Memory that comes is the workers', too; a stopped guest's is left alone.
-while read -r module; do insmod "/modules/$module.ko"; done </modules/vhost_net.load
+load_modules vhost_net
 make_tap 4 2
 end='' QMP=$CASE_DIR/qmp
 card 4 4k "$(rounds 1 5)" --mmu "$first" --cpus 2 --max-memory 1G --qmp "unix:$QMP" \

@@ -45,7 +45,7 @@ attack net "$(rounds 6000 1000000)" net0 --net tap=tap0 --cpus 1
 kill "$pinging"
 
 # What the kernel's worker finds wrong is the device's fault alone.
-while read -r module; do insmod "/modules/$module.ko" 2>/dev/null; done </modules/vhost_vsock.load
+load_modules vhost_vsock
 SOCKETS=77
 attack vsock "$(rounds 6000 1000000)" vsock --vsock "$SOCKETS" --cpus 1
 finish

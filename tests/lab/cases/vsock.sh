@@ -13,7 +13,7 @@ if ! [ -e /dev/vhost-vsock ]; then
   expect_status 1
   expect_log 'cannot open /dev/vhost-vsock .*module vhost_vsock'
 fi
-while read -r module; do insmod "/modules/$module.ko" 2>/dev/null; done </modules/vhost_vsock.load
+load_modules vhost_vsock
 dd if=/dev/urandom of=data bs=64k count=8 2>/dev/null
 data=$(sum <data)
 
